@@ -1,0 +1,44 @@
+# Two commands are enough: `make run` (raw texts to a verdict) and `make test` (the project works).
+PYTHON ?= python3
+PORT ?= 4200
+GPU_SLOTS ?= 1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export DO_NOT_TRACK := 1
+
+.PHONY: run test test-ui lint ui schema lock
+
+run: .venv/installed data/raw
+	@python -m core.params
+	dvc repro
+	@python -m core.headline
+
+test: .venv/installed
+	python -m pytest --ignore=tests/flows/test_ui.py
+
+test-ui: .venv/installed # `make ui` in a real browser, where chromium is installed
+	python -m pytest --no-cov --numprocesses=0 tests/flows/test_ui.py
+
+lint: .venv/installed
+	ruff check .
+	ruff format --check .
+	mypy
+
+ui: .venv/installed data/raw # the Prefect UI on this machine, until Ctrl-C
+	@python -m flows.ui --port $(PORT) --gpu-slots $(GPU_SLOTS)
+
+.venv/installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Acclimate needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	touch $@
+
+data/raw: | .venv/installed
+	dvc pull data/raw.dvc
+
+schema: .venv/installed # after a change of core/params.py
+	python -m core.params schema
+
+lock: .venv/installed # after a change of pyproject.toml
+	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --allow-unsafe --output-file requirements.txt pyproject.toml
+	sed --in-place 's/^torch==\(.*\)+cpu$$/torch==\1/' requirements.txt
