@@ -1,0 +1,105 @@
+"""Which settings carry over to terms that training lacks: `python -m benchmarks.unseen_terms` (about 20 minutes).
+
+The sample's test split holds terms that neither training nor validation has, and choosing on it would be cheating. So
+the training vocabulary is divided once more: development corpora that hold out other entries, and never use the real
+held-out ones, show which settings generalise. The sample itself is not read.
+"""
+
+import copy
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+from datasets import Dataset
+
+from core import params, statistics
+from core.encoder import load_tokenizer, locate
+from core.errors import run
+from core.files import replacing
+from core.inference import probabilities
+from core.markdown import table
+from data.sample.generate import HERE, generate
+from tasks.augmentation import LEXICON, operators, read_lexicon, twins
+from tasks.finetuning import finetune
+from tasks.tokenization import tokenize
+
+RESULT = Path("benchmarks/unseen_terms.md")
+CORPORA = (0, 1)  # the entry of every four that is held out
+LABELS = ["routine", "urgent"]
+RATES = ((False, 1e-4), (True, 5e-5), (True, 1e-4), (True, 2e-4))  # embeddings frozen or not, learning rate
+SETTINGS: list[dict[str, Any]] = [{"freeze_embeddings": freeze, "learning_rate": rate} for freeze, rate in RATES]
+
+
+def divided(vocabulary: dict[str, Any], held_out: int) -> dict[str, Any]:
+    """Return the vocabulary without its held-out entries, and one in four of the others held out in their place."""
+    divided = copy.deepcopy(vocabulary)
+    lists = [divided[name] for name in ("red", "harmless", "templates", "vitals", "closings")]
+    for entries in [*lists, *divided["phrasings"].values()]:
+        entries[:] = [entry for entry in entries if entry["use"] == "train"]
+        for number, entry in enumerate(entries):
+            entry["use"] = "held_out" if number % 4 == held_out else "train"
+    return divided
+
+
+def corpus(chosen: params.Params, vocabulary: dict[str, Any], held_out: int) -> dict[str, Dataset]:
+    """Return the tokenized splits of one development corpus, training with its synthetic twins."""
+    section, tokenizer = chosen.augmentation, load_tokenizer(locate(chosen.model))
+    known = operators(read_lexicon(LEXICON))
+    chances = section.model_dump(exclude={"seed"})
+    splits = {}
+    for split, notes in generate(divided(vocabulary, held_out), 1000 + held_out).items():
+        rows = [
+            {"row_id": f"{split}-{number}", "text": note.text, "label": note.label, "group": note.patient}
+            for number, note in enumerate(notes)
+        ]
+        if split == "train":
+            rows += [twin for row in rows for twin in twins(row, known, chances, section.seed)]
+        frame = pd.DataFrame(rows).assign(parent=None).astype(object)
+        splits[split] = tokenize(frame, LABELS, tokenizer, chosen.tokenization.max_length)
+    return splits
+
+
+def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str, Any]) -> list[float]:
+    """Return accuracy and loss on validation, then on the split with unseen terms, of the first seed."""
+    changed = chosen.model_copy(update={"finetuning": chosen.finetuning.model_copy(update=setting)})
+    with tempfile.TemporaryDirectory() as folder:
+        seed = chosen.finetuning.seeds[0]
+        trainer = finetune(changed, seed, splits["train"], splits["validation"], Path(folder))
+    found = []
+    for split in ("validation", "test"):
+        rows = splits[split]
+        predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]), 64)
+        scored = statistics.scores(np.asarray(rows["labels"]), predicted)
+        found += [scored["accuracy"], scored["loss"]]
+    return found
+
+
+def written(chosen: params.Params, rows: list[list[str]]) -> str:
+    """Return the result as markdown."""
+    header = ["embeddings", "learning rate", "validation accuracy", "loss", "unseen terms: accuracy", "loss"]
+    return (
+        f"# Unseen terms\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, seed {chosen.finetuning.seeds[0]}, "
+        f"mean of {len(CORPORA)} development corpora with unseen terms: small differences may be chance. Written "
+        f"by `python -m benchmarks.unseen_terms`.\n\n{table(header, rows)}\n"
+    )
+
+
+def main() -> None:
+    chosen = params.load()
+    vocabulary = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
+    corpora = [corpus(chosen, vocabulary, held_out) for held_out in CORPORA]
+    rows = []
+    for setting in SETTINGS:
+        print(setting, flush=True)
+        means = np.mean([measure(chosen, splits, setting) for splits in corpora], axis=0)
+        embeddings = "frozen" if setting["freeze_embeddings"] else "trained"
+        rows.append([embeddings, f"{setting['learning_rate']:g}", *(f"{mean:.3f}" for mean in means)])
+        with replacing(RESULT) as partial:  # after each, so that an interrupted run leaves what it found
+            partial.write_text(written(chosen, rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,38 @@
+"""A user's mistake: what is wrong and what to type next, never a traceback."""
+
+import errno
+import sys
+from collections.abc import Callable, Sequence
+
+
+class UserError(Exception):
+    """Problems that the user can mend, each saying what, where, which value, and what to do."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def run(stage: Callable[..., None], *arguments: str) -> None:
+    """Run a stage's main(); end the process with 1 and every problem on stderr where the user can mend them."""
+    name = getattr(sys.modules["__main__"].__spec__, "name", stage.__module__)
+    try:
+        stage(*arguments)
+    except UserError as error:
+        _stop(name, error.problems)
+    except Exception as error:
+        if not _disk_is_full(error):
+            raise
+        _stop(name, [f"the disk is full ({error}): free some space, then run the same command again"])
+
+
+def _disk_is_full(error: Exception) -> bool:
+    # safetensors and torch raise errors of their own, which keep only the system's words.
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+
+
+def _stop(name: str, problems: Sequence[str]) -> None:
+    count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+    lines = [f"{name} stopped: {count}", *(f"  - {problem}" for problem in problems)]
+    print("\n".join(lines), file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,168 @@
+"""The report's sections on how the models did: each function returns markdown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import headline, statistics
+from core.markdown import code, p_value, plain, table
+
+Json = dict[str, Any]
+Labels = NDArray[np.int64]
+Table = NDArray[np.float64]
+
+NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+MISTAKES = 10
+
+
+def first_screen(metrics: Json, description: str | None, model: str, confidence: float) -> str:
+    """Return the verdict, its sentences, and baseline against fine-tuned with intervals."""
+    header = ["on the test split", metrics["baseline"]["name"], "fine-tuned", "difference", "p"]
+    rows = [_compared(metrics, name) for name in statistics.METRICS]
+    seeds, test = len(metrics["seeds"]), metrics["test"]
+    times = f"{seeds} times, each with its own random seed," if seeds > 1 else "once"
+    grouped = f" in {test['groups']} groups" if test["groups"] < test["rows"] else ""
+    return "\n\n".join(
+        [
+            f"# Did fine-tuning help? {metrics['verdict'].capitalize()}",
+            *([f"> {plain(description)}"] if description else []),
+            "\n".join(headline.sentences(metrics, confidence)),
+            table(header, rows),
+            f"{code(model)}, a general pretrained language model, was fine-tuned {times} and compared on "
+            f"{test['rows']} test rows{grouped}, on which nothing was chosen here, with the best model to be had "
+            "without fine-tuning. "
+            f"In brackets: {confidence:.0%} intervals. Loss is the mean log loss in nats; lower is better.",
+        ]
+    )
+
+
+def _compared(metrics: Json, name: str) -> list[str]:
+    sides = [
+        f"{metrics[side][name]:.3f} ({metrics[side]['intervals'][name]['low']:.3f} to "
+        f"{metrics[side]['intervals'][name]['high']:.3f})"
+        for side in ("baseline", "finetuned")
+    ]
+    found = metrics["difference"][name]
+    difference = f"**{found['estimate']:+.3f}** ({found['low']:+.3f} to {found['high']:+.3f})"
+    return [NAMES[name], *sides, difference, p_value(found["p_value"])]
+
+
+def certainty(metrics: Json, section: Any) -> str:
+    """Return what the interval, McNemar's test and the size of the test set allow one to conclude."""
+    mcnemar, published = metrics["mcnemar"], metrics["finetuned"]["published_seed"]
+    p = p_value(mcnemar["p_value"])
+    return (
+        "## How sure is this\n\n"
+        f"- **Interval.** Paired bootstrap, {section.resamples:,} resamples of the test rows (whole groups where rows "
+        "share one) and of the seeds. *Adapted* means that the interval of the accuracy difference lies above 0, "
+        "*harmed* that it lies below, *not shown* that it holds 0.\n"
+        f"- **McNemar's exact test**, seed {published} against the baseline: {mcnemar['only_finetuned_right']} rows "
+        f"are right with fine-tuning alone, {mcnemar['only_baseline_right']} with the baseline alone, p "
+        f"{p if p.startswith('<') else f'= {p}'}.\n"
+        f"- **Smallest gain.** With 80% power this test set shows a true difference of "
+        f"{100 * metrics['smallest_gain']:.1f} points or more: a smaller one can be real and not be shown."
+    )
+
+
+def gates(metrics: Json) -> str:
+    """Return the acceptance gates, their values and whether they hold."""
+    rows = [
+        [
+            name,
+            f"at least {gate['min']}" if "min" in gate else f"at most {gate['max']}",
+            f"{gate['value']:.3f}",
+            "holds" if gate["passed"] else "**fails**",
+        ]
+        for name, gate in metrics["gates"].items()
+    ]
+    found = table(["fine-tuned", "required", "found", ""], rows)
+    return f"## Acceptance gates\n\nThey ask about the scores found, whatever the verdict, and stop nothing.\n\n{found}"
+
+
+LADDER = {
+    "majority": "the share of each class in training, for every row",
+    "tf-idf": "logistic regression on words and word pairs",
+    "untrained head": "the general model as downloaded, its classification head untrained",
+    "frozen encoder": "logistic regression on the general model's frozen states",
+}
+
+
+def ladder(metrics: Json) -> str:
+    """Return every rung, and every fine-tuned seed, with test scores and what it was chosen by."""
+    models = metrics["ladder"] | {f"fine-tuned, seed {seed}": found for seed, found in metrics["seeds"].items()}
+    chosen = (metrics["baseline"]["name"], f"fine-tuned, seed {metrics['finetuned']['published_seed']}")
+    rows = [
+        [f"**{name}**" if name in chosen else name]
+        + [f"{found[key]:.3f}" for key in (*statistics.METRICS, "validation_accuracy")]
+        for name, found in models.items()
+    ]
+    meanings = "\n".join(f"- *{name}*: {meaning}" for name, meaning in LADDER.items())
+    return (
+        "## The ladder\n\nThe rung that stands for *no fine-tuning*, and the seed that is published in "
+        "`models/finetuned/`, are those with the best validation accuracy (bold).\n\n"
+        f"{table(['model', *NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}"
+    )
+
+
+def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequence[Table]) -> str:
+    """Return each class's precision, recall and F1 over the seeds, and F1 of the baseline."""
+    before = statistics.per_class(labels, baseline)
+    after = [statistics.per_class(labels, each) for each in seeds]
+    rows = [
+        [
+            code(name),
+            str(before[number]["rows"]),
+            f"{before[number]['f1']:.3f}",
+            *(f"{np.mean([each[number][score] for each in after]):.3f}" for score in ("f1", "precision", "recall")),
+        ]
+        for number, name in enumerate(names)
+    ]
+    header = ["class", "test rows", "F1 baseline", "F1 fine-tuned", "its precision", "its recall"]
+    return f"## Classes\n\nFine-tuned scores are means over the seeds.\n\n{table(header, rows)}"
+
+
+def confused(counts: NDArray[np.int64], names: Sequence[str], seed: int) -> str:
+    """Return the confusion figure and the pairs of classes that are confused most often."""
+    pairs = [(int(count), row, column) for (row, column), count in np.ndenumerate(counts) if row != column and count]
+    most = sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2]))[:MISTAKES]
+    rows = [[code(names[row]), code(names[column]), str(count)] for count, row, column in most]
+    listed = table(["label", "predicted", "test rows"], rows) if rows else "No test row is confused."
+    return (
+        f"## Confusions of seed {seed}\n\n![Heat map: test rows by label and predicted class](figures/confusion.svg)"
+        f"\n\n{listed}"
+    )
+
+
+def mistakes(
+    labels: Labels, predicted: Table, row_ids: Sequence[str], names: Sequence[str], texts: Sequence[str] | None
+) -> str:
+    """Return the wrong test rows of which the model is surest: mislabelled rows stand among them, if there are any."""
+    wrong = np.flatnonzero(predicted.argmax(1) != labels)
+    surest = wrong[np.argsort(-predicted[wrong].max(1), kind="stable")][:MISTAKES]
+    rows = [
+        [
+            code(row_ids[row]),
+            code(names[labels[row]]),
+            code(names[predicted[row].argmax()]),
+            f"{predicted[row].max():.3f}",
+        ]
+        + ([code(texts[row][:300])] if texts else [])
+        for row in surest
+    ]
+    header = ["row", "label", "predicted", "probability"] + (["text"] if texts else [])
+    said = table(header, rows) if rows else "No test row is wrong."
+    return f"## Surest mistakes\n\nWorth reading first: labels that are wrong gather here.\n\n{said}"
+
+
+def training(curves: dict[str, list[Json]]) -> str:
+    """Return the training curves and the epoch that each seed kept."""
+    rows = []
+    for seed, epochs in curves.items():
+        kept = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals, as the Trainer does
+        rows.append([seed, f"{kept['epoch']} of {len(epochs)}", f"{kept['validation_accuracy']:.3f}"])
+    return (
+        "## Training\n\n![Line charts: loss and validation accuracy of each seed by epoch](figures/training.svg)\n\n"
+        f"{table(['seed', 'epoch kept', 'validation accuracy'], rows)}"
+    )

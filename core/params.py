@@ -1,0 +1,195 @@
+"""What params.yaml may say: one section per stage, all of it checked before anything runs.
+
+`python -m core.params` checks params.yaml; `python -m core.params schema` writes params.schema.json for editors.
+"""
+
+import difflib
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import UserError, run
+
+PATH = Path("params.yaml")
+SCHEMA = Path("params.schema.json")
+
+Name = Annotated[str, Field(min_length=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Count = Annotated[int, Field(ge=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    twice = {str(value) for value in values if values.count(value) > 1}
+    if twice:
+        raise ValueError(f"{', '.join(sorted(twice))} stands twice")
+    return values
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Model(Section):
+    name: Name
+    revision: str | None
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
+    package: Name | None
+    pretrained_only: bool
+
+
+class Bounds(Section):
+    minimum: Count
+    maximum: Count
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        return self
+
+
+class RowsPerClass(Section):
+    train: Count
+    validation: Count
+    test: Count
+
+
+class Split(Section):
+    validation: Share
+    test: Share
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> Self:
+        if self.validation + self.test > 0.9:
+            raise ValueError("validation and test together take more than 0.9 of the rows")
+        return self
+
+
+class Validation(Section):
+    text: Name
+    label: Name
+    group: Name | None
+    labels: Annotated[list[Name], Field(min_length=2), AfterValidator(_distinct)] | None
+    characters: Bounds
+    minimum_rows: RowsPerClass
+    split: Split
+
+
+class Augmentation(Section):
+    seed: Seed
+    abbreviation: Probability
+    dropout: Probability
+    swap: Probability
+    typo: Probability
+
+
+class Tokenization(Section):
+    max_length: Annotated[int, Field(ge=8)]
+
+
+class Baseline(Section):
+    seed: Seed
+    regularization: Annotated[list[Positive], Field(min_length=1)]
+    batch_size: Count
+
+
+class Finetuning(Section):
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
+    learning_rate: Annotated[float, Field(gt=0, le=1)]
+    epochs: Annotated[int, Field(ge=1, lt=10, description="Fewer than 10: adaptation, not training from scratch.")]
+    batch_size: Count
+    weight_decay: Annotated[float, Field(ge=0, lt=1)]
+    warmup: Annotated[float, Field(ge=0, lt=1)]
+    attention_dropout: Annotated[float, Field(ge=0, lt=1)]
+    freeze_embeddings: bool
+
+
+class Gates(Section):
+    accuracy: Probability
+    loss: Positive
+
+
+class Evaluation(Section):
+    seed: Seed
+    resamples: Annotated[int, Field(ge=100)]
+    confidence: Share
+    batch_size: Count
+    gates: Gates
+
+
+class Report(Section):
+    show_texts: bool
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    model: Model
+    validation: Validation
+    augmentation: Augmentation
+    tokenization: Tokenization
+    baseline: Baseline
+    finetuning: Finetuning
+    evaluation: Evaluation
+    report: Report
+
+
+def load(path: Path = PATH) -> Params:
+    """Return the checked parameters. Raises UserError with every problem of the file at once."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Params.model_validate(values)
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError(f"{path} is missing: run this from the project's folder, or `git checkout {path}`") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise UserError(*(_problem(path, found) for found in error.errors())) from None
+
+
+def _problem(path: Path, found: Any) -> str:
+    where = ".".join(str(part) for part in found["loc"]) or "the file"
+    if found["type"] == "extra_forbidden":
+        return f"{path}: {where} is not a known key{_nearest(found['loc'])}"
+    if found["type"] == "missing":
+        return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
+    message = found["msg"].removeprefix("Value error, ")
+    if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
+        message += "; put it in quotation marks"  # YAML reads yes, no and 1 as something else
+    if isinstance(found["input"], dict | list):
+        return f"{path}: {where}: {message[0].lower()}{message[1:]}"
+    return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _nearest(location: tuple[Any, ...]) -> str:
+    section: Any = Params
+    for part in location[:-1]:
+        section = section.model_fields[part].annotation
+    known = list(section.model_fields)
+    nearest = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(known)}"
+
+
+def schema() -> str:
+    """Return the JSON Schema of params.yaml as the text of params.schema.json."""
+    return json.dumps(Params.model_json_schema(), indent=2) + "\n"
+
+
+def main(what: str = "check") -> None:
+    if what == "schema":
+        SCHEMA.write_text(schema(), encoding="utf-8")
+    else:
+        load()
+        print(f"{PATH} is valid")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:2])

@@ -1,0 +1,101 @@
+"""The report's sections on what went in: data, synthetic rows, tokens, model and parameters, as markdown."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from core.markdown import code, percent, plain, table
+from core.params import Model, Params
+
+Json = dict[str, Any]
+VALIDATION = Path("reports/validation.json")
+TOKENIZATION = Path("reports/tokenization.json")
+SPLITS = ("train", "validation", "test")
+CLASSES_SHOWN = 20
+
+
+def data(validation: Json) -> str:
+    """Return the files read, the rows of each split and class, what was set aside, and what was expected."""
+    files = [[code(file["file"]), str(file["rows"]), code(file["sha256"])] for file in validation["files"]]
+    origin = "One file was given and is split here: by class, groups kept together." if validation["split_here"] else ""
+    parts = [
+        "## Data",
+        origin,
+        table(["file", "rows", "SHA-256"], files),
+        _rows(validation["rows"], validation["labels"]),
+        _set_aside(validation["set_aside"]),
+        _expectations(validation["expectations"]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _rows(rows: Json, labels: Sequence[str]) -> str:
+    counted = [
+        [f"rows {kind.replace('_', ' ')}", *(str(rows[split][kind]) for split in SPLITS)]
+        for kind in ("read", "set_aside", "usable")
+    ]
+    counted += [
+        [code(label), *(str(rows[split]["classes"].get(label, 0)) for split in SPLITS)]
+        for label in labels[:CLASSES_SHOWN]
+    ]
+    hidden = len(labels) - CLASSES_SHOWN
+    more = f"\n\nThe other {hidden} classes stand in `reports/validation.json`." if hidden > 0 else ""
+    return table(["", *SPLITS], counted) + more
+
+
+def _set_aside(reasons: Sequence[Json]) -> str:
+    found = [[reason["reason"], str(reason["rows"]), str(reason["texts"])] for reason in reasons if reason["rows"]]
+    if not found:
+        return "Every row read could be used."
+    return "Rows that could not be used are in `data/quarantine.parquet`, each with its reason:\n\n" + table(
+        ["set aside", "rows", "distinct texts"], found
+    )
+
+
+def _expectations(expectations: Sequence[Json]) -> str:
+    rows = [
+        [plain(each["expectation"]), each["severity"], "holds" if each["passed"] else f"**{each['failing']} fail**"]
+        for each in expectations
+    ]
+    return f"### Expectations\n\n{table(['expectation', 'severity', ''], rows)}"
+
+
+def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
+    """Return the synthetic training rows by operator."""
+    if rows.empty:
+        return "## Augmentation\n\nNo synthetic rows were drawn."
+    counts = [
+        [code(str(operator)), str(count)] for operator, count in rows["operator"].value_counts(sort=False).items()
+    ]
+    return (
+        f"## Augmentation\n\n{len(rows)} synthetic rows join the {training_rows} original ones in fine-tuning; the "
+        f"baselines learn from the original ones.\n\n{table(['operator', 'rows'], sorted(counts))}"
+    )
+
+
+def tokenization(found: Json) -> str:
+    """Return each split's rows, lengths and truncated rows."""
+    rows = [
+        [split, str(each["rows"]), str(each["mean_tokens"]), str(each["longest"])]
+        + [f"{each['truncated']} ({percent(each['truncated'] / each['rows'])})"]
+        for split, each in found["splits"].items()
+    ]
+    header = ["split", "rows", "mean tokens", "longest", "truncated"]
+    return f"## Tokenization\n\nTexts are cut to {found['max_length']} tokens.\n\n{table(header, rows)}"
+
+
+def model(used: Model) -> str:
+    """Return the general model's name, revision and hash."""
+    rows = [["name", code(used.name)], ["revision", code(used.revision or "-")], ["weights", code(used.sha256 or "-")]]
+    return f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 of `model.safetensors`."
+
+
+def parameters(used: Params) -> str:
+    """Return every parameter as YAML."""
+    text = yaml.safe_dump(used.model_dump(mode="json"), sort_keys=False, allow_unicode=True, default_flow_style=None)
+    return (
+        f"## Parameters\n\n<details><summary>params.yaml as it was used</summary>\n\n```yaml\n{text}```\n\n</details>"
+    )

@@ -1,0 +1,23 @@
+"""The tokenized rows as later stages read them."""
+
+from pathlib import Path
+
+from datasets import Dataset, load_from_disk
+
+from core.errors import UserError
+from core.files import require
+
+PATH = Path("data/tokenized")
+
+
+def read(split: str) -> Dataset:
+    """Return one split's rows (see tasks/tokenization.py). Raises UserError where they are missing or damaged."""
+    try:
+        return load_from_disk(str(require(PATH / split)))
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{PATH / split} is damaged ({error}): delete {PATH} and run `dvc repro`") from None
+
+
+def labels(rows: Dataset) -> list[str]:
+    """Return the class names, in the order of the ids in the column `labels`."""
+    return list(rows.features["labels"].names)

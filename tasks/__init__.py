@@ -1,0 +1,11 @@
+"""One file per stage: `python -m tasks.<stage>`."""
+
+import os
+
+# Nobody's data or habits leave the machine; libraries read these when they are first imported, so they stand here.
+for _name, _value in {
+    "GX_ANALYTICS_ENABLED": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}.items():
+    os.environ.setdefault(_name, _value)

@@ -1,0 +1,98 @@
+"""The ladder: what can be had without fine-tuning, from a constant to the frozen general encoder.
+
+Every rung learns from the original training rows, and predicts validation and test without reading a test label.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
+
+from core import params, predictions, tokenized
+from core.encoder import load_classifier, load_encoder, load_tokenizer, locate
+from core.errors import run
+from core.files import require
+from core.inference import mean_states, probabilities
+
+VALIDATED = Path("data/validated")
+SPLITS = ("train", "validation", "test")
+PREDICTED = ("validation", "test")
+Table = NDArray[np.float64]
+Rung = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes)
+
+
+def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Rung:
+    """Return the classes' shares in training as the probabilities of every row."""
+    shares = np.bincount(labels, minlength=classes) / len(labels)
+    return {split: np.tile(shares, (rows[split], 1)) for split in PREDICTED}
+
+
+def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: params.Baseline) -> Rung:
+    """Return a logistic regression's probabilities, its regularization the best by validation loss."""
+    candidates = [
+        LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(features["train"], labels["train"])
+        for strength in section.regularization
+    ]
+    best = min(candidates, key=lambda each: _loss(each, features["validation"], labels["validation"]))
+    return {split: best.predict_proba(features[split]) for split in PREDICTED}
+
+
+def _loss(model: LogisticRegression, features: Any, labels: Sequence[int]) -> float:
+    return float(log_loss(labels, model.predict_proba(features), labels=model.classes_))
+
+
+def tf_idf(texts: dict[str, list[str]]) -> dict[str, Any]:
+    """Return sparse TF-IDF features of words and word pairs, fitted on training."""
+    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts["train"])
+    return {split: vectorizer.transform(texts[split]) for split in SPLITS}
+
+
+def frozen(model: params.Model, input_ids: dict[str, list[list[int]]], batch_size: int) -> dict[str, Table]:
+    """Return the general encoder's mean states, scaled to mean 0 and variance 1 in training."""
+    encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
+    states = {split: mean_states(encoder, tokenizer, input_ids[split], batch_size) for split in SPLITS}
+    scaler = StandardScaler().fit(states["train"])
+    return {split: scaler.transform(states[split]) for split in SPLITS}
+
+
+def untrained(
+    model: params.Model, input_ids: dict[str, list[list[int]]], names: list[str], section: params.Baseline
+) -> Rung:
+    """Return the probabilities of the model as downloaded, under a head that has learnt nothing."""
+    classifier, tokenizer = load_classifier(model, names, section.seed), load_tokenizer(locate(model))
+    return {split: probabilities(classifier, tokenizer, input_ids[split], section.batch_size) for split in PREDICTED}
+
+
+def main() -> None:
+    chosen = params.load()
+    rows = {split: tokenized.read(split) for split in SPLITS}
+    names = tokenized.labels(rows["train"])
+    rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
+    labels = {split: list(rows[split]["labels"]) for split in ("train", "validation")}
+    input_ids = {split: list(rows[split]["input_ids"]) for split in SPLITS}
+    texts = {split: pd.read_parquet(require(VALIDATED / f"{split}.parquet"))["text"].tolist() for split in SPLITS}
+    section = chosen.baseline
+    rungs = {
+        "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),
+        "tf-idf": linear(tf_idf(texts), labels, section),
+        "untrained head": untrained(chosen.model, input_ids, names, section),
+        "frozen encoder": linear(frozen(chosen.model, input_ids, section.batch_size), labels, section),
+    }
+    tables = [
+        predictions.table(name, split, rows[split]["row_id"], rung[split])
+        for name, rung in rungs.items()
+        for split in PREDICTED
+    ]
+    predictions.write(predictions.BASELINE, tables)
+    print(f"{len(rungs)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
+
+
+if __name__ == "__main__":
+    run(main)

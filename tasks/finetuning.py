@@ -1,0 +1,149 @@
+"""The pretrained encoder, fine-tuned on the domain's training rows with one seed: `python -m tasks.finetuning 11`."""
+
+import math
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from tqdm import tqdm
+from transformers import (
+    DataCollatorWithPadding,
+    EvalPrediction,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+)
+
+from core import params, tokenized
+from core.device import device, has_bf16
+from core.encoder import load_classifier, load_tokenizer, locate
+from core.errors import UserError, run
+from core.files import replacing, write_json
+
+MODELS = Path("models/seeds")
+CURVES = Path("reports/training")
+
+
+def arguments(section: params.Finetuning, seed: int, folder: Path) -> TrainingArguments:
+    """Return the Trainer's settings: an evaluation per epoch, the best epoch by validation accuracy kept."""
+    return TrainingArguments(
+        output_dir=str(folder),
+        seed=seed,
+        learning_rate=section.learning_rate,
+        num_train_epochs=section.epochs,
+        per_device_train_batch_size=section.batch_size,
+        per_device_eval_batch_size=4 * section.batch_size,
+        weight_decay=section.weight_decay,
+        warmup_steps=section.warmup,
+        train_sampling_strategy="group_by_length",
+        bf16=has_bf16(),
+        use_cpu=device().type == "cpu",
+        dataloader_pin_memory=device().type != "cpu",
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        logging_strategy="epoch",
+        save_total_limit=1,
+        save_only_model=True,
+        load_best_model_at_end=True,
+        metric_for_best_model="accuracy",
+        report_to="none",
+        disable_tqdm=True,  # Progress says what matters
+    )
+
+
+def accuracy(predictions: EvalPrediction) -> dict[str, float]:
+    """Return the share of rows whose largest logit is the label's."""
+    return {"accuracy": float((np.argmax(predictions.predictions, axis=1) == predictions.label_ids).mean())}
+
+
+def curve(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Return one record an epoch: mean training loss, validation loss (nats) and validation accuracy."""
+    losses = {round(entry["epoch"]): entry["loss"] for entry in history if "loss" in entry}
+    return [
+        {
+            "epoch": round(entry["epoch"]),
+            "training_loss": round(losses[round(entry["epoch"])], 6),
+            "validation_loss": round(entry["eval_loss"], 6),
+            "validation_accuracy": round(entry["eval_accuracy"], 6),
+        }
+        for entry in history
+        if "eval_loss" in entry
+    ]
+
+
+class Progress(TrainerCallback):
+    """A line of text an epoch and, in a terminal, a bar of the steps."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar = tqdm(total=state.max_steps, desc=self.name, unit="step", disable=None)  # None: not in a log
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar.update()
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        now = curve(state.log_history)[-1]
+        self.bar.write(
+            f"{self.name} epoch {now['epoch']}/{args.num_train_epochs}: training loss {now['training_loss']:.3f}, "
+            f"validation loss {now['validation_loss']:.3f}, validation accuracy {now['validation_accuracy']:.3f}"
+        )
+        sys.stdout.flush()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar.close()
+
+
+def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
+    """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`."""
+    section = chosen.finetuning
+    tokenizer = load_tokenizer(locate(chosen.model))
+    model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
+    model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
+    trainer = Trainer(
+        model=model,
+        args=arguments(section, seed, folder),
+        train_dataset=train,
+        eval_dataset=validation,
+        processing_class=tokenizer,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        compute_metrics=accuracy,
+        callbacks=[Progress(f"seed {seed}")],
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return trainer
+
+
+def read_seed(given: str | None, seeds: list[int]) -> int:
+    """Return the seed named on the command line. Raises UserError where it is none of params.yaml's."""
+    if given not in [str(seed) for seed in seeds]:
+        raise UserError(
+            f"{'no seed given' if given is None else f'{given} is not in finetuning.seeds'}: "
+            f"`python -m tasks.finetuning SEED`, where SEED is one of {', '.join(map(str, seeds))}"
+        )
+    return int(given)
+
+
+def main(given: str | None = None) -> None:
+    chosen = params.load()
+    seed = read_seed(given, chosen.finetuning.seeds)
+    print(f"seed {seed} on {device()}, {'bfloat16' if has_bf16() else 'float32'}", flush=True)
+    with replacing(MODELS / str(seed)) as partial:
+        trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), partial)
+        epochs = curve(trainer.state.log_history)
+        if not all(math.isfinite(epoch["validation_loss"]) for epoch in epochs):
+            raise UserError(f"seed {seed} diverged: its validation loss is not finite. Lower finetuning.learning_rate")
+        shutil.rmtree(partial)  # the checkpoints
+        trainer.save_model(str(partial))
+        (partial / "training_args.bin").unlink()  # a pickle that names this machine
+    write_json(CURVES / f"{seed}.json", epochs)
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:2])

@@ -1,0 +1,87 @@
+"""Texts as token ids: the original rows of every split, the synthetic ones with training alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
+
+from core import params
+from core.encoder import load_tokenizer, locate
+from core.errors import UserError, run
+from core.files import read_json, replacing, require, write_json
+
+SPLITS = ("train", "validation", "test")
+VALIDATED = Path("data/validated")
+AUGMENTED = Path("data/augmented/train.parquet")
+TOKENIZED = Path("data/tokenized")
+REPORT = Path("reports/tokenization.json")
+
+
+def encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> tuple[list[list[int]], list[bool]]:
+    """Return each text's token ids, cut to `max_length`, and whether it was cut."""
+    full = tokenizer(list(texts), add_special_tokens=True, truncation=False)["input_ids"]
+    cut = tokenizer(list(texts), add_special_tokens=True, truncation=True, max_length=max_length)["input_ids"]
+    return cut, [len(ids) > max_length for ids in full]
+
+
+def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int) -> Dataset:
+    """Return row_id, parent (null where original), group, labels (class ids), input_ids and truncated of each row."""
+    input_ids, truncated = encode(rows["text"].tolist(), tokenizer, max_length)
+    columns = {
+        "row_id": rows["row_id"].tolist(),
+        "parent": rows["parent"].tolist(),
+        "group": rows["group"].tolist(),
+        "labels": rows["label"].tolist(),
+        "input_ids": input_ids,
+        "truncated": truncated,
+    }
+    text = Value("string")
+    features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
+    features |= {"input_ids": List(Value("int32")), "truncated": Value("bool")}
+    return Dataset.from_dict(columns, features=Features(features))
+
+
+def read_rows(split: str) -> pd.DataFrame:
+    """Return a split's usable rows, in training followed by the synthetic ones."""
+    rows = pd.read_parquet(require(VALIDATED / f"{split}.parquet")).assign(parent=None)
+    if split == "train":
+        rows = pd.concat([rows, pd.read_parquet(require(AUGMENTED))], ignore_index=True)
+    return rows.astype(object).where(rows.notna(), None)  # a missing group is null, not the text "nan"
+
+
+def counts(split: Dataset) -> dict[str, float]:
+    """Return a split's rows, synthetic rows, truncated rows, and the mean and longest length in tokens."""
+    lengths = [len(ids) for ids in split["input_ids"]]
+    return {
+        "rows": len(split),
+        "synthetic": sum(parent is not None for parent in split["parent"]),
+        "truncated": sum(split["truncated"]),
+        "mean_tokens": round(sum(lengths) / len(lengths), 1),
+        "longest": max(lengths),
+    }
+
+
+def main() -> None:
+    chosen = params.load()
+    max_length = chosen.tokenization.max_length
+    tokenizer = load_tokenizer(locate(chosen.model))
+    if max_length > tokenizer.model_max_length:
+        raise UserError(
+            f"params.yaml: tokenization.max_length is {max_length}: {chosen.model.name} reads at most "
+            f"{tokenizer.model_max_length} tokens"
+        )
+    labels = read_json(Path("reports/validation.json"))["labels"]
+    splits = {split: tokenize(read_rows(split), labels, tokenizer, max_length) for split in SPLITS}
+    disable_progress_bars()
+    with replacing(TOKENIZED) as partial:
+        DatasetDict(splits).save_to_disk(partial)
+    report = {split: counts(rows) for split, rows in splits.items()}
+    write_json(REPORT, {"max_length": max_length, "splits": report})
+    for split, count in report.items():
+        print(f"{split}: {count['rows']} rows, {count['truncated']} cut to {max_length} tokens")
+
+
+if __name__ == "__main__":
+    run(main)
