@@ -1,0 +1,101 @@
+"""A run with other parameters, in a git worktree of its own: the user's workspace stays as it is."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from core.errors import UserError
+from flows.commands import output
+from flows.graph import Graph
+from flows.workspace import root
+
+PARAMS = "params.yaml"
+WHO = {
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
+}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return output(folder, "git", *arguments, **WHO).strip()
+
+
+@contextmanager
+def worktree(folder: Path, run: str) -> Iterator[Path]:
+    """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
+
+    Files that git does not know are not in it. The cache is the project's own, so nothing is computed twice.
+    """
+    top = Path(git(folder, "rev-parse", "--show-toplevel"))
+    place = root(folder) / ".dvc/tmp/worktrees" / run
+    git(top, "worktree", "prune")
+    is_changed = git(top, "status", "--porcelain", "--untracked-files=no")
+    now = git(top, "stash", "create") if is_changed else "HEAD"
+    git(top, "worktree", "add", "--quiet", "--detach", str(place), now)
+    try:
+        inside = place / folder.relative_to(top)
+        local = root(folder) / ".dvc/config.local"
+        if local.is_file():
+            (root(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
+        output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
+        output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
+        yield inside
+    finally:
+        git(top, "worktree", "remove", "--force", str(place))
+
+
+def apply(folder: Path, overrides: Sequence[str]) -> None:
+    """Change params.yaml, its comments kept, by lines such as `rate=0.1`. Raises UserError with every problem."""
+    path = folder / PARAMS
+    if not path.is_file():
+        raise UserError(f"overrides need {PARAMS}, and {folder} has none")
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 4096  # lines stay as long as they are
+    values = editor.load(path.read_text(encoding="utf-8"))
+    problems = [problem for each in overrides if (problem := _set(values, each))]
+    if problems:
+        raise UserError(*problems)
+    with path.open("w", encoding="utf-8") as file:
+        editor.dump(values, file)
+
+
+def _set(values: Any, override: str) -> str | None:
+    name, equals, text = override.partition("=")
+    if not equals:
+        return f"override {override!r} has no value: write it as name=value, such as training.rate=0.1"
+    *sections, key = name.strip().split(".")
+    for section in [*sections, key]:
+        if not isinstance(values, dict) or section not in values:
+            known = f"; known there: {', '.join(map(str, values))}" if isinstance(values, dict) else ""
+            return f"override {override!r}: {PARAMS} has no {name.strip()}{known}"
+        parent, values = values, values[section]
+    try:
+        parent[key] = YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
+    except YAMLError:
+        return f"override {override!r}: {text!r} is not a YAML value"
+    return None
+
+
+def check(folder: Path, stages: Graph) -> None:
+    """Run the commands that `check` in the stages' `meta:` names. Raises UserError where one refuses the parameters."""
+    for command in dict.fromkeys(stage.meta.check for stage in stages.values() if stage.meta.check):
+        output(folder, *shlex.split(command))
+
+
+def keep(folder: Path, run: str, overrides: Sequence[str]) -> str:
+    """Commit the worktree's result to a branch; return what brings it over."""
+    branch = f"reproduce/{run}"
+    git(folder, "add", "--all", ":/")
+    changed = git(folder, "diff", "--name-only", "-z", "--cached", "HEAD").strip("\0").split("\0")
+    message = f"{run}: {', '.join(overrides)}"
+    git(folder, "commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "-m", message)
+    git(folder, "branch", branch)
+    files = shlex.join(sorted({each.split("/")[0] for each in changed}))
+    return f"its result is on branch {branch}: `git checkout {branch} -- {files} && dvc checkout` brings it over"
