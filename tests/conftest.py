@@ -1,0 +1,240 @@
+"""A project in a temporary folder: parameters, a tiny random encoder, and rows, as a user would have them."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from core.files import sha256
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny tensors a second thread costs more than it brings
+
+ROOT = Path(__file__).parents[1]
+WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
+TINY = {
+    "model.revision": None,
+    "model.package": None,
+    "model.pretrained_only": False,  # the tiny encoder is random: nothing is learnt from what it says
+    "validation.group": None,
+    "validation.labels": None,
+    "validation.minimum_rows": {"train": 2, "validation": 1, "test": 1},
+    "tokenization.max_length": 16,
+    "finetuning.seeds": [1, 2],
+    "finetuning.learning_rate": 0.001,
+    "finetuning.epochs": 2,
+    "finetuning.batch_size": 4,
+    "evaluation.resamples": 200,
+}
+
+Changes = dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def in_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every test runs in an empty folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def change_params(changes: Changes) -> None:
+    """Write the project's own params.yaml into the current folder, with some values changed by their dotted names."""
+    values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    for name, value in changes.items():
+        *sections, key = name.split(".")
+        place = values
+        for section in sections:
+            place = place[section]
+        place[key] = value
+    Path("params.yaml").write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+
+
+@pytest.fixture
+def write_params() -> Callable[[Changes], None]:
+    return change_params
+
+
+def save_tokenizer(folder: Path) -> int:
+    """Save a WordPiece tokenizer of a few words and all letters; return the size of its vocabulary."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789.,"
+    entries = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{letter}" for letter in letters), *WORDS.split()[2:]]
+    vocabulary = {entry: number for number, entry in enumerate(entries)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=32,
+    ).save_pretrained(folder)
+    return len(vocabulary)
+
+
+@pytest.fixture(scope="session")
+def encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Tiny random encoders, saved as a hub would serve them: family -> folder."""
+    import torch
+    from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
+
+    folders = {}
+    for family in ("bert", "distilbert"):
+        folders[family] = folder = tmp_path_factory.mktemp(family)
+        size = save_tokenizer(folder)
+        torch.manual_seed(0)
+        if family == "bert":
+            sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+            network = BertModel(BertConfig(vocab_size=size, max_position_embeddings=32, **sizes))
+        else:
+            network = DistilBertModel(
+                DistilBertConfig(
+                    vocab_size=size, max_position_embeddings=32, dim=16, n_layers=1, n_heads=2, hidden_dim=32
+                )
+            )
+        network.save_pretrained(folder)
+    return folders
+
+
+@pytest.fixture
+def tiny_params(encoders: dict[str, Path]) -> Callable[..., None]:
+    """Write params.yaml for a tiny encoder and few rows, with some values changed further."""
+
+    def write(changes: Changes | None = None, family: str = "bert") -> None:
+        shutil.copytree(encoders[family], "encoder", dirs_exist_ok=True)
+        model = {"model.name": "encoder", "model.sha256": sha256(Path("encoder/model.safetensors"))}
+        change_params(TINY | model | (changes or {}))
+
+    return write
+
+
+def notes(split: str, count: int) -> pd.DataFrame:
+    """Return rows whose label hangs on one word, no two alike."""
+    words, signs = WORDS.split(), ("mild rash", "severe melena")
+    rows = [
+        {
+            "row_id": f"{split}-{number + 1}",
+            "text": f"{signs[number % 2]} {words[number % len(words)]} {split[:2]} {number}",
+            "label": "urgent" if number % 2 else "routine",
+            "group": None,
+        }
+        for number in range(count)
+    ]
+    return pd.DataFrame(rows).astype({"group": "str"})  # a missing group is NaN, as `validation` writes it
+
+
+COUNTS = {"train": 12, "validation": 6, "test": 8}
+
+
+@pytest.fixture
+def validated(tiny_params: Callable[..., None]) -> None:
+    """A project after `validation` and `augmentation`: few rows in each split, one of them synthetic."""
+    from core.files import write_json
+
+    tiny_params()
+    for split, count in COUNTS.items():
+        path = Path("data/validated") / f"{split}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        notes(split, count).to_parquet(path, index=False)
+    twin = notes("train", 1).assign(row_id="train-1+typo", text="mild rsh the", parent="train-1", operator="typo")
+    Path("data/augmented").mkdir()
+    twin.to_parquet("data/augmented/train.parquet", index=False)
+    write_json(Path("reports/validation.json"), {"labels": ["routine", "urgent"]})
+
+
+def write_raw_files() -> None:
+    """Write a raw data folder of three CSV files."""
+    folder = Path("data/raw")
+    folder.mkdir(parents=True)
+    for split, count in COUNTS.items():
+        notes(split, count)[["text", "label"]].to_csv(folder / f"{split}.csv", index=False)
+
+
+class Project:
+    """A copy of this project in a git repository of its own, with tiny data and a tiny encoder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.first_run = ""
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Return a command under way in a process group of its own, its errors among its output."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        prefect = str(self.folder.parent / "prefect")  # the database of flow runs, not the user's
+        environment = os.environ | {"PATH": path, "COLUMNS": "200", "PREFECT_HOME": prefect}
+        pipes: dict[str, Any] = {
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "text": True,
+            "start_new_session": True,
+        }
+        return subprocess.Popen(command, cwd=self.folder, env=environment, **pipes)
+
+    def run(self, *command: str, ends_with: tuple[int, ...] = (0,)) -> str:
+        """Return all that a command printed. Fails where it does not end as expected."""
+        running = self.start(*command)
+        printed, _ = running.communicate(timeout=300)
+        assert running.returncode in ends_with, printed
+        return printed
+
+    def dvc(self, *arguments: str, ends_with: tuple[int, ...] = (0,)) -> str:
+        return self.run("dvc", *arguments, ends_with=ends_with)
+
+    def copy(self, folder: Path) -> "Project":
+        """Return a copy to break, so that others find this one whole."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
+
+    def commit(self) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "all")
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path]) -> Project:
+    """The project after its first `dvc repro`; tests of it run in the order of their file."""
+    folder = tmp_path_factory.mktemp("project") / "acclimate"
+    made = Project(folder)
+    ignore = shutil.ignore_patterns(
+        "__pycache__", "raw", "remote", "validated", "augmented", "tokenized", "predictions"
+    )
+    for name in (
+        "core",
+        "tasks",
+        "flows",
+        "data",
+        ".dvc/config",
+        ".dvc/.gitignore",
+        ".dvcignore",
+        ".gitignore",
+        "dvc.yaml",
+        "prefect.toml",
+        "prefect.yaml",
+        "Makefile",
+    ):
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target, ignore=ignore) if source.is_dir() else shutil.copy(source, target)
+    (folder / "data/raw.dvc").unlink()
+    shutil.copytree(encoders["bert"], folder / "encoder")
+    model = {"model.name": "encoder", "model.sha256": sha256(folder / "encoder/model.safetensors")}
+    with contextlib.chdir(folder):
+        change_params(TINY | model)
+        write_raw_files()
+    made.run("git", "init", "--quiet")
+    made.dvc("add", "data/raw")
+    made.commit()
+    made.first_run = made.dvc("repro")
+    return made

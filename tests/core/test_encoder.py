@@ -1,0 +1,125 @@
+"""The encoder is the declared one, pretrained, or it is refused."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from core import encoder, params
+from core.errors import UserError
+from core.files import sha256
+
+WEIGHTS = Path("encoder") / encoder.WEIGHTS
+
+
+def model() -> params.Model:
+    return params.load().model
+
+
+def refused(act, *arguments) -> str:
+    with pytest.raises(UserError) as caught:
+        act(*arguments)
+    return str(caught.value)
+
+
+def test_a_local_folder_comes_first(tiny_params):
+    tiny_params()
+    assert encoder.locate(model()) == Path("encoder")
+
+
+def test_the_committed_default_is_found_in_its_package_with_the_declared_hash(write_params):
+    write_params({})
+    folder = encoder.locate(model())
+    assert sha256(folder / encoder.WEIGHTS) == model().sha256
+
+
+def test_weights_of_another_hash_are_refused_with_both_hashes(tiny_params):
+    tiny_params({"model.sha256": "0" * 64})
+    said = refused(encoder.locate, model())
+    assert sha256(WEIGHTS) in said
+    assert "0" * 64 in said
+
+
+def test_a_hash_left_open_is_refused_with_the_hash_to_write(tiny_params):
+    tiny_params({"model.sha256": None})
+    assert sha256(WEIGHTS) in refused(encoder.locate, model())
+
+
+def test_a_folder_without_safetensors_is_refused(tiny_params):
+    tiny_params()
+    WEIGHTS.unlink()
+    assert "has no model.safetensors" in refused(encoder.locate, model())
+
+
+def test_a_model_that_no_hub_serves_says_how_to_bring_it(tiny_params, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    tiny_params({"model.name": "nobody/nothing", "model.revision": "a" * 40, "model.package": "not_installed"})
+    said = refused(encoder.locate, model())
+    assert "hf download nobody/nothing" in said
+    assert "model.name: models/general" in said
+
+
+def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny_params):
+    tiny_params({"model.name": "nobody/nothing", "model.package": "not_installed.at_all"})
+    assert "pin the commit" in refused(encoder.locate, model())
+
+
+def test_the_hub_is_asked_for_a_pinned_revision_only(tiny_params):
+    tiny_params({"model.name": "nobody/nothing"})
+    assert "pin the commit" in refused(encoder.locate, model())
+
+
+def test_a_path_that_does_not_exist_is_no_model(tiny_params):
+    tiny_params({"model.name": "./no/such/folder", "model.revision": "a" * 40})
+    assert "neither a folder here" in refused(encoder.locate, model())
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_random_weights_are_refused_for_every_family(tiny_params, family):
+    tiny_params({"model.pretrained_only": True}, family=family)
+    assert "does not train from scratch" in refused(encoder.load_encoder, model())
+    assert "does not train from scratch" in refused(encoder.load_classifier, model(), ["a", "b"], 0)
+
+
+def test_the_pretrained_default_is_not_taken_for_random(write_params):
+    write_params({})
+    assert encoder.load_encoder(model()).config.hidden_size == 384
+
+
+def test_an_encoder_that_lacks_weights_is_refused(tiny_params):
+    tiny_params()
+    weights = load_file(WEIGHTS)
+    save_file({name: tensor for name, tensor in weights.items() if "attention" not in name}, WEIGHTS, {"format": "pt"})
+    tiny_params({"model.sha256": sha256(WEIGHTS), "model.pretrained_only": True})
+    save_file({name: tensor for name, tensor in weights.items() if "attention" not in name}, WEIGHTS, {"format": "pt"})
+    assert "of the encoder's weights" in refused(encoder.load_classifier, model(), ["a", "b"], 0)
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("bert", "attention_probs_dropout_prob"), ("distilbert", "attention_dropout")]
+)
+def test_a_classifier_carries_the_labels_and_the_attention_dropout(tiny_params, family, name):
+    tiny_params(family=family)
+    classifier = encoder.load_classifier(model(), ["routine", "urgent"], 0, attention_dropout=0.25)
+    assert classifier.config.id2label == {0: "routine", 1: "urgent"}
+    assert getattr(classifier.config, name) == 0.25
+
+
+def test_the_seed_draws_the_head(tiny_params):
+    tiny_params()
+    first, again, other = (encoder.load_classifier(model(), ["a", "b"], seed).classifier.weight for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_a_folder_that_is_no_model_is_named():
+    Path("empty").mkdir()
+    assert "empty is no model folder" in refused(encoder.load_finetuned, Path("empty"))
+
+
+def test_a_damaged_model_is_named(tiny_params):
+    tiny_params()
+    shutil.copytree("encoder", "models/seeds/1")
+    Path("models/seeds/1/model.safetensors").write_bytes(b"not weights")
+    assert "models/seeds/1 is damaged" in refused(encoder.load_finetuned, Path("models/seeds/1"))

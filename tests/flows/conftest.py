@@ -1,0 +1,186 @@
+"""A foreign DVC project, which knows nothing of this one, and a Prefect server of the tests' own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.testing.utilities import prefect_test_harness
+
+ROOT = Path(__file__).parents[2]
+FOREIGN = """
+vars:
+  - names: [a-b, c]
+stages:
+  start-up:
+    desc: Make the seed
+    cmd: cat ../raw.txt > seed.txt
+    deps: [../raw.txt]
+    params: [seed.first]
+    outs: [seed.txt]
+  many:
+    foreach: ${names}
+    do:
+      desc: Each name on its own
+      cmd: sh each.sh ${item} > many-${item}.txt
+      deps: [seed.txt, each.sh]
+      outs: ["many-${item}.txt"]
+  grid:
+    matrix: {x: [1], y: [u, v-w]}
+    cmd: cat seed.txt > grid-${item.x}-${item.y}.txt
+    deps: [seed.txt]
+    outs: ["grid-${item.x}-${item.y}.txt"]
+  join:
+    cmd: cat many-a-b.txt many-c.txt > join.txt && echo '{"lines":' $(wc -l < join.txt)', "of":{"a":1}}' > scores.json
+    deps: [many-a-b.txt, many-c.txt]
+    outs: [join.txt]
+    metrics: [scores.json: {cache: false}]
+"""
+PARAMS = "seed: # of all\n  first: 1 # comments stay\n  second: 1.0e-3\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def server() -> Iterator[None]:
+    """A Prefect server for all tests of flows, with a database that is thrown away."""
+    with prefect_test_harness(), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: True}):
+        yield
+
+
+class Run:
+    """What the server knows of a flow run once it has ended."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.message = str(state.message)
+        self.id = state.state_details.flow_run_id
+        with get_client(sync_client=True) as client:
+            flow_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
+            for _ in range(100):  # task runs reach the server as events
+                found = client.read_task_runs(flow_run_filter=flow_run)
+                if all(each.state and (each.state.is_final() or each.state.name == "NotReady") for each in found):
+                    break
+                time.sleep(0.1)
+        self.tasks = {each.name: each for each in found}
+        self.names = {each.name: each.state.name for each in found}
+        self.messages = {each.name: str(each.state.message) for each in found}
+
+    @property
+    def ran(self) -> list[str]:
+        return sorted(name for name, state in self.names.items() if state == "Completed")
+
+    def log(self) -> list[str]:
+        with get_client(sync_client=True) as client:
+            time.sleep(3)  # logs reach the server in batches
+            found = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
+        return [each.message for each in found]
+
+
+@pytest.fixture
+def reproduce() -> Callable[..., Run]:
+    """Run the flow in the current folder."""
+    from flows import pipeline
+
+    def run(**parameters: object) -> Run:
+        return Run(pipeline.reproduce(**parameters, return_state=True))
+
+    return run
+
+
+class Foreign:
+    """A DVC project in a sub-folder of a git repository."""
+
+    def __init__(self, top: Path, sub: str = "a folder") -> None:
+        self.top = top
+        self.folder = top / sub
+
+    def run(self, *command: str, ends_with: int = 0) -> str:
+        """Return all that a command prints."""
+        done = self.start(*command)
+        printed, _ = done.communicate(timeout=120)
+        assert done.returncode == ends_with, printed
+        return printed
+
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        variables = {"PATH": path, "PYTHONPATH": str(ROOT), "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=os.environ | variables,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def commit(self) -> None:
+        self.run("git", "add", "--all", ":/")
+        self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "all")
+
+    def is_settled(self) -> bool:
+        """Whether neither `dvc status` nor `dvc repro` has anything to do."""
+        repro = self.run("dvc", "repro")
+        return "Running stage" not in repro and self.run("dvc", "status", "--json").strip() == "{}"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    """The foreign project, nothing of it computed."""
+    foreign = Foreign(tmp_path_factory.mktemp("foreign"))
+    foreign.write("dvc.yaml", FOREIGN)
+    foreign.write("params.yaml", PARAMS)
+    foreign.write("each.sh", "echo $1; cat seed.txt\n")
+    foreign.write("../raw.txt", "raw\n")
+    foreign.run("git", "init", "--quiet", str(foreign.top))
+    subprocess.run([f"{Path(sys.executable).parent}/dvc", "init", "--quiet"], cwd=foreign.top, check=True)
+    foreign.run("dvc", "add", "--quiet", "../raw.txt")
+    foreign.commit()
+    return foreign
+
+
+@pytest.fixture(scope="session")
+def reproduced(template: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Foreign:
+    """The foreign project after `dvc repro`."""
+    copy = Foreign(shutil.copytree(template.top, tmp_path_factory.mktemp("reproduced") / "copy", symlinks=True))
+    copy.run("dvc", "repro")
+    copy.commit()
+    return copy
+
+
+@pytest.fixture
+def foreign(template: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+    """A copy of the foreign project, which is the current folder."""
+    copy = Foreign(shutil.copytree(template.top, tmp_path / "copy", symlinks=True))
+    monkeypatch.chdir(copy.folder)
+    return copy
+
+
+@pytest.fixture
+def computed(reproduced: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+    """A copy of the foreign project after `dvc repro`, which is the current folder."""
+    copy = Foreign(shutil.copytree(reproduced.top, tmp_path / "computed", symlinks=True))
+    monkeypatch.chdir(copy.folder)
+    return copy
+
+
+@pytest.fixture
+def stages(foreign: Foreign) -> Callable[[str], Foreign]:
+    """The foreign project with another dvc.yaml, whose stages are given."""
+
+    def write(text: str) -> Foreign:
+        foreign.write("dvc.yaml", f"stages:\n{text}")
+        return foreign
+
+    return write

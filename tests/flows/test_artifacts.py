@@ -1,0 +1,51 @@
+"""What a run shows in the UI, read back from the server."""
+
+import pytest
+from prefect.artifacts import Artifact
+
+from flows import artifacts
+
+
+@pytest.fixture
+def reporting(stages):
+    project = stages(
+        "  report:\n    desc: Say it\n    cmd: cp draft.md report.md; cp draft.json scores.json\n    deps: [draft.md]\n"
+        "    outs: [report.md]\n    metrics: [scores.json]\n"
+        "    meta: {markdown: [report.md, absent.md], headline: [verdict, b]}\n"
+    )
+    project.write("draft.md", "# Report\n![A figure](figures/one.svg) ![Elsewhere](https://example.org/x.svg)\n")
+    project.write("draft.json", '{"a": 1, "verdict": "good", "b": {"c": 2, "d": [3]}}')
+    project.write("figures/one.svg", "<svg/>")
+    return project
+
+
+def test_the_report_and_the_headline_are_shown_with_the_same_keys_in_every_run(reporting, reproduce):
+    for _ in range(2):
+        run = reproduce()
+        report = Artifact.get("report", _sync=True)
+        assert report.data.startswith("# Report\n![A figure](data:image/svg+xml;base64,PHN2Zy8+)")
+        assert "![Elsewhere](https://example.org/x.svg)" in report.data
+        assert report.flow_run_id == run.id
+        table = Artifact.get("scores", _sync=True)
+        assert table.data == '[{"metric": "verdict", "value": "good"}, {"metric": "b.c", "value": 2}]'
+    assert run.names == {"report": "Cached"}
+
+
+def test_without_a_headline_every_metric_is_shown(reporting):
+    assert [row["metric"] for row in artifacts.table(reporting.folder / "draft.json", ())] == ["a", "verdict", "b.c"]
+
+
+def test_a_failure_is_shown_as_a_document(stages, reproduce):
+    stages("  check-it: {cmd: 'echo row 3 is empty >&2; exit 1', desc: Look at the rows}\n")
+    reproduce()
+    assert "row 3 is empty" in Artifact.get("check-it-failure", _sync=True).data
+
+
+def test_progress_is_read_from_the_lines_that_the_meta_names_or_from_bars(stages, reproduce):
+    stages(
+        "  epochs: {cmd: 'echo epoch 1/4; sleep 1.2; echo epoch 3/4', meta: {progress: 'epoch (\\d+)/(\\d+)'}}\n"
+        "  bars:\n    cmd: printf '\\r 40%%|##  |'; sleep 1.2; printf '\\r 80%%|####|'; sleep 0.3\n"
+    )
+    assert reproduce().state.is_completed()
+    assert Artifact.get("epochs-progress", _sync=True).data == 75
+    assert Artifact.get("bars-progress", _sync=True).data == 80

@@ -1,0 +1,30 @@
+"""The flow on this project's own dvc.yaml, with tiny data."""
+
+import re
+
+import yaml
+
+HELPER = "core/statistics.py"
+
+
+def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_import_it_by_both_ways(
+    project, tmp_path, monkeypatch, reproduce
+):
+    copy = project.copy(tmp_path / "copy")
+    monkeypatch.chdir(copy.folder)
+    before = reproduce()
+    assert set(before.names.values()) == {"Cached"}
+
+    stages = yaml.safe_load((copy.folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    importing = sorted(name for name, stage in stages.items() if HELPER in stage["deps"])
+    with (copy.folder / HELPER).open("a", encoding="utf-8") as file:
+        file.write("# edited once\n")
+    run = reproduce()
+    assert run.ran == importing
+    assert all(run.messages[name].endswith(f"s: {HELPER} changed") for name in importing)
+    assert "up to date" in copy.dvc("status")
+
+    with (copy.folder / HELPER).open("a", encoding="utf-8") as file:
+        file.write("# edited twice\n")
+    assert sorted(re.findall("Running stage '(.+)'", copy.dvc("repro"))) == importing
+    assert set(reproduce().names.values()) == {"Cached"}

@@ -1,0 +1,54 @@
+"""A run with other parameters: beside the workspace, and easily brought over."""
+
+import re
+
+CHECKED = "  one: {cmd: cat params.yaml > one.txt, params: [seed], outs: [one.txt], meta: {check: sh check.sh}}\n"
+
+
+def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_over(computed, reproduce):
+    before = computed.run("git", "status", "--porcelain")
+    run = reproduce(overrides=["seed.first=7"])
+    assert run.state.is_completed(), run.message
+    assert run.messages["start-up"].endswith("s: seed.first changed")
+    assert run.names["many@c"] == "Cached"  # the seed has the same bytes as before
+    assert computed.run("git", "status", "--porcelain") == before
+    assert computed.run("git", "worktree", "list").count("\n") == 1
+    command = re.search("`(git checkout .*)` brings it over", run.message)
+    computed.run("sh", "-c", f"cd '{computed.top}' && {command[1]}")
+    assert (computed.folder / "params.yaml").read_text() == (
+        "seed: # of all\n  first: 7 # comments stay\n  second: 1.0e-3\n"
+    )
+    assert computed.is_settled()
+
+
+def test_what_is_not_committed_yet_is_part_of_the_run(computed, reproduce):
+    computed.write("each.sh", "echo changed\n")
+    run = reproduce(overrides=["seed.second=1e-5"])
+    assert run.ran == ["join", "many@a-b", "many@c"]
+    shown = computed.run("git", "show", f"{re.search('branch (reproduce/[^ :]+)', run.message)[1]}:./params.yaml")
+    assert "second: 1e-05" in shown
+
+
+def test_overrides_that_the_projects_own_check_refuses_end_the_run_before_anything_runs(stages, reproduce):
+    project = stages(CHECKED)
+    project.write(
+        "check.sh", "grep -q 'first: -' params.yaml && echo 'seed.first must not be negative' >&2 && exit 1\nexit 0\n"
+    )
+    project.commit()
+    run = reproduce(overrides=["seed.first=-1"])
+    assert "seed.first must not be negative" in run.message
+    assert run.names == {}
+    assert project.run("git", "branch", "--list", "reproduce/*") == ""
+    assert project.run("git", "worktree", "list").count("\n") == 1
+    assert reproduce(overrides=["seed.first=3"]).ran == ["one"]
+
+
+def test_every_bad_override_is_named_at_once(foreign, reproduce):
+    said = reproduce(overrides=["seed.frist=1", "seed", "x=[1"]).message
+    assert said.count("override '") == 3
+
+
+def test_overrides_need_a_file_of_parameters(foreign, reproduce):
+    (foreign.folder / "params.yaml").unlink()
+    foreign.commit()
+    assert "overrides need params.yaml" in reproduce(overrides=["a=1"]).message

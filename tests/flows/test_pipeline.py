@@ -1,0 +1,147 @@
+"""The flow on a project that it has never seen, with real DVC and a real Prefect server."""
+
+import shutil
+
+import pytest
+from prefect.client.schemas.objects import TaskRun
+
+COMPUTED = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
+
+
+def ended(run: TaskRun) -> float:
+    return run.end_time.timestamp()
+
+
+def test_a_first_run_computes_every_stage_after_its_upstreams_and_leaves_dvc_nothing_to_do(foreign, reproduce):
+    run = reproduce()
+    assert run.state.is_completed(), run.message
+    assert run.ran == sorted(COMPUTED)
+    assert run.names["../raw.txt.dvc"] == "Cached"
+    assert ended(run.tasks["start-up"]) <= run.tasks["many@c"].start_time.timestamp()
+    assert (foreign.folder / "join.txt").read_text() == "a-b\nraw\nc\nraw\n"
+    assert run.messages["start-up"].endswith("s: never run before")
+    assert foreign.is_settled()
+
+    again = reproduce()
+    assert set(again.names.values()) == {"Cached"}
+    assert set(again.messages.values()) == {"matches dvc.lock"}
+    assert again.message == "7 of 7 stages cached"
+
+
+def test_what_dvc_repro_has_computed_is_cached(computed, reproduce):
+    assert set(reproduce().names.values()) == {"Cached"}
+
+
+def test_a_run_says_why_each_stage_ran_and_leaves_the_others_cached(computed, reproduce):
+    computed.write("each.sh", "echo $1 again; cat seed.txt\n")
+    run = reproduce()
+    assert run.ran == ["join", "many@a-b", "many@c"]
+    assert run.messages["many@c"].endswith("s: each.sh changed")
+    assert run.messages["join"].endswith("s: many-a-b.txt changed, many-c.txt changed")
+    computed.write("params.yaml", "seed: {first: 2, second: 0}\n")
+    assert reproduce().messages["start-up"].endswith("s: seed.first changed")
+    assert computed.is_settled()
+
+
+def test_deleted_outputs_come_back_from_the_cache(computed, reproduce):
+    (computed.folder / "seed.txt").unlink()
+    (computed.folder / "join.txt").unlink()
+    run = reproduce()
+    assert set(run.names.values()) == {"Cached"}
+    assert run.messages["join"] == "restored from DVC's cache, as in dvc.lock"
+    assert (computed.folder / "join.txt").is_file()
+
+
+def test_changed_data_under_dvc_add_is_recorded_and_deleted_data_comes_back(computed, reproduce):
+    computed.write("../raw.txt", "other\n")
+    run = reproduce(targets=["start-up"])
+    assert run.messages["../raw.txt.dvc"].endswith("raw.txt changed")
+    assert run.ran == ["../raw.txt.dvc", "start-up"]
+    (computed.top / "raw.txt").unlink()
+    assert reproduce(targets=["start-up"]).state.is_completed()
+    assert (computed.top / "raw.txt").read_text() == "other\n"
+
+
+def test_force_runs_what_matches(computed, reproduce):
+    run = reproduce(targets=["many@c"], force=True)
+    assert {"start-up", "many@c"} <= set(run.ran)
+    assert run.messages["many@c"].endswith("s: forced")
+
+
+FAILING = """
+  good: {cmd: echo > good.txt, outs: [good.txt]}
+  bad: {cmd: "echo started; echo the reason >&2; exit 3", outs: [bad.txt]}
+  after: {cmd: cat bad.txt, deps: [bad.txt]}
+  beside: {cmd: cat good.txt > beside.txt, deps: [good.txt], outs: [beside.txt]}
+  last: {cmd: cat bad.txt beside.txt, deps: [bad.txt, beside.txt]}
+"""
+
+
+def test_a_failing_branch_stops_what_follows_it_and_nothing_else(stages, reproduce):
+    stages(FAILING)
+    run = reproduce()
+    assert run.state.is_failed()
+    assert run.names == {
+        "good": "Completed",
+        "bad": "Failed",
+        "after": "NotReady",
+        "beside": "Completed",
+        "last": "NotReady",
+    }
+    assert run.messages["bad"] == "the reason"
+    assert run.message == "bad failed: the reason\nnot run: after, last"
+
+
+def test_stages_that_share_an_input_run_side_by_side(stages, reproduce):
+    stages(
+        "".join(
+            f"  s{number}: {{cmd: sleep 3 && echo > s{number}.txt, deps: [each.sh], outs: [s{number}.txt]}}\n"
+            for number in range(4)
+        )
+    )
+    run = reproduce()
+    assert run.state.is_completed(), run.message
+    starts = [task.start_time.timestamp() for task in run.tasks.values()]
+    assert max(map(ended, run.tasks.values())) - min(starts) < 3 * 3
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"targets": ["jion"]}, "did you mean join?"),
+        ({"folder": ".."}, "has no dvc.yaml"),
+        ({"overrides": ["seed.frist=2"]}, "override 'seed.frist=2': params.yaml has no seed.frist; known there: first"),
+        ({"overrides": ["seed.first"]}, "has no value: write it as name=value"),
+    ],
+)
+def test_a_users_mistake_ends_the_run_with_its_reason_before_any_task(foreign, reproduce, parameters, said):
+    run = reproduce(**parameters)
+    assert run.state.is_failed()
+    assert said in run.message
+    assert run.names == {}
+
+
+def test_from_the_command_line_a_mistake_shows_no_traceback(foreign):
+    said = foreign.run("python", "-m", "flows.pipeline", "jion", ends_with=1)
+    assert "flows.pipeline stopped: 1 problem\n  - target 'jion' is no stage" in said
+    assert "Traceback" not in said
+
+
+def test_a_server_that_is_not_there_is_named(foreign):
+    command = "PREFECT_API_URL=http://127.0.0.1:9/api exec python -m flows.pipeline"
+    said = foreign.run("sh", "-c", command, ends_with=1)
+    assert "the Prefect server at http://127.0.0.1:9/api does not answer" in said
+    assert "Traceback" not in said
+
+
+def test_a_clean_machine_starts_from_the_remote_and_gives_back(foreign, reproduce, tmp_path, monkeypatch):
+    foreign.run("dvc", "remote", "add", "--default", "shared", str(tmp_path / "shared"))
+    assert reproduce(targets=["many"], share=True).state.is_completed()
+    foreign.commit()
+    foreign.run("git", "clone", "--quiet", str(foreign.top), str(tmp_path / "clean"))
+    shutil.rmtree(foreign.top / ".dvc/cache")
+    monkeypatch.chdir(tmp_path / "clean/a folder")
+    run = reproduce(share=True)
+    assert run.names["start-up"] == run.names["many@c"] == "Cached"
+    assert run.ran == ["grid@1-u", "grid@1-v-w", "join"]
+    assert list((tmp_path / "shared").rglob("*"))

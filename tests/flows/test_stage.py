@@ -1,0 +1,65 @@
+"""What a stage's task says: its states, its log and its error, and how it is retried, limited and timed out."""
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+
+
+def test_lines_stream_to_the_log_and_progress_bars_do_not_flood_it(stages, reproduce):
+    bar = "for i in 10 20 90 100; do printf '\\\\r%s%%|###|' $i >&2; sleep 0.1; done; echo >&2"
+    stages(f'  one:\n    desc: What it is\n    cmd: "echo first; {bar}; echo last"\n')
+    log = reproduce().log()
+    assert "one runs: never run before (What it is)" in log
+    assert "first" in log and "last" in log
+    assert [line for line in log if line.endswith("%|###|")] == ["100%|###|"]
+
+
+def test_a_failure_is_told_in_the_stages_own_words(stages, reproduce):
+    stages(
+        "  shell: {cmd: 'echo fine; echo what is wrong >&2; echo and what to do >&2; exit 4'}\n"
+        "  python: {cmd: 'python -c \"int(None)\"'}\n"
+        "  silent: {cmd: 'echo only this; exit 7'}\n"
+        "  absent: {cmd: no-such-program --at-all}\n"
+    )
+    messages = reproduce().messages
+    assert messages["shell"] == "what is wrong\nand what to do"
+    assert messages["python"].startswith("TypeError: int() argument must be")
+    assert messages["silent"].endswith("failed to run: echo only this; exit 7, exited with 7")
+    assert "no-such-program: " in messages["absent"] and "not found" in messages["absent"]
+
+
+def test_only_a_stage_whose_meta_says_so_is_tried_again(stages, reproduce):
+    fails_once = "'if [ -e {0} ]; then true; else touch {0}; exit 1; fi'"
+    stages(
+        f"  chance: {{cmd: {fails_once.format('a')}, meta: {{retries: 1, retry_delay: 0.1}}}}\n"
+        f"  certain: {{cmd: {fails_once.format('b')}}}\n"
+    )
+    run = reproduce()
+    assert run.names == {"chance": "Completed", "certain": "Failed"}
+    assert run.tasks["chance"].run_count == 2
+
+
+def test_a_stage_ends_at_its_timeout_with_all_that_it_started(stages, reproduce):
+    project = stages("  slow: {cmd: 'sh -c \"sleep 20; echo > survived\" & sleep 20', meta: {timeout: 1}}\n")
+    run = reproduce()
+    assert run.names["slow"] == "TimedOut"
+    assert run.messages["slow"] == "ended after 1 s, the timeout in the meta: of slow"
+    assert project.run("pgrep", "-f", "echo > survived", ends_with=1) == ""
+
+
+@pytest.fixture
+def one_slot() -> None:
+    with get_client(sync_client=True) as client:
+        client._client.post(
+            "/v2/concurrency_limits/", json=GlobalConcurrencyLimitCreate(name="gpu", limit=1).model_dump(mode="json")
+        ).raise_for_status()
+
+
+def test_stages_that_need_the_same_resource_share_its_slots(stages, reproduce, one_slot):
+    text = (
+        "  s{0}: {{cmd: 'date +%s.%N > t{0}; sleep 1; date +%s.%N >> t{0}', outs: [t{0}], meta: {{resource: gpu}}}}\n"
+    )
+    project = stages(text.format(1) + text.format(2))
+    assert reproduce().state.is_completed()
+    first, second = sorted([float(t) for t in (project.folder / f"t{n}").read_text().split()] for n in (1, 2))
+    assert first[1] <= second[0]

@@ -1,0 +1,166 @@
+"""`make ui` in a real browser. Where SCREENSHOTS names a folder, the README's pictures are written there."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="no browser test: `pip install playwright` is not done")
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser test: `apt-get install chromium` is not done")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
+    return ROOT / folder
+
+
+@pytest.fixture(scope="module")
+def ui(project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
+    """`make ui` on a copy of the tiny project, with a database of its own: the process and its address."""
+    copy = project.copy(tmp_path_factory.mktemp("ui") / "acclimate")
+    (copy.folder / ".venv").mkdir()
+    shutil.copy(ROOT / "requirements.txt", copy.folder)
+    (copy.folder / ".venv/installed").touch()
+    copy.commit()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("home")
+    process = subprocess.Popen(
+        ["make", "ui", f"PORT={port}"],
+        cwd=copy.folder,
+        env=os.environ | {"PREFECT_HOME": str(home)},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    line = process.stdout.readline()
+    assert address in line, line + process.communicate()[0]
+    yield process, address, copy.folder
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def page(ui) -> Iterator["playwright.Page"]:
+    """A page of a browser that reaches this machine alone."""
+    with playwright.sync_playwright() as started:
+        options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=options)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()
+
+
+def start_run(page: "playwright.Page", address: str, fill=lambda page: None) -> str:
+    """Start a run of reproduce/manual from its form; return the run's address."""
+    page.goto(f"{address}/deployments")
+    page.get_by_role("link", name="manual").first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Custom run").first.click()
+    page.get_by_text("overrides (Optional)").wait_for()
+    page.wait_for_timeout(2000)  # the form is drawn twice, with another name
+    name = page.get_by_role("textbox").first.input_value()
+    fill(page)
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("link", name=name).first.click()  # among the deployment's runs
+    page.wait_for_url("**/runs/flow-run/**")
+    return page.url
+
+
+def commands_in(folder: Path) -> list[str]:
+    """Return the stages that run in a folder or below it."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if str(process.info["cwd"]).startswith(str(folder)) and ("tasks." in line or "dvc" in line):
+            found.append(line)
+    return found
+
+
+def ends_as(page: "playwright.Page", state: str) -> None:
+    page.locator(".state-badge", has_text=state).first.wait_for(timeout=240_000)
+
+
+def test_the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
+    page.goto(f"{ui[1]}/deployments")
+    page.get_by_role("link", name="nightly").first.click()
+    switch = page.get_by_role("switch")
+    switch.wait_for()
+    assert switch.get_attribute("aria-checked") == "false"
+    switch.click()
+    page.locator("[role=switch][aria-checked=true]").wait_for()
+    page.screenshot(path=pictures / "nightly.png")
+
+
+def test_a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
+    def fill(page):
+        page.get_by_role("button", name="Add item").nth(1).click()
+        page.get_by_role("textbox").nth(2).wait_for()
+        page.get_by_role("textbox").nth(1).fill("finetuning.epochs=1")
+        page.screenshot(path=pictures / "form.png")
+
+    start_run(page, ui[1], fill)
+    ends_as(page, "Completed")
+    page.reload()  # so that the graph shows the whole run
+    page.wait_for_timeout(4000)
+    page.screenshot(path=pictures / "run.png")
+    page.get_by_text("Task Runs", exact=True).first.click()
+    page.get_by_text("finetuning@2").first.wait_for()
+
+
+def test_a_second_run_finds_every_stage_cached(page, ui, pictures):
+    start_run(page, ui[1])
+    ends_as(page, "Completed")
+    page.get_by_text("Task Runs").first.click()
+    page.wait_for_function("document.body.innerText.split('Cached').length > 9")
+    page.screenshot(path=pictures / "cached.png")
+
+
+def test_the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
+    page.goto(f"{ui[1]}/artifacts/key/reports-report")
+    page.locator("a[href*='/artifacts/artifact/']").first.click()
+    page.get_by_text("Did fine-tuning help?").first.wait_for()
+    figure = page.locator("img[src^='data:image/svg']").first
+    figure.wait_for()
+    assert figure.evaluate("image => image.naturalWidth") > 100
+    page.screenshot(path=pictures / "report.png")
+
+
+def test_a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
+    start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
+    page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Confirm").click()
+    ends_as(page, "Cancelled")
+    folder = ui[2]
+    for _ in range(50):
+        if not (left := commands_in(folder)):
+            break
+        time.sleep(0.2)
+    assert left == []
+
+
+def test_ctrl_c_ends_the_server_and_the_worker(ui):
+    process, address, _ = ui
+    os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+    assert "ending the worker, then the server" in said
+    assert "Traceback" not in said
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0

@@ -1,0 +1,70 @@
+"""What ends a run early, and what two runs do to each other."""
+
+import signal
+import time
+
+import pytest
+
+
+def started(project, *arguments):
+    run = project.start("python", "-m", "flows.pipeline", *arguments)
+    lines = []
+    while "begun" not in (line := run.stdout.readline()):
+        lines.append(line)
+        assert run.poll() is None, "".join(lines)
+    return run
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_cancelled_run_ends_the_stages_whole_group_and_the_next_run_goes_on(stages, number):
+    project = stages(
+        "  slow: {cmd: 'echo begun; sh -c \"sleep 31.5; true\" & sleep 31.5', outs: [x], deps: [each.sh]}\n"
+    )
+    run = started(project)
+    before = time.monotonic()
+    run.send_signal(number)
+    run.communicate(timeout=30)
+    assert time.monotonic() - before < 10
+    assert run.returncode != 0
+    assert project.run("pgrep", "-f", "sleep 31.5", ends_with=1) == ""
+    project.write("dvc.yaml", "stages:\n  slow: {cmd: echo > x, outs: [x], deps: [each.sh]}\n")
+    assert "ran slow" in project.run("python", "-m", "flows.pipeline")
+    assert project.is_settled()
+
+
+HELD = "  slow: {cmd: 'echo begun; until [ -e go ]; do sleep 0.1; done; echo > slow.txt', outs: [slow.txt]}\n"
+
+
+def second_run(project):
+    """Return all that a second run says, which is let go once it has said that it waits."""
+    run = project.start("python", "-m", "flows.pipeline")
+    lines = []
+    while "waiting for it to end" not in (line := run.stdout.readline()):
+        lines.append(line)
+        assert run.poll() is None, "".join(lines)
+    (project.folder / "go").touch()
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode == 0, said
+    return said
+
+
+def test_of_two_runs_on_one_workspace_the_second_waits_and_says_so(stages):
+    project = stages(HELD)
+    first = started(project)
+    assert "1 of 1 stages cached" in second_run(project)
+    first.communicate()
+    assert first.returncode == 0
+
+
+def test_a_killed_run_holds_the_workspace_until_its_stages_have_ended_and_the_next_goes_on(stages):
+    project = stages(HELD)
+    run = started(project)
+    run.kill()
+    run.communicate()
+    assert "ran slow" in second_run(project)  # the orphan had nobody to tell that it was through
+    assert project.is_settled()
+
+
+def test_a_folder_outside_a_dvc_project_is_refused(tmp_path, reproduce):
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    assert "is in no DVC project: run `dvc init`" in reproduce().message

@@ -1,0 +1,131 @@
+"""One seed of fine-tuning: a model whose best epoch is kept, its curve, and no trace of a killed run."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from safetensors.torch import load_file, save_file
+
+from core import tokenized
+from core.encoder import load_finetuned, load_tokenizer
+from core.errors import UserError
+from core.files import read_json, sha256
+from core.inference import probabilities
+from tasks import finetuning, tokenization
+
+ROOT = Path(__file__).parents[2]
+MODEL = Path("models/seeds/1")
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {path.name: sha256(path) for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validated, tiny_params, family):
+    tiny_params(family=family)
+    tokenization.main()
+    finetuning.main("1")
+    assert load_finetuned(MODEL).config.id2label == {0: "routine", 1: "urgent"}
+    assert load_tokenizer(MODEL)("melena")["input_ids"]
+    assert not [path for path in MODEL.iterdir() if path.is_dir() or path.suffix == ".bin"]
+
+
+def test_the_curve_has_a_record_for_each_epoch(validated, capsys):
+    tokenization.main()
+    finetuning.main("1")
+    epochs = read_json(Path("reports/training/1.json"))
+    assert [epoch["epoch"] for epoch in epochs] == [1, 2]
+    assert set(epochs[0]) == {"epoch", "training_loss", "validation_loss", "validation_accuracy"}
+    assert "seed 1 epoch 2/2: training loss" in capsys.readouterr().out
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(validated):
+    tokenization.main()
+    finetuning.main("1")
+    first = hashes(MODEL)
+    finetuning.main("1")
+    assert hashes(MODEL) == first
+    finetuning.main("2")
+    assert hashes(Path("models/seeds/2"))["model.safetensors"] != first["model.safetensors"]
+
+
+def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_params):
+    tiny_params({"finetuning.epochs": 5, "finetuning.learning_rate": 0.02})
+    tokenization.main()
+    finetuning.main("1")
+    best = max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json")))
+    rows = tokenized.read("validation")
+    found = probabilities(load_finetuned(MODEL), load_tokenizer(MODEL), list(rows["input_ids"]), 4).argmax(1)
+    assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
+
+
+@pytest.mark.parametrize("freeze", [True, False])
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(validated, tiny_params, family, freeze):
+    tiny_params({"finetuning.freeze_embeddings": freeze}, family=family)
+    tokenization.main()
+    finetuning.main("1")
+    general = load_file("encoder/model.safetensors")["embeddings.word_embeddings.weight"]
+    tuned = load_file(MODEL / "model.safetensors")[f"{family}.embeddings.word_embeddings.weight"]
+    assert bool((general == tuned).all()) == freeze
+
+
+def test_fine_tuning_learns_what_the_labels_hang_on(validated, tiny_params):
+    tiny_params({"finetuning.epochs": 9, "finetuning.learning_rate": 0.02})
+    tokenization.main()
+    finetuning.main("1")
+    assert max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json"))) == 1
+
+
+def test_test_rows_are_never_read(validated):
+    tokenization.main()
+    for file in Path("data/tokenized/test").iterdir():
+        file.unlink()
+    finetuning.main("1")
+    assert MODEL.is_dir()
+
+
+@pytest.mark.parametrize(("given", "said"), [(None, "no seed given"), ("7", "7 is not in finetuning.seeds")])
+def test_a_seed_that_params_does_not_name_is_refused(tiny_params, given, said):
+    tiny_params()
+    with pytest.raises(UserError, match=f"{said}.*one of 1, 2"):
+        finetuning.main(given)
+
+
+def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, tiny_params):
+    weights = load_file("encoder/model.safetensors")
+    weights["embeddings.word_embeddings.weight"][:] = float("nan")
+    save_file(weights, "encoder/model.safetensors", {"format": "pt"})
+    declared = yaml.safe_load(Path("params.yaml").read_text())
+    declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
+    Path("params.yaml").write_text(yaml.safe_dump(declared))
+    tokenization.main()
+    with pytest.raises(UserError, match="diverged.*Lower finetuning.learning_rate"):
+        finetuning.main("1")
+    assert not MODEL.exists()
+
+
+def test_a_run_killed_half_way_leaves_nothing_and_the_next_one_gives_the_same_bytes(validated, tiny_params):
+    tiny_params({"finetuning.epochs": 5})
+    tokenization.main()
+    finetuning.main("1")
+    expected = hashes(MODEL)
+    subprocess.run(["rm", "-r", "models", "reports/training"], check=True)
+    command = [sys.executable, "-m", "tasks.finetuning", "1"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    stage = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert stage.stdout
+    while "epoch 2/5" not in stage.stdout.readline():
+        assert stage.poll() is None
+    stage.send_signal(signal.SIGKILL)
+    stage.wait()
+    stage.stdout.close()
+    assert not MODEL.exists()
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert hashes(MODEL) == expected
+    assert sorted(path.name for path in MODEL.parent.iterdir()) == ["1"]

@@ -1,0 +1,172 @@
+"""The whole path on tiny data with a tiny random encoder, through the door that users take: `dvc repro`."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core.files import sha256
+
+REPORTS = ("reports/metrics.json", "reports/report.md", "reports/figures/training.svg", "reports/figures/confusion.svg")
+STAGES = [
+    "validation",
+    "augmentation",
+    "tokenization",
+    "baseline",
+    "finetuning@1",
+    "finetuning@2",
+    "evaluation",
+    "report",
+]
+
+
+def run_stages(output: str) -> list[str]:
+    return re.findall(r"Running stage '(.+)'", output)
+
+
+def change(project, section: str, key: str, value: object) -> None:
+    path = project.folder / "params.yaml"
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    values[section][key] = value
+    path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+
+
+def hashes(folder: Path) -> list[str]:
+    return [sha256(folder / name) for name in REPORTS]
+
+
+def test_every_stage_ran_in_the_order_of_dvc_yaml_and_left_a_verdict(project):
+    assert sorted(run_stages(project.first_run)) == sorted(STAGES)
+    metrics = json.loads((project.folder / "reports/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["verdict"] in ("adapted", "not shown", "harmed")
+    assert metrics["test"] == {"rows": 8, "groups": 8}  # without a group column each row stands for itself
+    report = (project.folder / "reports/report.md").read_text(encoding="utf-8")
+    assert report.startswith("# Did fine-tuning help? ")
+
+
+def test_a_second_run_has_nothing_to_do(project):
+    assert run_stages(project.dvc("repro")) == []
+    assert "up to date" in project.dvc("status")
+
+
+def test_the_headline_is_printed_for_people(project):
+    said = project.run("python", "-m", "core.headline")
+    assert "verdict: " in said
+    assert "report: reports/report.md" in said
+
+
+def test_dvc_shows_the_metrics_and_the_plots(project):
+    assert "finetuned.accuracy" in project.dvc("metrics", "show")
+    assert "index.html" in project.dvc("plots", "show")
+
+
+def test_a_stage_runs_alone(project):
+    assert "usable: train 12, validation 6, test 8" in project.run("python", "-m", "tasks.validation")
+    project.dvc("repro", "tokenization")
+
+
+def test_another_learning_rate_reruns_fine_tuning_and_what_follows(project):
+    change(project, "finetuning", "learning_rate", 0.003)
+    ran = run_stages(project.dvc("repro"))
+    assert ran == ["finetuning@1", "finetuning@2", "evaluation", "report"]
+
+
+def test_one_more_seed_trains_that_seed_alone(project):
+    change(project, "finetuning", "seeds", [1, 2, 3])
+    assert run_stages(project.dvc("repro"))[0] == "finetuning@3"
+    change(project, "finetuning", "seeds", [1, 2])
+    shutil.rmtree(project.folder / "models/seeds/3")  # evaluation depends on the whole folder
+    (project.folder / "reports/training/3.json").unlink()
+    project.dvc("repro")
+
+
+def test_another_gate_leaves_the_models_alone(project):
+    change(project, "evaluation", "gates", {"accuracy": 0.5, "loss": 2.0})
+    assert run_stages(project.dvc("repro")) == ["evaluation", "report"]
+
+
+def test_deleted_outputs_come_back_without_running_anything(project):
+    shutil.rmtree(project.folder / "models")
+    shutil.rmtree(project.folder / "data/tokenized")
+    assert run_stages(project.dvc("repro")) == []  # "is cached - skipping run, checking out outputs"
+    assert (project.folder / "models/finetuned/model.safetensors").is_file()
+
+
+def test_from_scratch_the_reports_have_the_same_bytes(project):
+    before = hashes(project.folder)
+    for name in ("data/validated", "data/augmented", "data/tokenized", "data/predictions", "models", "reports"):
+        shutil.rmtree(project.folder / name)
+    shutil.rmtree(project.folder / ".dvc/cache/runs")
+    (project.folder / "dvc.lock").unlink()
+    assert sorted(run_stages(project.dvc("repro"))) == sorted(STAGES)
+    assert hashes(project.folder) == before
+
+
+def test_an_experiment_changes_one_parameter_from_the_command_line(project):
+    project.commit()
+    project.dvc("exp", "run", "-S", "finetuning.learning_rate=0.009")
+    assert "learning_rate: 0.009" in (project.folder / "params.yaml").read_text(encoding="utf-8")
+    assert "finetuned.loss" in project.dvc("metrics", "diff")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("data/raw/test.csv", None, "has no test file"),
+        ("data/raw/train.csv", b"text,label\n\xff,x\n", "is not UTF-8"),
+        ("encoder/model.safetensors", b"x", "is damaged or another model"),
+    ],
+)
+def test_bad_input_ends_the_run_with_its_reason_and_no_traceback(project, tmp_path, file, content, said):
+    copy = project.copy(tmp_path / "copy")
+    change(copy, "tokenization", "max_length", 15)  # so that the model is read again
+    if content is None:
+        (copy.folder / file).unlink()
+    else:
+        (copy.folder / file).write_bytes(content)
+    output = copy.dvc("repro", ends_with=(1, 255))
+    assert said in output
+    assert "Traceback" not in output
+
+
+def test_a_parameter_out_of_range_ends_the_run_before_any_work(project, tmp_path):
+    copy = project.copy(tmp_path / "copy")
+    change(copy, "finetuning", "epochs", 10)
+    output = copy.dvc("repro", ends_with=(255,))
+    assert "finetuning.epochs is 10: input should be less than 10" in output
+    assert "Traceback" not in output
+
+
+def under_way(project, line: str) -> subprocess.Popen[str]:
+    """Return `dvc repro` as soon as it has printed a line."""
+    running = project.start("dvc", "repro")
+    while line not in running.stdout.readline():
+        assert running.poll() is None
+    return running
+
+
+def test_a_killed_run_goes_on_and_of_two_at_once_the_second_is_told_so_to_the_same_bytes(project, tmp_path):
+    killed, shared = (project.copy(tmp_path / name) for name in ("killed", "shared"))
+    for copy in (killed, shared):
+        change(copy, "finetuning", "epochs", 9)
+
+    running = under_way(killed, "epoch 2/9")
+    os.killpg(running.pid, signal.SIGKILL)
+    running.communicate()
+    killed.dvc("repro")
+
+    first = under_way(shared, "epoch 1/9")
+    said = shared.dvc("repro", ends_with=(1, 255))
+    assert "Traceback" not in said
+    assert "lock" in said
+    first.communicate()
+    assert first.returncode == 0
+
+    assert run_stages(killed.dvc("repro")) == run_stages(shared.dvc("repro")) == []
+    assert hashes(killed.folder) == hashes(shared.folder)
