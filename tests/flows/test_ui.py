@@ -37,22 +37,26 @@ def ui(project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subp
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = tmp_path_factory.mktemp("home")
+    # A make that was started by another make announces the folder it enters; a user's does not.
+    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
     process = subprocess.Popen(
         ["make", "ui", f"PORT={port}"],
         cwd=copy.folder,
-        env=os.environ | {"PREFECT_HOME": str(home)},
+        env=outside | {"PREFECT_HOME": str(home)},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
     address = f"http://127.0.0.1:{port}"
-    line = process.stdout.readline()
-    assert address in line, line + process.communicate()[0]
-    yield process, address, copy.folder
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=60)
+    try:
+        line = process.stdout.readline()
+        assert address in line, line
+        yield process, address, copy.folder
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
