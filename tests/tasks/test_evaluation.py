@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import params, predictions
+from core import predictions
 from core.errors import UserError
 from core.files import read_json, sha256
 from tasks import baseline, evaluation, finetuning, tokenization
@@ -84,47 +84,3 @@ def test_a_model_of_other_labels_is_refused(trained, tiny_params):
     tokenization.main()
     with pytest.raises(UserError, match="fine-tuned on other labels"):
         evaluation.main()
-
-
-ROWS = 200
-LABELS = np.arange(ROWS) % 2
-GROUPS = [str(row) for row in range(ROWS)]
-
-
-def predicting(right: float, sure: float = 0.8) -> dict[str, np.ndarray]:
-    """Return probabilities that have the first share of the rows right, on both splits."""
-    hit = np.arange(ROWS) < right * ROWS
-    chosen = np.where(hit, LABELS, 1 - LABELS)
-    table = np.where(np.eye(2)[chosen] == 1, sure, 1 - sure)
-    return {"validation": table, "test": table}
-
-
-@pytest.mark.parametrize(
-    ("baseline_right", "seeds_right", "verdict"),
-    [(0.6, (0.9, 0.92), "adapted"), (0.7, (0.71, 0.7), "not shown"), (0.9, (0.6, 0.62), "harmed")],
-)
-def test_the_verdict_follows_the_difference(write_params, baseline_right, seeds_right, verdict):
-    write_params({"evaluation.resamples": 500})
-    seeds = {str(number): predicting(right) for number, right in enumerate(seeds_right)}
-    labels = {"validation": LABELS, "test": LABELS}
-    ladder = {"majority": predicting(0.5), "tf-idf": predicting(baseline_right)}
-    found = evaluation.evaluate(params.load().evaluation, ladder, seeds, labels, GROUPS)
-    assert found["verdict"] == verdict
-    assert found["baseline"]["name"] == "tf-idf"
-    assert found["gates"]["accuracy"]["passed"] == (np.mean(seeds_right) >= 0.85)
-
-
-def test_rung_and_seed_are_chosen_on_validation_whatever_test_says(write_params):
-    write_params({"evaluation.resamples": 100})
-    swapped = {"validation": predicting(0.9)["test"], "test": predicting(0.5)["test"]}
-    lucky = {"validation": predicting(0.6)["test"], "test": predicting(1.0)["test"]}
-    models = {"0": lucky, "1": swapped}
-    labels = {"validation": LABELS, "test": LABELS}
-    found = evaluation.evaluate(params.load().evaluation, models, models, labels, GROUPS)
-    assert found["baseline"]["name"] == "1"
-    assert found["finetuned"]["published_seed"] == 1
-
-
-def test_of_two_rungs_with_one_accuracy_the_one_of_lower_loss_stands():
-    models = {"timid": predicting(0.9, 0.6), "sound": predicting(0.9, 0.85)}
-    assert evaluation.best(models, LABELS) == "sound"
