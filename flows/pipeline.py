@@ -3,6 +3,7 @@
 import flows.quiet  # isort: skip  # noqa: F401
 
 import argparse
+import logging
 import sys
 import threading
 from collections.abc import Sequence
@@ -118,6 +119,13 @@ def _states(futures: dict[str, PrefectFuture[Any]], work: Workspace) -> dict[str
     return {name: future.state for name, future in futures.items()}
 
 
+def without_traceback(record: logging.LogRecord) -> bool:
+    """Leave the traceback out of a line about a server that does not answer: main() says it in words."""
+    if record.exc_info and isinstance(record.exc_info[1], httpx.HTTPError):
+        record.exc_info = None
+    return True
+
+
 def parser() -> argparse.ArgumentParser:
     known = argparse.ArgumentParser(prog="python -m flows.pipeline", description=reproduce.description)
     known.add_argument("targets", nargs="*", help="stages to bring up to date, with all they need; none: all")
@@ -130,6 +138,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(*arguments: str) -> None:
     given = parser().parse_args(arguments)
+    logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
     try:
         state = reproduce(given.targets, given.force, given.set, given.share, given.folder, return_state=True)
     except (httpx.HTTPError, RuntimeError) as error:

@@ -1,8 +1,14 @@
 """What ends a run early, and what two runs do to each other."""
 
+import os
 import signal
+import socket
+import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 
@@ -62,6 +68,43 @@ def test_a_killed_run_holds_the_workspace_until_its_stages_have_ended_and_the_ne
     run.kill()
     run.communicate()
     assert "ran slow" in second_run(project)  # the orphan had nobody to tell that it was through
+    assert project.is_settled()
+
+
+@pytest.fixture
+def mortal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["subprocess.Popen[bytes]"]:
+    """A Prefect server that the runs of this test talk to, and that may be killed."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    home = os.environ | {"PREFECT_HOME": str(tmp_path / "home")}
+    command = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    server = subprocess.Popen(command, env=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/health").is_success:
+                break
+        except httpx.HTTPError:
+            time.sleep(0.2)
+    monkeypatch.setenv("MORTAL", f"http://127.0.0.1:{port}/api")
+    monkeypatch.setenv("PREFECT_CLIENT_MAX_RETRIES", "0")  # patience is Prefect's own part
+    yield server
+    server.kill()
+    server.communicate()
+
+
+def test_a_server_that_goes_away_in_mid_run_is_named_and_the_stages_go_on(stages, mortal_server):
+    project = stages(HELD)
+    run = project.start("sh", "-c", "PREFECT_API_URL=$MORTAL exec python -m flows.pipeline")
+    while "begun" not in run.stdout.readline():
+        assert run.poll() is None
+    mortal_server.kill()
+    (project.folder / "go").touch()
+    said, _ = run.communicate(timeout=120)
+    assert run.returncode == 1, said
+    assert f"the Prefect server at {os.environ['MORTAL']} does not answer" in said
+    assert "the same command goes on from there" in said
+    assert "Traceback" not in said
     assert project.is_settled()
 
 
