@@ -1,0 +1,70 @@
+"""Selective prediction: how many rows can be left to the model, and the others to a person, at a target error rate.
+
+Labels are class ids, shape (rows,); probabilities have shape (rows, classes). A row's confidence is the probability
+of its predicted class; the model keeps the rows whose confidence is at least a threshold.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from core.statistics import Groups, Labels, Table, interval, share, with_interval
+
+STEPS = 20
+
+
+def risk_by_coverage(labels: Labels, probabilities: Table) -> Table:
+    """Return coverage and error rate at every threshold, the surest rows first: shape (distinct confidences, 2).
+
+    El-Yaniv & Wiener, Journal of Machine Learning Research 11 (2010).
+    """
+    confidence, wrong = probabilities.max(1), probabilities.argmax(1) != labels
+    order = np.argsort(-confidence, kind="stable")
+    kept = np.arange(1, len(labels) + 1)
+    ends = np.append(np.diff(confidence[order]) != 0, True)  # rows as sure as each other are kept together
+    return np.asarray(np.column_stack([kept / len(labels), np.cumsum(wrong[order]) / kept])[ends])
+
+
+def threshold(labels: Labels, probabilities: Table, groups: Groups, target: float, confidence: float) -> float | None:
+    """Return the lowest confidence down to which the error rate is shown to be at most the target, or null.
+
+    Twenty thresholds are tried, the highest first, until the upper end of a one-sided interval exceeds the target:
+    in this fixed order many tests need no correction (Angelopoulos et al., Learn then Test (2021), section 4). The
+    first keeps the fewest rows that could show the target, 3 / target ("rule of three").
+    """
+    sureness, wrong = probabilities.max(1), probabilities.argmax(1) != labels
+    fewest = int(np.ceil(3 / target))
+    found = None
+    if fewest > len(labels):
+        return found
+    descending = np.sort(sureness)[::-1]
+    for count in np.unique(np.linspace(fewest, len(labels), STEPS).astype(int)):
+        tried = float(descending[count - 1])
+        kept = sureness >= tried
+        rate = share(wrong[kept], groups[kept])
+        if interval(rate, 2 * confidence - 1)[1] > target:
+            return found
+        found = tried
+    return found
+
+
+def selection(
+    labels: dict[str, Labels],
+    splits: dict[str, Table],
+    groups: dict[str, Groups],
+    target: float,
+    confidence: float,
+) -> dict[str, Any]:
+    """Return the threshold that validation supports, and what it keeps and gets wrong on test, with intervals."""
+    lowest = threshold(labels["validation"], splits["validation"], groups["validation"], target, confidence)
+    if lowest is None:
+        return {"threshold": None, "rows": 0, "coverage": None, "error": None}
+    kept = splits["test"].max(1) >= lowest
+    wrong = splits["test"].argmax(1) != labels["test"]
+    error = share(wrong[kept], groups["test"][kept]) if kept.any() else None
+    return {
+        "threshold": lowest,
+        "rows": int(kept.sum()),
+        "coverage": with_interval(share(kept, groups["test"]), confidence, 0, 1),
+        "error": with_interval(error, confidence, 0, 1) if error else None,
+    }
