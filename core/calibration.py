@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from core.statistics import Groups, Labels, Table, mean, surprise, with_interval
+from core.statistics import Groups, Labels, Table, mean, numbered, surprise, with_interval
 
 BINS = 10
 SIMULATED = 1000
@@ -42,14 +42,16 @@ def calibration_error(labels: Labels, probabilities: Table) -> float:
     return float((rows * np.abs(confidence - accuracy)).sum() / rows.sum())
 
 
-def error_by_chance(probabilities: Table, level: float, seed: int) -> float:
+def error_by_chance(probabilities: Table, groups: Groups, level: float, seed: int) -> float:
     """Return what the calibration error stays below, at the level given, where every confidence is true.
 
-    Rows are drawn right with their confidence, independently: Bröcker & Smith, Weather and Forecasting 22 (2007).
+    Rows are drawn right with their confidence, those of a group together: Bröcker & Smith, Weather and Forecasting 22
+    (2007). As rows of a group may be less alike than that, with groups the figure is rather too high than too low.
     """
     member, confidence = _bins(probabilities)
+    count, group = numbered(groups)
     generator = np.random.default_rng(seed)
-    gaps = (confidence - (generator.random(len(confidence)) < confidence) for _ in range(SIMULATED))
+    gaps = (confidence - (generator.random(count)[group] < confidence) for _ in range(SIMULATED))
     errors = [np.abs(np.bincount(member, gap)).sum() / len(confidence) for gap in gaps]
     return float(np.quantile(errors, level))
 
@@ -98,7 +100,7 @@ def calibration(
 
 
 def _described(labels: Labels, table: Table, groups: Groups, confidence: float, seed: int) -> dict[str, Any]:
-    error, chance = calibration_error(labels, table), error_by_chance(table, confidence, seed)
+    error, chance = calibration_error(labels, table), error_by_chance(table, groups, confidence, seed)
     gap = mean(table.max(1) - (table.argmax(1) == labels), groups)
     return {
         "calibration_error": error,

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.statistics import Groups, Labels, Table, interval, share, with_interval
 
-STEPS = 20
+COVERAGES = np.linspace(0.5, 1, 11)
 
 
 def risk_by_coverage(labels: Labels, probabilities: Table) -> Table:
@@ -28,22 +28,17 @@ def risk_by_coverage(labels: Labels, probabilities: Table) -> Table:
 def threshold(labels: Labels, probabilities: Table, groups: Groups, target: float, confidence: float) -> float | None:
     """Return the lowest confidence down to which the error rate is shown to be at most the target, or null.
 
-    Twenty thresholds are tried, the highest first, until the upper end of a one-sided interval exceeds the target:
-    in this fixed order many tests need no correction (Angelopoulos et al., Learn then Test (2021), section 4). The
-    first keeps the fewest rows that could show the target, 3 / target ("rule of three").
+    Thresholds that keep half of the rows, and 5% more each time, are tried until the upper end of a one-sided
+    interval exceeds the target: in an order fixed beforehand many tests need no correction (Angelopoulos et al.,
+    Learn then Test (2021), section 4). Half comes first because fewer rows show less.
     """
     sureness, wrong = probabilities.max(1), probabilities.argmax(1) != labels
-    fewest = int(np.ceil(3 / target))
     found = None
-    if fewest > len(labels):
-        return found
-    descending = np.sort(sureness)[::-1]
-    for count in np.unique(np.linspace(fewest, len(labels), STEPS).astype(int)):
-        tried = float(descending[count - 1])
+    for coverage in COVERAGES:
+        tried = float(np.quantile(sureness, 1 - coverage, method="lower"))
         kept = sureness >= tried
-        rate = share(wrong[kept], groups[kept])
-        if interval(rate, 2 * confidence - 1)[1] > target:
-            return found
+        if interval(share(wrong[kept], groups[kept]), 2 * confidence - 1)[1] > target:
+            break
         found = tried
     return found
 
