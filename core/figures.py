@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHARE = 0.05  # of the rows: fewer say little, and swing wildly
 POINTS = 200  # of a curve, so that a figure stays small
 WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
@@ -78,6 +79,7 @@ def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
     figure = Figure(figsize=(6, 3.4), layout="constrained", facecolor="white")
     axes: Any = figure.subplots()
     for colour, style, (name, curve) in zip(COLOURS, ("--", "-"), models.items(), strict=False):
+        curve = curve[curve[:, 0] >= SHARE]
         some = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
         axes.plot(some[:, 0], some[:, 1], style, color=colour, label=name)
     axes.axhline(target, color="black", linestyle=":", label="target")

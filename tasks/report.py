@@ -66,15 +66,11 @@ def of_probabilities(
     metrics: dict[str, Any], labels: statistics.Labels, models: dict[str, statistics.Table], target: float
 ) -> dict[str, Figure]:
     """Return the figures on whether probabilities can be trusted, by file name."""
-    curves = {reliability.named(metrics, side): risk_by_coverage(labels, table) for side, table in models.items()}
-    bins: dict[str, statistics.Table] = {}
-    for side, table in models.items():
-        fitted = metrics["calibration"][side]["temperature"]
-        name = reliability.named(metrics, side)
-        bins |= {name: calibration.reliability(labels, table)}
-        bins |= {
-            f"{name}, temperature {fitted:.2f}": calibration.reliability(labels, calibration.tempered(table, fitted))
-        }
+    named = {reliability.named(metrics, side): table for side, table in models.items()}
+    fitted = metrics["calibration"]["finetuned"]["temperature"]
+    scaled = {f"the same, temperature {fitted:.2f}": calibration.tempered(models["finetuned"], fitted)}
+    bins = {name: calibration.reliability(labels, table) for name, table in (named | scaled).items()}
+    curves = {name: risk_by_coverage(labels, table) for name, table in named.items()}
     return {"reliability.svg": figures.reliability(bins), "selection.svg": figures.selection(curves, target)}
 
 
