@@ -33,9 +33,9 @@ def threshold(labels: Labels, probabilities: Table, groups: Groups, target: floa
     Learn then Test (2021), section 4). Half comes first because fewer rows show less.
     """
     sureness, wrong = probabilities.max(1), probabilities.argmax(1) != labels
-    found = None
+    descending, found = np.sort(sureness)[::-1], None
     for coverage in COVERAGES:
-        tried = float(np.quantile(sureness, 1 - coverage, method="lower"))
+        tried = float(descending[max(round(coverage * len(labels)) - 1, 0)])
         kept = sureness >= tried
         if interval(share(wrong[kept], groups[kept]), 2 * confidence - 1)[1] > target:
             break
