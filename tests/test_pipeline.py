@@ -13,7 +13,8 @@ import yaml
 
 from core.files import sha256
 
-REPORTS = ("reports/metrics.json", "reports/report.md", "reports/figures/training.svg", "reports/figures/confusion.svg")
+FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
+REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
 STAGES = [
     "validation",
     "augmentation",

@@ -31,7 +31,7 @@ def test_metrics_json_holds_its_contract(trained):
     assert found["verdict"] in ("adapted", "not shown", "harmed")
     assert set(found["ladder"]) == {"majority", "tf-idf", "untrained head", "frozen encoder"}
     assert found["baseline"]["name"] in found["ladder"]
-    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value"}
+    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value", "p_holm"}
     assert found["gates"]["accuracy"]["min"] == 0.85
     assert found["gates"]["loss"]["max"] == 0.5
     for metric in ("accuracy", "macro_f1", "loss"):
