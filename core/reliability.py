@@ -83,9 +83,9 @@ def selection(metrics: Json, confidence: float) -> str:
 def _kept(found: Json, target: float) -> list[str]:
     if found["threshold"] is None:
         return ["-", "-", "-", "not shown on validation for half of the rows"]
-    if found["error"] is None:
+    if found["error_rate"] is None:
         return [f"{found['threshold']:.4f}", "none", "-", "-"]
-    error = found["error"]
+    error = found["error_rate"]
     borne_out = "**missed**" if error["low"] > target else "holds" if error["high"] <= target else "not contradicted"
     return [f"{found['threshold']:.4f}", _share(found["coverage"]), _share(error), borne_out]
 

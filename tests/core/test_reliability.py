@@ -20,7 +20,7 @@ def described(error: float, chance: float, overconfidence: float, loss: float) -
 
 def metrics(raw: dict, scaled: dict, change: dict, selected: dict | None = None) -> dict:
     one = {"raw": raw, "temperature": 1.5, "scaled": scaled, "loss_change": change}
-    kept = selected or {"threshold": None, "rows": 0, "coverage": None, "error": None}
+    kept = selected or {"threshold": None, "rows": 0, "coverage": None, "error_rate": None}
     return {
         "baseline": {"name": "tf-idf"},
         "finetuned": {"published_seed": 7},
@@ -61,7 +61,7 @@ def test_the_other_faults_have_their_own_words():
 
 
 def left(error: dict | None) -> str:
-    selected = {"threshold": 0.91, "rows": 10, "coverage": within(0.4, 0.1), "error": error}
+    selected = {"threshold": 0.91, "rows": 10, "coverage": within(0.4, 0.1), "error_rate": error}
     return reliability.selection(metrics(TRUE, TRUE, within(0, 1), selected), 0.95)
 
 

@@ -58,8 +58,8 @@ def test_what_test_says_is_counted_there():
     assert found["rows"] == 800
     assert found["coverage"]["estimate"] == 0.8
     assert found["coverage"]["low"] < 0.8 < found["coverage"]["high"]
-    assert found["error"]["estimate"] == 1
-    assert found["error"]["low"] > 0.98
+    assert found["error_rate"]["estimate"] == 1
+    assert found["error_rate"]["low"] > 0.98
 
 
 def test_without_a_threshold_nothing_is_left_to_the_model():
@@ -67,7 +67,7 @@ def test_without_a_threshold_nothing_is_left_to_the_model():
     both = {"validation": probabilities, "test": probabilities}
     groups = {split: np.arange(ROWS) for split in both}
     found = selection.selection({"validation": labels, "test": labels}, both, groups, 0.05, 0.95)
-    assert found == {"threshold": None, "rows": 0, "coverage": None, "error": None}
+    assert found == {"threshold": None, "rows": 0, "coverage": None, "error_rate": None}
 
 
 def test_a_threshold_that_no_test_row_reaches_keeps_none():
@@ -75,4 +75,4 @@ def test_a_threshold_that_no_test_row_reaches_keeps_none():
     splits = {"validation": probabilities, "test": np.tile([0.55, 0.45], (ROWS, 1))}
     groups = {split: np.arange(ROWS) for split in splits}
     found = selection.selection({"validation": labels, "test": labels}, splits, groups, 0.05, 0.95)
-    assert (found["rows"], found["error"], found["coverage"]["estimate"]) == (0, None, 0)
+    assert (found["rows"], found["error_rate"], found["coverage"]["estimate"]) == (0, None, 0)
