@@ -88,6 +88,7 @@ class Estimate(NamedTuple):
 def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate:
     """Return the mean over rows, with the standard error that holds where the rows of a group are alike.
 
+    The error is infinite where all rows are one group, of which nobody knows how far others lie from it.
     `added` values join as rows of their own in the interval alone. One 1 and one 0 keep the interval of a share from
     closing where all rows agree: Agresti & Coull, The American Statistician 52 (1998).
     Error: Cochran, Sampling Techniques (1977), section 9.3, whole groups as units, degrees of freedom groups - 1.
@@ -96,7 +97,7 @@ def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate
     middle = (values.sum() + sum(added)) / (len(values) + len(added))
     residuals = np.append(np.bincount(member, values - middle, minlength=count), np.asarray(added) - middle)
     error = np.sqrt(len(residuals) / max(len(residuals) - 1, 1) * (residuals**2).sum()) / (len(values) + len(added))
-    return Estimate(float(values.mean()), float(middle), float(error), max(count - 1, 1))
+    return Estimate(float(values.mean()), float(middle), float(error) if count > 1 else np.inf, max(count - 1, 1))
 
 
 def share(hits: NDArray[np.bool_], groups: Groups) -> Estimate:

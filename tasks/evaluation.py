@@ -38,12 +38,23 @@ def independent(rows: Dataset) -> NDArray[np.str_]:
     return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])
 
 
+def require_groups(test: NDArray[np.str_]) -> None:
+    """Raise UserError where all test rows are one group."""
+    if len(set(test)) == 1:
+        raise UserError(
+            f"all {len(test)} test rows share the group {str(test[0])!r}: from one group nobody can tell how far others "
+            "lie from it. Set validation.group in params.yaml to a column with more values in test, or to null where "
+            "rows share nothing"
+        )
+
+
 def main() -> None:
     chosen = params.load()
     section = chosen.evaluation
     rows = {split: tokenized.read(split) for split in SPLITS}
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
     groups = {split: independent(rows[split]) for split in SPLITS}
+    require_groups(groups["test"])
     seeds = {str(seed): predict(seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
     ladder = {

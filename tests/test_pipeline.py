@@ -63,7 +63,9 @@ def test_the_headline_is_printed_for_people(project):
 
 
 def test_dvc_shows_the_metrics_and_the_plots(project):
-    assert "finetuned.accuracy" in project.dvc("metrics", "show")
+    shown = project.dvc("metrics", "show")
+    assert "finetuned.accuracy" in shown
+    assert "failed" not in shown
     assert "index.html" in project.dvc("plots", "show")
 
 

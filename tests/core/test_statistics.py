@@ -104,6 +104,11 @@ def test_the_error_of_a_mean_counts_groups_not_rows():
     assert (twice.error, twice.freedom) == (pytest.approx(alone.error), 99)
 
 
+def test_one_group_says_nothing_of_others():
+    values = np.random.default_rng(0).normal(0, 1, 100)
+    assert statistics.mean(values, np.zeros(100, dtype=int)).error == np.inf
+
+
 def test_the_interval_of_a_share_stays_open_where_all_rows_agree():
     low, high = statistics.interval(statistics.share(np.ones(20, dtype=bool), np.arange(20)), 0.95)
     assert low < 0.9 < high

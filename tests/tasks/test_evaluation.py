@@ -72,6 +72,14 @@ def test_a_model_that_is_missing_names_the_stage_that_makes_it(trained):
         evaluation.main()
 
 
+def test_a_test_set_of_one_group_is_refused(validated):
+    rows = pd.read_parquet("data/validated/test.parquet")
+    rows.assign(group="ward 7").to_parquet("data/validated/test.parquet", index=False)
+    tokenization.main()
+    with pytest.raises(UserError, match="all 8 test rows share the group 'ward 7'.*Set validation.group"):
+        evaluation.main()
+
+
 def test_a_model_of_other_labels_is_refused(trained, tiny_params):
     for split in ("train", "validation", "test"):
         path = f"data/validated/{split}.parquet"
