@@ -42,9 +42,9 @@ def require_groups(test: NDArray[np.str_]) -> None:
     """Raise UserError where all test rows are one group."""
     if len(set(test)) == 1:
         raise UserError(
-            f"all {len(test)} test rows share the group {str(test[0])!r}: from one group nobody can tell how far others "
-            "lie from it. Set validation.group in params.yaml to a column with more values in test, or to null where "
-            "rows share nothing"
+            f"all {len(test)} test rows share the group {str(test[0])!r}: from one group nobody can tell how far "
+            "others lie from it. Set validation.group in params.yaml to a column with more values in test, or to null "
+            "where rows share nothing"
         )
 
 
