@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.markdown import code, p_value, plain, table
-from core.slices import FEWEST
+from core.slices import FEWEST, worst_first
 
 Json = dict[str, Any]
 SHOWN = 10  # slices of one kind
@@ -27,7 +27,7 @@ def slices(metrics: Json, confidence: float) -> str:
 
 
 def _shown(kind: Sequence[Json]) -> Sequence[Json]:
-    return kind if len(kind) <= SHOWN else sorted(kind, key=lambda each: each["accuracy"]["high"])[:SHOWN]
+    return kind if len(kind) <= SHOWN else worst_first(kind)[:SHOWN]
 
 
 def _hidden(kinds: Sequence[Sequence[Json]]) -> str:

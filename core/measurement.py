@@ -92,7 +92,7 @@ def measure(
         "gates": gates(section.gates, blocks["finetuned"]),
         **reliability(section, {"baseline": ladder[rung], "finetuned": seeds[seed]}, labels, groups),
         "slices": found,
-        "worst_slice": slices.worst(found),
+        "worst_slice": next(iter(slices.worst_first(found)), None),
         "ladder": rungs,
         "seeds": models,
         "test": {"rows": len(test), "groups": len(set(shared))},
