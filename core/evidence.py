@@ -46,21 +46,27 @@ def _compared(metrics: Json, name: str) -> list[str]:
     ]
     found = metrics["difference"][name]
     difference = f"**{found['estimate']:+.3f}** ({found['low']:+.3f} to {found['high']:+.3f})"
-    return [NAMES[name], *sides, difference, p_value(found["p_value"])]
+    return [NAMES[name], *sides, difference, p_value(found["p_holm"])]
 
 
 def certainty(metrics: Json, section: Any) -> str:
     """Return what the interval, McNemar's test and the size of the test set allow one to conclude."""
     mcnemar, published = metrics["mcnemar"], metrics["finetuned"]["published_seed"]
     p = p_value(mcnemar["p_value"])
+    scope = "new rows and a new seed" if len(metrics["seeds"]) > 1 else "new rows and this one seed: another may differ"
+    together = metrics["test"]["groups"] < metrics["test"]["rows"]
+    grouped = " It counts whole groups, whose rows are not independent." if together else ""
     return (
         "## How sure is this\n\n"
         f"- **Interval.** Paired bootstrap, {section.resamples:,} resamples of the test rows (whole groups where rows "
-        "share one) and of the seeds. *Adapted* means that the interval of the accuracy difference lies above 0, "
-        "*harmed* that it lies below, *not shown* that it holds 0.\n"
+        f"share one) and of the seeds together; Student's t makes up for few groups and seeds. It speaks of {scope}. "
+        "*Adapted* means that the interval of the accuracy difference lies above 0, *harmed* that it lies below, "
+        "*not shown* that it holds 0.\n"
+        "- **P-values** in the first table are corrected for the three metrics looked at (Holm). The verdict rests on "
+        "the accuracy alone, and needs no correction.\n"
         f"- **McNemar's exact test**, seed {published} against the baseline: {mcnemar['only_finetuned_right']} rows "
         f"are right with fine-tuning alone, {mcnemar['only_baseline_right']} with the baseline alone, p "
-        f"{p if p.startswith('<') else f'= {p}'}.\n"
+        f"{p if p.startswith('<') else f'= {p}'}.{grouped}\n"
         f"- **Smallest gain.** With 80% power this test set shows a true difference of "
         f"{100 * metrics['smallest_gain']:.1f} points or more: a smaller one can be real and not be shown."
     )

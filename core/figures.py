@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHARE = 0.05  # of the rows: fewer say little, and swing wildly
+POINTS = 200  # of a curve, so that a figure stays small
 WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
 
@@ -52,6 +54,41 @@ def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
         axes.text(
             column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
         )
+    return figure
+
+
+def reliability(models: dict[str, NDArray[np.float64]]) -> Figure:
+    """Return accuracy by confidence for each model's bins, shape (bins, 3): core.calibration.reliability."""
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained", facecolor="white")
+    axes: Any = figure.subplots()
+    axes.plot([0, 1], [0, 1], ":", color="black", label="true probabilities")
+    for colour, marker, (name, bins) in zip(COLOURS, "os^v", models.items(), strict=False):
+        axes.plot(bins[:, 0], bins[:, 1], f"{marker}-", color=colour, label=name, alpha=0.85)
+    lowest = min(bins[:, :2].min() for bins in models.values())
+    axes.set_xlim(lowest - 0.03, 1.03)
+    axes.set_ylim(lowest - 0.03, 1.03)
+    axes.set_xlabel("probability of the predicted class")
+    axes.set_ylabel("share that is right")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
+    """Return error rate by coverage for each model, shape (thresholds, 2): core.selection.risk_by_coverage."""
+    figure = Figure(figsize=(6, 3.4), layout="constrained", facecolor="white")
+    axes: Any = figure.subplots()
+    for colour, style, (name, curve) in zip(COLOURS, ("--", "-"), models.items(), strict=False):
+        curve = curve[curve[:, 0] >= SHARE]
+        some = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
+        axes.plot(some[:, 0], some[:, 1], style, color=colour, label=name)
+    axes.axhline(target, color="black", linestyle=":", label="target")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("share of test rows left to the model, the surest first")
+    axes.set_ylabel("of these wrong")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
     return figure
 
 

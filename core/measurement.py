@@ -1,26 +1,26 @@
 """Everything that metrics.json says, from predictions and labels alone."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from core import params, slices, statistics
+from core.calibration import calibration
+from core.resampling import Comparison, paired_bootstrap
+from core.selection import selection
+from core.slices import Slicing
+from core.statistics import METRICS, Groups, Labels, Table, with_interval
 
-from core import params, statistics
-from core.statistics import METRICS, Comparison
-
-Table = NDArray[np.float64]
 Predicted = dict[str, dict[str, Table]]  # a model's name -> a split's name -> probabilities
+MOST = {"accuracy": 1.0, "macro_f1": 1.0, "loss": math.inf}
 
 
-def best(models: Predicted, labels: NDArray[np.int64]) -> str:
+def best(models: Predicted, labels: Labels) -> str:
     """Return the name of the model with the highest validation accuracy, among equals the one of the lowest loss."""
     found = {name: statistics.scores(labels, splits["validation"]) for name, splits in models.items()}
     return max(found, key=lambda name: (found[name]["accuracy"], -found[name]["loss"]))
 
 
-def described(models: Predicted, labels: dict[str, NDArray[np.int64]]) -> dict[str, dict[str, float]]:
+def described(models: Predicted, labels: dict[str, Labels]) -> dict[str, dict[str, float]]:
     """Return each model's test scores, and the validation accuracy and loss that it could be chosen by."""
     found = {}
     for name, splits in models.items():
@@ -32,22 +32,21 @@ def described(models: Predicted, labels: dict[str, NDArray[np.int64]]) -> dict[s
     return found
 
 
-def estimates(compared: dict[str, Comparison], point: dict[str, dict[str, float]], confidence: float) -> dict[str, Any]:
-    """Return the blocks baseline, finetuned and difference: each metric's estimate and interval."""
+def estimates(compared: dict[str, Comparison], confidence: float) -> dict[str, Any]:
+    """Return the blocks baseline, finetuned and difference: each metric's estimate and interval.
+
+    The verdict rests on the accuracy alone; `p_holm` is for who reads all three metrics.
+    """
     blocks: dict[str, Any] = {"baseline": {}, "finetuned": {}, "difference": {}}
     for side in ("baseline", "finetuned"):
-        blocks[side] |= point[side] | {"intervals": {}}
-        for metric in METRICS:
-            low, high = statistics.interval(getattr(compared[metric], side), confidence)
-            blocks[side]["intervals"][metric] = {"low": low, "high": high}
-    for metric in METRICS:
-        low, high = statistics.interval(compared[metric].difference, confidence)
-        blocks["difference"][metric] = {
-            "estimate": point["finetuned"][metric] - point["baseline"][metric],
-            "low": low,
-            "high": high,
-            "p_value": statistics.p_value(compared[metric].difference),
+        ends = {
+            metric: with_interval(getattr(compared[metric], side), confidence, 0, MOST[metric]) for metric in METRICS
         }
+        blocks[side] = {metric: each.pop("estimate") for metric, each in ends.items()} | {"intervals": ends}
+    p_values = [statistics.p_value(compared[metric].difference) for metric in METRICS]
+    for metric, p, adjusted in zip(METRICS, p_values, statistics.holm(p_values), strict=True):
+        found = with_interval(compared[metric].difference, confidence, -MOST[metric], MOST[metric])
+        blocks["difference"][metric] = found | {"p_value": p, "p_holm": adjusted}
     return blocks
 
 
@@ -67,31 +66,53 @@ def measure(
     section: params.Evaluation,
     ladder: Predicted,
     seeds: Predicted,
-    labels: dict[str, NDArray[np.int64]],
-    groups: Sequence[str],
+    labels: dict[str, Labels],
+    groups: dict[str, Groups],
+    by: dict[str, Slicing],
 ) -> dict[str, Any]:
-    """Return everything that metrics.json holds: probabilities in [0, 1], losses in nats."""
+    """Return everything that metrics.json holds: probabilities in [0, 1], losses in nats.
+
+    Labels and groups are those of the splits validation and test; `by` slices the test rows.
+    """
     rungs, models = described(ladder, labels), described(seeds, labels)
     rung, seed = best(ladder, labels["validation"]), best(seeds, labels["validation"])
     baseline, finetuned = ladder[rung]["test"], [splits["test"] for splits in seeds.values()]
-    compared = statistics.paired_bootstrap(labels["test"], baseline, finetuned, groups, section.resamples, section.seed)
-    point = {
-        "baseline": {metric: rungs[rung][metric] for metric in METRICS},
-        "finetuned": {metric: float(np.mean([model[metric] for model in models.values()])) for metric in METRICS},
-    }
-    blocks = estimates(compared, point, section.confidence)
+    test, shared = labels["test"], groups["test"]
+    compared = paired_bootstrap(test, baseline, finetuned, shared, section.resamples, section.seed)
+    blocks = estimates(compared, section.confidence)
     accuracy = blocks["difference"]["accuracy"]
+    found = slices.compared(test, baseline, finetuned, shared, by, section)
     return {
         "verdict": statistics.verdict(accuracy["low"], accuracy["high"]),
         "baseline": {"name": rung} | blocks["baseline"],
         "finetuned": {"published_seed": int(seed)} | blocks["finetuned"],
         "difference": blocks["difference"],
-        "mcnemar": statistics.mcnemar(labels["test"], baseline, seeds[seed]["test"]),
+        "mcnemar": statistics.mcnemar(test, baseline, seeds[seed]["test"], shared),
         "smallest_gain": statistics.smallest_gain(compared["accuracy"].difference, section.confidence),
-        "gates": gates(section.gates, point["finetuned"]),
+        "gates": gates(section.gates, blocks["finetuned"]),
+        **reliability(section, {"baseline": ladder[rung], "finetuned": seeds[seed]}, labels, groups),
+        "slices": found,
+        "worst_slice": next(iter(slices.worst_first(found)), None),
         "ladder": rungs,
         "seeds": models,
-        "test": {"rows": len(labels["test"]), "groups": len(set(groups))},
+        "test": {"rows": len(test), "groups": len(set(shared))},
+    }
+
+
+def reliability(
+    section: params.Evaluation, models: Predicted, labels: dict[str, Labels], groups: dict[str, Groups]
+) -> dict[str, Any]:
+    """Return the blocks calibration and selection of each model."""
+    return {
+        "calibration": {
+            name: calibration(labels, splits, groups["test"], section.confidence, section.seed)
+            for name, splits in models.items()
+        },
+        "selection": {"target_error": section.target_error}
+        | {
+            name: selection(labels, splits, groups, section.target_error, section.confidence)
+            for name, splits in models.items()
+        },
     }
 
 
@@ -99,6 +120,8 @@ def rounded(value: Any) -> Any:
     """Return the value with every float cut to 6 decimals: more are noise of the machine. NaN becomes None."""
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rounded(inner) for inner in value]
     if isinstance(value, float):
         return round(value, 6) if math.isfinite(value) else None
     return value

@@ -16,6 +16,7 @@ from core.errors import UserError, run
 
 PATH = Path("params.yaml")
 SCHEMA = Path("params.schema.json")
+SLICE = "slice "  # opens the names of columns that validation.slices keeps, so that they are like no other
 
 Name = Annotated[str, Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -77,6 +78,7 @@ class Validation(Section):
     text: Name
     label: Name
     group: Name | None
+    slices: Annotated[list[Name], AfterValidator(_distinct)]
     labels: Annotated[list[Name], Field(min_length=2), AfterValidator(_distinct)] | None
     characters: Bounds
     minimum_rows: RowsPerClass
@@ -123,6 +125,7 @@ class Evaluation(Section):
     confidence: Share
     batch_size: Count
     gates: Gates
+    target_error: Share
 
 
 class Report(Section):

@@ -3,29 +3,56 @@
 Labels are class ids, shape (rows,); probabilities have shape (rows, classes); losses are in nats.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, norm
+from scipy.stats import t as student
 
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
+Groups = NDArray[np.str_]  # what each row shares with others
 METRICS = ("accuracy", "macro_f1", "loss")
-CHUNK = 500  # resamples held in memory at a time
 
 
 def scores(labels: Labels, probabilities: Table) -> dict[str, float]:
     """Return accuracy, macro F1 (over the classes that occur in labels or predictions) and mean log loss."""
-    weights = np.ones((1, len(labels)))
-    found = _weighted_scores(weights, labels, probabilities)
-    return {metric: float(found[metric][0]) for metric in METRICS}
+    found = scores_of_tallies(tallies(labels, probabilities).sum(0))
+    return {metric: float(found[metric]) for metric in METRICS}
+
+
+def tallies(labels: Labels, probabilities: Table) -> Table:
+    """Return what each row adds to the scores: by class whether hit, predicted, actual, and last its log loss.
+
+    Shape (rows, 3 * classes + 1). Sums over any rows, weighted or not, give their scores: see `scores_of_tallies`.
+    """
+    classes = np.eye(probabilities.shape[1])
+    predicted, actual = classes[probabilities.argmax(1)], classes[labels]
+    return np.column_stack([predicted * actual, predicted, actual, surprise(labels, probabilities)])
+
+
+def surprise(labels: Labels, probabilities: Table) -> Table:
+    """Return each row's log loss in nats."""
+    return -np.log(np.clip(probabilities[np.arange(len(labels)), labels], 1e-15, 1))
+
+
+def scores_of_tallies(sums: Table) -> dict[str, Table]:
+    """Return each metric of summed tallies, shape (..., 3 * classes + 1), and their number of rows as `rows`."""
+    hits, predicted, actual = np.split(sums[..., :-1], 3, axis=-1)
+    rows = actual.sum(-1)
+    present = (predicted + actual > 0).sum(-1)
+    return {
+        "accuracy": hits.sum(-1) / rows,
+        "macro_f1": _ratio(2 * hits, predicted + actual).sum(-1) / present,
+        "loss": sums[..., -1] / rows,
+        "rows": rows,
+    }
 
 
 def per_class(labels: Labels, probabilities: Table) -> list[dict[str, float]]:
     """Return each class's precision, recall, F1 and number of rows; 0 where a ratio has no rows."""
-    hits, predicted, actual = (counts[0] for counts in _counts(np.ones((1, len(labels))), labels, probabilities))
+    hits, predicted, actual = np.split(tallies(labels, probabilities).sum(0)[:-1], 3)
     return [
         {
             "precision": float(_ratio(hit, said)),
@@ -37,6 +64,11 @@ def per_class(labels: Labels, probabilities: Table) -> list[dict[str, float]]:
     ]
 
 
+def _ratio(numerator: Table, denominator: Table) -> Table:
+    ratio: Table = np.divide(numerator, denominator, out=np.zeros_like(numerator, dtype=float), where=denominator > 0)
+    return ratio
+
+
 def confusion(labels: Labels, probabilities: Table) -> NDArray[np.int64]:
     """Return the number of rows by label (first axis) and predicted class (second)."""
     classes = probabilities.shape[1]
@@ -44,123 +76,98 @@ def confusion(labels: Labels, probabilities: Table) -> NDArray[np.int64]:
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A metric of the baseline, of the fine-tuned models (mean over seeds), and their difference, each resampled."""
+class Estimate(NamedTuple):
+    """A figure of the test set, the middle of its interval, and its standard error with the degrees of freedom."""
 
-    baseline: Table
-    finetuned: Table
-
-    @property
-    def difference(self) -> Table:
-        return self.finetuned - self.baseline
+    value: float
+    middle: float
+    error: float
+    freedom: float
 
 
-def paired_bootstrap(
-    labels: Labels,
-    baseline: Table,
-    finetuned: Sequence[Table],
-    groups: Sequence[str],
-    resamples: int,
-    seed: int,
-) -> dict[str, Comparison]:
-    """Return each metric's resampled values: whole groups of test rows and, independently, seeds are redrawn.
+def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate:
+    """Return the mean over rows, with the standard error that holds where the rows of a group are alike.
 
-    Both models see the same rows in each resample. Efron & Tibshirani, An Introduction to the Bootstrap (1993),
-    chapters 8 (clustered data) and 13 (percentile intervals).
+    The error is infinite where all rows are one group, of which nobody knows how far others lie from it.
+    `added` values join as rows of their own in the interval alone. One 1 and one 0 keep the interval of a share from
+    closing where all rows agree: Agresti & Coull, The American Statistician 52 (1998).
+    Error: Cochran, Sampling Techniques (1977), section 9.3, whole groups as units, degrees of freedom groups - 1.
     """
-    parts = [
-        (
-            _weighted_scores(weights, labels, baseline),
-            [_weighted_scores(weights, labels, each) for each in finetuned],
-            seed_weights,
-        )
-        for weights, seed_weights in _draws(groups, len(finetuned), resamples, np.random.default_rng(seed))
-    ]
-    return {
-        metric: Comparison(
-            np.concatenate([base[metric] for base, _, _ in parts]),
-            np.concatenate(
-                [(np.stack([each[metric] for each in tuned], 1) * share).sum(1) for _, tuned, share in parts]
-            ),
-        )
-        for metric in METRICS
-    }
+    count, member = numbered(groups)
+    middle = (values.sum() + sum(added)) / (len(values) + len(added))
+    residuals = np.append(np.bincount(member, values - middle, minlength=count), np.asarray(added) - middle)
+    error = np.sqrt(len(residuals) / max(len(residuals) - 1, 1) * (residuals**2).sum()) / (len(values) + len(added))
+    return Estimate(float(values.mean()), float(middle), float(error) if count > 1 else np.inf, max(count - 1, 1))
 
 
-def _draws(
-    groups: Sequence[str], seeds: int, resamples: int, generator: np.random.Generator
-) -> Iterator[tuple[Table, Table]]:
-    """Yield how often each row is drawn, shape (resamples, rows), and each seed's share, shape (resamples, seeds)."""
-    _, member = np.unique(np.asarray(groups), return_inverse=True)
-    count = int(member.max()) + 1
-    for start in range(0, resamples, CHUNK):
-        size = min(CHUNK, resamples - start)
-        drawn = generator.multinomial(count, np.full(count, 1 / count), size=size)
-        shares = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=size) / seeds
-        yield drawn[:, member].astype(np.float64), shares
+def share(hits: NDArray[np.bool_], groups: Groups) -> Estimate:
+    """Return the share of rows that hold, as `mean` with one row added that holds and one that does not."""
+    return mean(hits.astype(np.float64), groups, (1, 0))
 
 
-def _weighted_scores(weights: Table, labels: Labels, probabilities: Table) -> dict[str, Table]:
-    """Return the scores under each row of weights, shape (resamples, rows)."""
-    total = weights.sum(1)
-    surprise = -np.log(np.clip(probabilities[np.arange(len(labels)), labels], 1e-15, 1))
-    hits, predicted, actual = _counts(weights, labels, probabilities)
-    present = predicted + actual > 0
-    f1 = _ratio(2 * hits, predicted + actual)
-    return {
-        "accuracy": hits.sum(1) / total,
-        "macro_f1": f1.sum(1) / present.sum(1),
-        "loss": weights @ surprise / total,
-    }
+def numbered(groups: Groups) -> tuple[int, NDArray[np.int64]]:
+    """Return how many groups there are, and the number of each row's group."""
+    names, member = np.unique(groups, return_inverse=True)
+    return len(names), member
 
 
-def _counts(weights: Table, labels: Labels, probabilities: Table) -> tuple[Table, Table, Table]:
-    """Return the weighted rows that are hit, predicted and actual by class: shape (resamples, classes) each."""
-    classes = np.eye(probabilities.shape[1])
-    predicted, actual = classes[probabilities.argmax(1)], classes[labels]
-    return weights @ (predicted * actual), weights @ predicted, weights @ actual
+def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
+    """Return the interval of Student's t around the estimate's middle."""
+    reach = student.ppf((1 + confidence) / 2, estimate.freedom) * estimate.error
+    return float(estimate.middle - reach), float(estimate.middle + reach)
 
 
-def _ratio(numerator: Table, denominator: Table) -> Table:
-    ratio: Table = np.divide(numerator, denominator, out=np.zeros_like(numerator, dtype=float), where=denominator > 0)
-    return ratio
+def with_interval(
+    estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf
+) -> dict[str, float]:
+    """Return the estimate, and the ends of its interval within what the figure can be."""
+    low, high = np.clip(interval(estimate, confidence), least, most)
+    return {"estimate": estimate.value, "low": float(low), "high": float(high)}
 
 
-def interval(resampled: Table, confidence: float) -> tuple[float, float]:
-    """Return the percentile interval that holds `confidence` of the resampled values."""
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail])
-    return float(low), float(high)
+def p_value(difference: Estimate) -> float:
+    """Return the two-sided p-value of no difference, of the same t as the interval: below 5% where that excludes 0."""
+    if difference.error == 0:
+        return float(difference.middle == 0)
+    return float(2 * student.sf(abs(difference.middle) / difference.error, difference.freedom))
 
 
-def p_value(differences: Table) -> float:
-    """Return the two-sided p-value of no difference: twice the smaller share of resamples on either side of 0.
-
-    At least 2 / (resamples + 1): Davison & Hinkley, Bootstrap Methods and their Application (1997), section 4.2.
-    """
-    below, above = (differences <= 0).sum(), (differences >= 0).sum()
-    return float(min(1.0, 2 * (min(below, above) + 1) / (len(differences) + 1)))
-
-
-def mcnemar(labels: Labels, baseline: Table, finetuned: Table) -> dict[str, float]:
-    """Return the rows that one model alone has right, and the exact two-sided p-value that both are as good.
-
-    McNemar, Psychometrika 12 (1947), in its exact binomial form.
-    """
-    base, tuned = baseline.argmax(1) == labels, finetuned.argmax(1) == labels
-    only_base, only_tuned = int((base & ~tuned).sum()), int((tuned & ~base).sum())
-    discordant = only_base + only_tuned
-    p = binomtest(only_base, discordant, 0.5).pvalue if discordant else 1.0
-    return {"only_baseline_right": only_base, "only_finetuned_right": only_tuned, "p_value": float(p)}
-
-
-def smallest_gain(differences: Table, confidence: float, power: float = 0.8) -> float:
+def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -> float:
     """Return the smallest true difference that this test set would have shown with the given power.
 
-    (z of the confidence + z of the power) times the bootstrap standard error of the difference.
+    (t of the confidence + t of the power) times the standard error: Cohen, Statistical Power Analysis (1988).
     """
-    return float((norm.ppf((1 + confidence) / 2) + norm.ppf(power)) * differences.std())
+    return float(student.ppf([(1 + confidence) / 2, power], difference.freedom).sum() * difference.error)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return the p-values adjusted for their number. Holm, Scandinavian Journal of Statistics 6 (1979)."""
+    order = np.argsort(p_values, kind="stable")
+    stepped = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1)
+    return [float(each) for each in adjusted]
+
+
+def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -> dict[str, float]:
+    """Return the rows that one model alone has right, and the exact two-sided p-value that both are as good.
+
+    The models change sides in whole groups, each way as likely, for the rows of a group are not independent. With
+    one row a group that is McNemar, Psychometrika 12 (1947), in its exact binomial form.
+    """
+    base, tuned = baseline.argmax(1) == labels, finetuned.argmax(1) == labels
+    count, member = numbered(groups)
+    gains = np.bincount(member, tuned.astype(float) - base, minlength=count).astype(np.int64)
+    chances = np.ones(1)  # of each sum of the gains with random signs, from the lowest sum in steps of 2
+    for gain in np.abs(gains[gains != 0]):
+        chances = (np.pad(chances, (gain, 0)) + np.pad(chances, (0, gain))) / 2
+    reach = len(chances) - 1
+    as_far = np.abs(2 * np.arange(reach + 1) - reach) >= abs(gains.sum())
+    return {
+        "only_baseline_right": int((base & ~tuned).sum()),
+        "only_finetuned_right": int((tuned & ~base).sum()),
+        "p_value": float(min(chances[as_far].sum(), 1)),
+    }
 
 
 def verdict(low: float, high: float) -> str:

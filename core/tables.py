@@ -13,6 +13,7 @@ import pandas as pd
 from core.errors import UserError
 from core.formats import contents
 from core.messages import shortened
+from core.params import SLICE
 
 
 def read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
@@ -47,6 +48,8 @@ def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
     if separator:
         remedy = f"Its cells seem separated by {separator!r}: save it with commas. "
     otherwise = ", or to null where rows share nothing" if key == "group" else ""
+    if key.startswith(SLICE):
+        key, otherwise = "slices", ", or leave it out there"
     return (
         f"{path} has no column {name!r}; its first line names {', '.join(map(shortened, names[:20]))}. "
         f"{remedy}Rename the column, or set validation.{key} in params.yaml to its name{otherwise}"

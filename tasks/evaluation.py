@@ -10,7 +10,7 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import measurement, params, predictions, tokenized
+from core import measurement, params, predictions, slices, tokenized
 from core.encoder import load_finetuned, load_tokenizer
 from core.errors import UserError, run
 from core.files import replacing, write_json
@@ -33,9 +33,19 @@ def predict(seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, T
     return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"]), batch_size) for split in SPLITS}
 
 
-def independent(rows: Dataset) -> list[str]:
+def independent(rows: Dataset) -> NDArray[np.str_]:
     """Return what each row shares with others: its group, or where it has none its own row_id."""
-    return [group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)]
+    return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])
+
+
+def require_groups(test: NDArray[np.str_]) -> None:
+    """Raise UserError where all test rows are one group."""
+    if len(set(test)) == 1:
+        raise UserError(
+            f"all {len(test)} test rows share the group {str(test[0])!r}: from one group nobody can tell how far "
+            "others lie from it. Set validation.group in params.yaml to a column with more values in test, or to null "
+            "where rows share nothing"
+        )
 
 
 def main() -> None:
@@ -43,13 +53,16 @@ def main() -> None:
     section = chosen.evaluation
     rows = {split: tokenized.read(split) for split in SPLITS}
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
+    groups = {split: independent(rows[split]) for split in SPLITS}
+    require_groups(groups["test"])
     seeds = {str(seed): predict(seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
     ladder = {
         rung: {split: predictions.select(table, rung, split, rows[split]["row_id"]) for split in SPLITS}
         for rung in table["model"].unique()
     }
-    metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, independent(rows["test"])))
+    by = slices.slicings(rows["test"], rows["validation"])
+    metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, groups, by))
     predictions.write(
         predictions.FINETUNED,
         [

@@ -1,14 +1,28 @@
 """report.md and its figures: what the earlier stages found, for somebody who has not seen the project."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized
+from core import (
+    breakdown,
+    calibration,
+    evidence,
+    figures,
+    headline,
+    params,
+    predictions,
+    provenance,
+    reliability,
+    statistics,
+    tokenized,
+)
 from core.errors import run
 from core.files import read_json, replacing, require
+from core.selection import risk_by_coverage
 
 CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
@@ -29,18 +43,35 @@ def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
     texts = pd.read_parquet(require(TEST))["text"].tolist() if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]
+    section = chosen.evaluation
     sections = [
-        evidence.first_screen(metrics, description, chosen.model.name, chosen.evaluation.confidence),
+        evidence.first_screen(metrics, description, chosen.model.name, section.confidence),
         evidence.gates(metrics),
-        evidence.certainty(metrics, chosen.evaluation),
+        evidence.certainty(metrics, section),
         evidence.ladder(metrics),
+        breakdown.slices(metrics, section.confidence),
+        reliability.calibration(metrics, section.confidence),
+        reliability.selection(metrics, section.confidence),
         evidence.classes(labels, names, baseline, list(seeds.values())),
         evidence.confused(counts, names, published),
         evidence.mistakes(labels, seeds[str(published)], row_ids, names, texts),
         evidence.training(curves),
     ]
     drawn = {"training.svg": figures.training_curves(curves), "confusion.svg": figures.confusion(counts, names)}
-    return sections, drawn
+    models = {"baseline": baseline, "finetuned": seeds[str(published)]}
+    return sections, drawn | of_probabilities(metrics, labels, models, section.target_error)
+
+
+def of_probabilities(
+    metrics: dict[str, Any], labels: statistics.Labels, models: dict[str, statistics.Table], target: float
+) -> dict[str, Figure]:
+    """Return the figures on whether probabilities can be trusted, by file name."""
+    named = {reliability.named(metrics, side): table for side, table in models.items()}
+    fitted = metrics["calibration"]["finetuned"]["temperature"]
+    scaled = {f"the same, temperature {fitted:.2f}": calibration.tempered(models["finetuned"], fitted)}
+    bins = {name: calibration.reliability(labels, table) for name, table in (named | scaled).items()}
+    curves = {name: risk_by_coverage(labels, table) for name, table in named.items()}
+    return {"reliability.svg": figures.reliability(bins), "selection.svg": figures.selection(curves, target)}
 
 
 def what_went_in(chosen: params.Params) -> list[str]:

@@ -27,7 +27,10 @@ def encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> tuple[list[
 
 
 def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int) -> Dataset:
-    """Return row_id, parent (null where original), group, labels (class ids), input_ids and truncated of each row."""
+    """Return row_id, parent (null where original), group, labels (class ids), input_ids and truncated of each row.
+
+    Columns of validation.slices pass through.
+    """
     input_ids, truncated = encode(rows["text"].tolist(), tokenizer, max_length)
     columns = {
         "row_id": rows["row_id"].tolist(),
@@ -37,9 +40,11 @@ def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_leng
         "input_ids": input_ids,
         "truncated": truncated,
     }
+    slices = [name for name in map(str, rows) if name.startswith(params.SLICE)]
+    columns |= {name: rows[name].tolist() for name in slices}
     text = Value("string")
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
-    features |= {"input_ids": List(Value("int32")), "truncated": Value("bool")}
+    features |= {"input_ids": List(Value("int32")), "truncated": Value("bool")} | dict.fromkeys(slices, text)
     return Dataset.from_dict(columns, features=Features(features))
 
 

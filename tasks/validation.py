@@ -13,7 +13,7 @@ from core.expectations import Outcome, check
 from core.explanations import explain
 from core.files import replacing, sha256, write_json
 from core.messages import listed
-from core.params import Validation, load
+from core.params import SLICE, Validation, load
 from core.quarantine import REASONS, normalized, reasons
 from core.rawfiles import description, find
 from core.splitting import SPLITS, split
@@ -32,6 +32,7 @@ def read_all(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
     columns = {"text": settings.text, "label": settings.label}
     if settings.group is not None:
         columns["group"] = settings.group
+    columns |= {f"{SLICE}{name}": name for name in settings.slices}
     tables: list[pd.DataFrame] = []
     problems: list[str] = []
     for name, path in files.items():
@@ -147,7 +148,8 @@ def main() -> None:
     with replacing(VALIDATED) as folder:
         folder.mkdir()
         for name in SPLITS:
-            chosen = rows.loc[usable & (rows["split"] == name), ["row_id", "text", "label", "group"]]
+            kept = ["row_id", "text", "label", "group", *(f"{SLICE}{column}" for column in settings.slices)]
+            chosen = rows.loc[usable & (rows["split"] == name), kept]
             chosen.to_parquet(folder / f"{name}.parquet", index=False)
 
 

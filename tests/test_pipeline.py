@@ -13,7 +13,8 @@ import yaml
 
 from core.files import sha256
 
-REPORTS = ("reports/metrics.json", "reports/report.md", "reports/figures/training.svg", "reports/figures/confusion.svg")
+FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
+REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
 STAGES = [
     "validation",
     "augmentation",
@@ -62,7 +63,9 @@ def test_the_headline_is_printed_for_people(project):
 
 
 def test_dvc_shows_the_metrics_and_the_plots(project):
-    assert "finetuned.accuracy" in project.dvc("metrics", "show")
+    shown = project.dvc("metrics", "show")
+    assert "finetuned.accuracy" in shown
+    assert "failed" not in shown
     assert "index.html" in project.dvc("plots", "show")
 
 

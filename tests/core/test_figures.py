@@ -27,6 +27,18 @@ def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
     assert first != svg(figures.training_curves({"11": CURVES["11"]}))
 
 
+def test_curves_of_many_rows_stay_small():
+    shares = np.linspace(0, 1, 50_000)
+    drawn = svg(figures.selection({"model": np.column_stack([shares, shares])}, 0.05))
+    assert len(drawn) < 60_000
+
+
+def test_each_model_is_named_in_the_figures_on_probabilities():
+    bins, curve = np.array([[0.6, 0.5, 10], [0.9, 0.8, 10]]), np.array([[0.5, 0.1], [1.0, 0.2]])
+    for figure in (figures.reliability({"tf-idf": bins}), figures.selection({"tf-idf": curve}, 0.05)):
+        assert "tf-idf" in svg(figure)
+
+
 @pytest.mark.parametrize("label", ["$x^$", "<img src=x>", "a|b", "&"])
 def test_labels_of_the_data_are_drawn_as_they_stand(label):
     drawn = svg(figures.confusion(np.array([[3, 1], [0, 4]]), [label, "other"]))

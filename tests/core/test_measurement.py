@@ -1,13 +1,18 @@
 """What metrics.json says follows from the predictions."""
 
+import json
+
 import numpy as np
 import pytest
 
 from core import measurement, params
+from core.slices import Slicing
+from core.statistics import holm
 
 ROWS = 200
 LABELS = np.arange(ROWS) % 2
-GROUPS = [str(row) for row in range(ROWS)]
+GROUPS = {split: np.asarray([f"{split}-{row}" for row in range(ROWS)]) for split in ("validation", "test")}
+BY = {"half": Slicing(["first", "second"], (np.arange(ROWS) >= ROWS // 2).astype(int))}
 
 
 def predicting(right: float, sure: float = 0.8) -> dict[str, np.ndarray]:
@@ -27,7 +32,7 @@ def test_the_verdict_follows_the_difference(write_params, baseline_right, seeds_
     seeds = {str(number): predicting(right) for number, right in enumerate(seeds_right)}
     labels = {"validation": LABELS, "test": LABELS}
     ladder = {"majority": predicting(0.5), "tf-idf": predicting(baseline_right)}
-    found = measurement.measure(params.load().evaluation, ladder, seeds, labels, GROUPS)
+    found = measurement.measure(params.load().evaluation, ladder, seeds, labels, GROUPS, BY)
     assert found["verdict"] == verdict
     assert found["baseline"]["name"] == "tf-idf"
     assert found["gates"]["accuracy"]["passed"] == (np.mean(seeds_right) >= 0.85)
@@ -39,9 +44,34 @@ def test_rung_and_seed_are_chosen_on_validation_whatever_test_says(write_params)
     lucky = {"validation": predicting(0.6)["test"], "test": predicting(1.0)["test"]}
     models = {"0": lucky, "1": swapped}
     labels = {"validation": LABELS, "test": LABELS}
-    found = measurement.measure(params.load().evaluation, models, models, labels, GROUPS)
+    found = measurement.measure(params.load().evaluation, models, models, labels, GROUPS, BY)
     assert found["baseline"]["name"] == "1"
     assert found["finetuned"]["published_seed"] == 1
+
+
+def test_everything_that_metrics_json_holds_can_be_written_and_follows_from_its_inputs(write_params):
+    write_params({"evaluation.resamples": 100})
+    models = {"0": predicting(0.9), "1": predicting(0.8)}
+    labels = {"validation": LABELS, "test": LABELS}
+    first, again = (
+        measurement.rounded(measurement.measure(params.load().evaluation, models, models, labels, GROUPS, BY))
+        for _ in range(2)
+    )
+    assert first == again
+    assert json.loads(json.dumps(first, allow_nan=False)) == first
+    assert [each["slice"] for each in first["slices"]] == ["first", "second"]
+    assert first["worst_slice"] in first["slices"]
+    assert set(first["calibration"]) == {"baseline", "finetuned"}
+    assert first["selection"]["target_error"] == 0.05
+
+
+def test_p_values_of_the_three_metrics_are_corrected_together(write_params):
+    write_params({"evaluation.resamples": 500})
+    models, labels = {"0": predicting(0.7), "1": predicting(0.75)}, {"validation": LABELS, "test": LABELS}
+    ladder = {"tf-idf": predicting(0.7)}
+    found = measurement.measure(params.load().evaluation, ladder, models, labels, GROUPS, BY)["difference"]
+    p_values = [each["p_value"] for each in found.values()]
+    assert [each["p_holm"] for each in found.values()] == holm(p_values)
 
 
 def test_of_two_rungs_with_one_accuracy_the_one_of_lower_loss_stands():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
 from core import statistics
@@ -42,68 +43,81 @@ def test_per_class_scores_and_confusions_agree_with_scikit_learn():
     assert (statistics.confusion(LABELS, PROBABILITIES) == confusion_matrix(LABELS, predicted)).all()
 
 
-def compare(labels, baseline, finetuned, groups=None, seed=0):
-    groups = groups or [str(row) for row in range(len(labels))]
-    return statistics.paired_bootstrap(np.array(labels), baseline, finetuned, groups, 2000, seed)
-
-
-def test_the_bootstrap_interval_of_an_accuracy_is_the_binomial_one():
-    labels = np.zeros(400, dtype=int)
-    right = sure(*([0] * 300 + [1] * 100))
-    low, high = statistics.interval(compare(labels, right, [right])["accuracy"].baseline, 0.95)
-    error = 1.96 * np.sqrt(0.75 * 0.25 / 400)
-    assert (low, high) == (pytest.approx(0.75 - error, abs=0.01), pytest.approx(0.75 + error, abs=0.01))
-
-
-def test_two_equal_models_differ_by_nothing_in_every_resample():
-    found = compare(LABELS, PROBABILITIES, [PROBABILITIES, PROBABILITIES])
-    assert all(np.abs(found[metric].difference).max() < 1e-12 for metric in statistics.METRICS)
-    assert statistics.p_value(np.zeros(2000)) == 1
-
-
-def test_the_same_seed_gives_the_same_resamples_and_another_does_not():
-    first, again, other = (
-        compare(LABELS, PROBABILITIES, [np.roll(PROBABILITIES, 1, axis=0)], seed=seed)["loss"].difference
-        for seed in (1, 1, 2)
-    )
-    assert (first == again).all()
-    assert (first != other).any()
-
-
-def test_rows_that_share_a_group_widen_the_interval():
-    labels = np.zeros(100, dtype=int)
-    half = sure(*[row // 10 % 2 for row in range(100)])
-    alone = compare(labels, half, [half])["accuracy"].baseline.std()
-    grouped = compare(labels, half, [half], [str(row // 10) for row in range(100)])["accuracy"].baseline.std()
-    assert grouped > 2.5 * alone
-
-
-def test_seeds_that_disagree_widen_the_interval():
-    labels = np.zeros(50, dtype=int)
-    good, bad = sure(*[0] * 50), sure(*[1] * 50)
-    found = compare(labels, good, [good, bad])["accuracy"].finetuned
-    assert set(found) == {0.0, 0.5, 1.0}
-
-
-def test_a_difference_that_no_resample_contradicts_has_the_smallest_p_value():
-    assert statistics.p_value(np.full(999, 0.1)) == pytest.approx(2 / 1000)
+ROWS = np.arange(10)
 
 
 def test_mcnemar_counts_the_discordant_rows_and_tests_them_exactly():
     labels = np.zeros(10, dtype=int)
     baseline, finetuned = sure(*[0, 1, 1, 1, 1, 1, 1, 0, 0, 0]), sure(*[1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-    found = statistics.mcnemar(labels, baseline, finetuned)
+    found = statistics.mcnemar(labels, baseline, finetuned, ROWS)
     assert (found["only_baseline_right"], found["only_finetuned_right"]) == (1, 6)
     assert found["p_value"] == pytest.approx(2 * (1 + 7) / 2**7)
 
 
+def test_mcnemar_agrees_with_the_binomial_test_whatever_the_counts():
+    labels = np.zeros(500, dtype=int)
+    baseline, finetuned = sure(*[1] * 120 + [0] * 380), sure(*[0] * 120 + [1] * 85 + [0] * 295)
+    found = statistics.mcnemar(labels, baseline, finetuned, np.arange(500))
+    assert found["p_value"] == pytest.approx(binomtest(85, 205).pvalue)
+
+
+def test_mcnemar_takes_rows_of_a_group_for_one_piece_of_evidence():
+    labels = np.zeros(10, dtype=int)
+    wrong, right = sure(*[1] * 10), sure(*[0] * 10)
+    assert statistics.mcnemar(labels, wrong, right, ROWS)["p_value"] == pytest.approx(2 / 2**10)
+    assert statistics.mcnemar(labels, wrong, right, ROWS // 5)["p_value"] == pytest.approx(2 / 2**2)
+
+
 def test_mcnemar_of_models_that_never_disagree_shows_nothing():
-    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES)["p_value"] == 1
+    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES, np.arange(60))["p_value"] == 1
+
+
+def estimate(middle: float, error: float, freedom: float = 1e9) -> statistics.Estimate:
+    return statistics.Estimate(middle, middle, error, freedom)
+
+
+def test_the_p_value_lies_below_5_percent_where_the_interval_excludes_0():
+    for middle in (0.019, 0.02, 0.0227, 0.023, 0.03):
+        low, _ = statistics.interval(estimate(middle, 0.01, 9), 0.95)
+        assert (statistics.p_value(estimate(middle, 0.01, 9)) < 0.05) == (low > 0)
+
+
+def test_fewer_degrees_of_freedom_widen_the_interval():
+    ends = [statistics.interval(estimate(0, 1, freedom), 0.95)[1] for freedom in (1e9, 9, 2)]
+    assert ends == pytest.approx([1.96, 2.262, 4.303], abs=0.001)
+
+
+def test_an_interval_ends_where_the_figure_cannot_go():
+    found = statistics.with_interval(estimate(0.99, 0.1), 0.95, 0, 1)
+    assert found == {"estimate": 0.99, "low": pytest.approx(0.794, abs=0.001), "high": 1}
 
 
 def test_the_smallest_gain_is_2_8_standard_errors():
-    differences = np.random.default_rng(0).normal(0, 0.01, 100_000)
-    assert statistics.smallest_gain(differences, 0.95) == pytest.approx(0.028, abs=0.0003)
+    assert statistics.smallest_gain(estimate(0, 0.01), 0.95) == pytest.approx(0.028, abs=0.0001)
+
+
+def test_the_error_of_a_mean_counts_groups_not_rows():
+    values = np.random.default_rng(0).normal(0, 1, 100)
+    alone = statistics.mean(values, np.arange(100))
+    assert alone.error == pytest.approx(values.std(ddof=1) / 10)
+    twice = statistics.mean(np.repeat(values, 2), np.repeat(np.arange(100), 2))
+    assert (twice.error, twice.freedom) == (pytest.approx(alone.error), 99)
+
+
+def test_one_group_says_nothing_of_others():
+    values = np.random.default_rng(0).normal(0, 1, 100)
+    assert statistics.mean(values, np.zeros(100, dtype=int)).error == np.inf
+
+
+def test_the_interval_of_a_share_stays_open_where_all_rows_agree():
+    low, high = statistics.interval(statistics.share(np.ones(20, dtype=bool), np.arange(20)), 0.95)
+    assert low < 0.9 < high
+
+
+def test_holm_multiplies_the_smallest_p_value_most_and_keeps_the_order():
+    assert statistics.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert statistics.holm([0.6, 0.9]) == [1, 1]
+    assert statistics.holm([]) == []
 
 
 @pytest.mark.parametrize(

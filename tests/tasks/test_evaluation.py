@@ -31,7 +31,7 @@ def test_metrics_json_holds_its_contract(trained):
     assert found["verdict"] in ("adapted", "not shown", "harmed")
     assert set(found["ladder"]) == {"majority", "tf-idf", "untrained head", "frozen encoder"}
     assert found["baseline"]["name"] in found["ladder"]
-    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value"}
+    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value", "p_holm"}
     assert found["gates"]["accuracy"]["min"] == 0.85
     assert found["gates"]["loss"]["max"] == 0.5
     for metric in ("accuracy", "macro_f1", "loss"):
@@ -69,6 +69,14 @@ def test_running_again_gives_the_same_bytes(trained):
 def test_a_model_that_is_missing_names_the_stage_that_makes_it(trained):
     shutil.rmtree("models/seeds/2")
     with pytest.raises(UserError, match=r"models/seeds/2 is no model folder.*dvc repro"):
+        evaluation.main()
+
+
+def test_a_test_set_of_one_group_is_refused(validated):
+    rows = pd.read_parquet("data/validated/test.parquet")
+    rows.assign(group="ward 7").to_parquet("data/validated/test.parquet", index=False)
+    tokenization.main()
+    with pytest.raises(UserError, match="all 8 test rows share the group 'ward 7'.*Set validation.group"):
         evaluation.main()
 
 

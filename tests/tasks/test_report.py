@@ -54,7 +54,8 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
     report.main()
     sections = dict(part.split("\n", 1) for part in text().split("\n## ")[1:])
     assert list(sections) == [
-        "Acceptance gates", "How sure is this", "The ladder", "Classes",
+        "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
+        "What can be left to the model?", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
         "Surest mistakes", "Training", "Data", "Augmentation", "Tokenization", "Model", "Parameters",
     ]  # fmt: skip
@@ -69,7 +70,7 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
 
 def test_figures_are_written_where_the_report_points(evaluated):
     report.main()
-    for name in ("confusion.svg", "training.svg"):
+    for name in ("confusion.svg", "reliability.svg", "selection.svg", "training.svg"):
         assert f"(figures/{name})" in text()
         assert (Path("reports/figures") / name).read_text(encoding="utf-8").startswith("<?xml")
 

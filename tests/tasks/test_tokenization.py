@@ -22,6 +22,16 @@ def test_every_split_is_tokenized_and_synthetic_rows_join_training_alone(validat
     assert splits["test"]["group"][0] is None
 
 
+def test_columns_to_slice_by_pass_through_and_synthetic_rows_have_none(validated):
+    for split in ("train", "validation", "test"):
+        path = f"data/validated/{split}.parquet"
+        pd.read_parquet(path).assign(**{"slice ward": "north"}).to_parquet(path, index=False)
+    tokenization.main()
+    splits = load_from_disk("data/tokenized")
+    assert splits["train"]["slice ward"][-2:] == ["north", None]
+    assert set(splits["test"]["slice ward"]) == {"north"}
+
+
 def test_rows_are_not_padded(validated):
     tokenization.main()
     lengths = {len(ids) for ids in load_from_disk("data/tokenized")["train"]["input_ids"]}

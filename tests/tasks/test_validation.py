@@ -102,6 +102,26 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
     ]
 
 
+def test_columns_to_slice_by_are_kept_under_names_like_no_other(raw):
+    configure(slices=["ward", "text"])
+    for name in SPLITS:
+        rows = [f"{name} calm,routine,north", f"{name} pain,urgent,"]
+        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,ward"), encoding="utf-8")
+    main()
+    train = validated("train")
+    assert list(train.columns) == ["row_id", "text", "label", "group", "slice ward", "slice text"]
+    assert train["slice ward"].iloc[0] == "north"
+    assert train["slice ward"].isna().iloc[1]
+
+
+def test_a_column_to_slice_by_that_is_missing_is_named(raw):
+    configure(slices=["wards"])
+    fill(raw)
+    (problem, *_) = problems()
+    assert "has no column 'wards'" in problem
+    assert "set validation.slices in params.yaml to its name, or leave it out there" in problem
+
+
 def test_every_row_set_aside_is_kept_with_its_reason(raw, capsys):
     fill(
         raw,
