@@ -24,8 +24,9 @@ def test_every_split_is_tokenized_and_synthetic_rows_join_training_alone(validat
 
 def test_rows_are_not_padded(validated):
     tokenization.main()
-    lengths = {len(ids) for ids in load_from_disk("data/tokenized")["train"]["input_ids"]}
-    assert len(lengths) > 1
+    train = load_from_disk("data/tokenized")["train"]
+    assert list(train["length"]) == [len(ids) for ids in train["input_ids"]]
+    assert len(set(train["length"])) > 1
 
 
 def test_a_long_text_is_cut_marked_and_counted(validated):
