@@ -1,4 +1,4 @@
-"""Rows through a network, a padded batch of like lengths at a time."""
+"""Rows through a network in float32, packed where its architecture can be, else padded."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core import packing
 from core.device import device
 
 
@@ -20,10 +21,12 @@ def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]], ba
 def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]], batch_size: int) -> NDArray[np.float64]:
     """Return the mean of each row's last hidden states over its tokens: shape (rows, hidden size), float64."""
 
-    def mean(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    def mean(batch: dict[str, Any]) -> torch.Tensor:
+        states = encoder(**batch).last_hidden_state.double()
+        if "lengths" in batch:
+            return torch.stack([row.mean(0) for row in states[0].split(batch["lengths"])])
         mask = batch["attention_mask"].unsqueeze(-1)
-        states = encoder(**batch).last_hidden_state.double() * mask
-        return states.sum(1) / mask.sum(1)
+        return (states * mask).sum(1) / mask.sum(1)
 
     return _outputs(encoder, tokenizer, rows, batch_size, mean)
 
@@ -33,15 +36,21 @@ def _outputs(
     tokenizer: Any,
     rows: Sequence[list[int]],
     batch_size: int,
-    output: Callable[[dict[str, torch.Tensor]], torch.Tensor],
+    output: Callable[[dict[str, Any]], torch.Tensor],
 ) -> NDArray[np.float64]:
     network = network.to(device()).eval()
-    order = sorted(range(len(rows)), key=lambda row: len(rows[row]))  # like lengths pad little
+    collate = packing.collator(packing.pack(network)) if packing.packs(network) else _padding(tokenizer)
+    order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # as `collate` does; like lengths pad little
     outputs: list[Any] = [None] * len(rows)
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
-            batch = tokenizer.pad({"input_ids": [rows[row] for row in chosen]}, return_tensors="pt").to(device())
+            batch = collate([{"input_ids": rows[row]} for row in chosen])
+            batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             for row, value in zip(chosen, output(batch).cpu().numpy(), strict=True):
                 outputs[row] = value
     return np.stack(outputs)
+
+
+def _padding(tokenizer: Any) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
+    return lambda rows: dict(tokenizer.pad(list(rows), return_tensors="pt"))

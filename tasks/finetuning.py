@@ -3,6 +3,7 @@
 import math
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from core import params, tokenized
+from core import packing, params, tokenized
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
 from core.errors import UserError, run
@@ -28,7 +29,7 @@ MODELS = Path("models/seeds")
 CURVES = Path("reports/training")
 
 
-def arguments(section: params.Finetuning, seed: int, folder: Path) -> TrainingArguments:
+def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool) -> TrainingArguments:
     """Return the Trainer's settings: an evaluation per epoch, the best epoch by validation accuracy kept."""
     return TrainingArguments(
         output_dir=str(folder),
@@ -39,8 +40,8 @@ def arguments(section: params.Finetuning, seed: int, folder: Path) -> TrainingAr
         per_device_eval_batch_size=4 * section.batch_size,
         weight_decay=section.weight_decay,
         warmup_steps=section.warmup,
-        train_sampling_strategy="group_by_length",
-        bf16=has_bf16(),
+        train_sampling_strategy="random" if packed else "group_by_length",
+        bf16=has_bf16() and not packed,  # PackedTrainer's own way is faster
         use_cpu=device().type == "cpu",
         dataloader_pin_memory=device().type != "cpu",
         eval_strategy="epoch",
@@ -99,19 +100,31 @@ class Progress(TrainerCallback):
         self.bar.close()
 
 
+class PackedTrainer(Trainer):
+    """The Trainer for a packed network, computing in bfloat16 where the machine does."""
+
+    def compute_loss(self, model: Any, *given: Any, **named: Any) -> Any:
+        return super().compute_loss(partial(packing.in_bfloat16, model) if has_bf16() else model, *given, **named)
+
+
 def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
     """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`."""
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
     model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
-    trainer = Trainer(
+    packed = packing.packs(model)
+    if packed:
+        packing.pack(model)
+    else:
+        print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
+    trainer = (PackedTrainer if packed else Trainer)(
         model=model,
-        args=arguments(section, seed, folder),
+        args=arguments(section, seed, folder, packed),
         train_dataset=train,
         eval_dataset=validation,
         processing_class=tokenizer,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=packing.collator(model) if packed else DataCollatorWithPadding(tokenizer),
         compute_metrics=accuracy,
         callbacks=[Progress(f"seed {seed}")],
     )

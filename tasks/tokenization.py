@@ -21,13 +21,12 @@ REPORT = Path("reports/tokenization.json")
 
 def encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> tuple[list[list[int]], list[bool]]:
     """Return each text's token ids, cut to `max_length`, and whether it was cut."""
-    full = tokenizer(list(texts), add_special_tokens=True, truncation=False)["input_ids"]
-    cut = tokenizer(list(texts), add_special_tokens=True, truncation=True, max_length=max_length)["input_ids"]
-    return cut, [len(ids) > max_length for ids in full]
+    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)  # in parallel, as it is given them at once
+    return encoded["input_ids"], [bool(encoding.overflowing) for encoding in encoded.encodings]
 
 
 def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int) -> Dataset:
-    """Return row_id, parent (null where original), group, labels (class ids), input_ids and truncated of each row.
+    """Return row_id, parent (null where original), group, labels (class ids), input_ids, length and truncated.
 
     Columns of validation.slices pass through.
     """
@@ -38,13 +37,15 @@ def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_leng
         "group": rows["group"].tolist(),
         "labels": rows["label"].tolist(),
         "input_ids": input_ids,
+        "length": [len(ids) for ids in input_ids],  # by this name the Trainer groups rows that must be padded
         "truncated": truncated,
     }
     slices = [name for name in map(str, rows) if name.startswith(params.SLICE)]
     columns |= {name: rows[name].tolist() for name in slices}
     text = Value("string")
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
-    features |= {"input_ids": List(Value("int32")), "truncated": Value("bool")} | dict.fromkeys(slices, text)
+    features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
+    features |= dict.fromkeys(slices, text)
     return Dataset.from_dict(columns, features=Features(features))
 
 
@@ -58,7 +59,7 @@ def read_rows(split: str) -> pd.DataFrame:
 
 def counts(split: Dataset) -> dict[str, float]:
     """Return a split's rows, synthetic rows, truncated rows, and the mean and longest length in tokens."""
-    lengths = [len(ids) for ids in split["input_ids"]]
+    lengths = split["length"]
     return {
         "rows": len(split),
         "synthetic": sum(parent is not None for parent in split["parent"]),

@@ -76,7 +76,7 @@ def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(val
 
 
 def test_fine_tuning_learns_what_the_labels_hang_on(validated, tiny_params):
-    tiny_params({"finetuning.epochs": 9, "finetuning.learning_rate": 0.02})
+    tiny_params({"finetuning.epochs": 9, "finetuning.learning_rate": 0.01, "finetuning.batch_size": 1})
     tokenization.main()
     finetuning.main("1")
     assert max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json"))) == 1

@@ -34,8 +34,9 @@ def test_columns_to_slice_by_pass_through_and_synthetic_rows_have_none(validated
 
 def test_rows_are_not_padded(validated):
     tokenization.main()
-    lengths = {len(ids) for ids in load_from_disk("data/tokenized")["train"]["input_ids"]}
-    assert len(lengths) > 1
+    train = load_from_disk("data/tokenized")["train"]
+    assert list(train["length"]) == [len(ids) for ids in train["input_ids"]]
+    assert len(set(train["length"])) > 1
 
 
 def test_a_long_text_is_cut_marked_and_counted(validated):

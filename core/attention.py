@@ -1,0 +1,115 @@
+"""Attention over rows laid end to end, registered with transformers as `packed`: a token sees its own row alone.
+
+On CPU the scaled dot products are plain batched matrix products, a batch for rows of like length: PyTorch's fused
+kernel is several times slower there in bfloat16, and is not used where weights are dropped.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch.nn.attention.varlen import varlen_attn
+from transformers import AttentionInterface, AttentionMaskInterface
+
+from core.dropout import dropped
+
+NAME = "packed"
+LIKE = 8  # tokens by which rows of a batch may differ: padding them costs less than another batch
+
+
+def attention(
+    module: Any,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: None,
+    scaling: float,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    *,
+    lengths: Sequence[int],
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """Return attention's output, shape (1, tokens, heads, size), of arguments shaped (1, heads, tokens, size).
+
+    `lengths` are the rows' tokens in the order in which they lie; a token sees less than `sliding_window` to each side.
+    """
+    states = [each[0].transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
+    if query.is_cuda and query.dtype == torch.bfloat16 and not dropout:
+        return _flash(states, lengths, sliding_window)[None], None
+    batches = _batches(tuple(lengths))
+    parts = zip(*(each.split([sum(batch) for batch in batches]) for each in states), strict=True)
+    outputs = [_attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
+    return torch.cat(outputs)[None], None
+
+
+AttentionInterface.register(NAME, attention)
+AttentionMaskInterface.register(NAME, lambda **_: None)
+
+
+@lru_cache
+def _batches(lengths: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the lengths cut into runs of like lengths, the longest of each run first."""
+    batches: list[list[int]] = []
+    for length in lengths:
+        if batches and 0 <= batches[-1][0] - length <= LIKE:
+            batches[-1].append(length)
+        else:
+            batches.append([length])
+    return [tuple(batch) for batch in batches]
+
+
+def _attend(
+    lengths: tuple[int, ...],
+    sliding_window: int | None,
+    dropout: float,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+) -> torch.Tensor:
+    """Return the output of one batch: shape (tokens, heads, size), as its query, key and value."""
+    places, hidden = _padding(lengths, query.dtype, query.device)
+    query, key, value = (_pad(each, lengths, places).transpose(1, 2) for each in (query, key, value))
+    scores = query @ key.transpose(2, 3)  # (rows, heads, longest, longest)
+    if hidden is not None:
+        scores = scores + hidden
+    if sliding_window is not None and lengths[0] > sliding_window:
+        position = torch.arange(lengths[0], device=scores.device)
+        far = (position[:, None] - position).abs() >= sliding_window
+        scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
+    states = (dropped(scores.softmax(-1), dropout) @ value).transpose(1, 2).flatten(0, 1)
+    return states if places is None else states.index_select(0, places)
+
+
+@lru_cache(maxsize=64)  # every layer of a step asks the same
+def _padding(
+    lengths: tuple[int, ...], dtype: torch.dtype, device: torch.device
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """Return each token's place among the padded rows, and what hides the padding; None where none is needed."""
+    if lengths[0] == lengths[-1]:
+        return None, None
+    real = torch.arange(lengths[0]) < torch.tensor(lengths)[:, None]
+    # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
+    hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)
+    return real.flatten().nonzero()[:, 0].to(device), hidden[:, None, None].to(device)
+
+
+def _pad(states: torch.Tensor, lengths: tuple[int, ...], places: torch.Tensor | None) -> torch.Tensor:
+    """Return the tokens of a batch as padded rows: shape (rows, longest, heads, size)."""
+    shape = (len(lengths), lengths[0])
+    if places is None:
+        return states.unflatten(0, shape)
+    padded = states.new_zeros(len(lengths) * lengths[0], *states.shape[1:])
+    return padded.index_copy(0, places, states).unflatten(0, shape)
+
+
+def _flash(states: Sequence[torch.Tensor], lengths: Sequence[int], sliding_window: int | None) -> torch.Tensor:
+    # Flash attention knows rows of any length by where they start. Not run by the tests, which need no GPU.
+    starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=states[0].device)
+    window = (-1, -1) if sliding_window is None else (sliding_window - 1, sliding_window - 1)
+    longest = max(lengths)
+    output = varlen_attn(*states, starts, starts, longest, longest, scale=1.0, window_size=window)
+    assert isinstance(output, torch.Tensor)
+    return output

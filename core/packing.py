@@ -1,0 +1,115 @@
+"""Rows laid end to end, without padding, through transformers' own encoders."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import torch
+from torch.func import functional_call
+
+from core import attention
+from core.device import device
+from core.dropout import cheapen
+
+
+class Family(NamedTuple):
+    """Where an architecture keeps, below its encoder, what packing must reach."""
+
+    layers: str  # the list of layers
+    last: str | None  # what follows attention in the last of them, given nothing but states; None: see `_pool`
+
+
+BERT = Family("encoder.layer", "attention.output")
+FAMILIES = {
+    "bert": BERT,
+    "roberta": BERT,
+    "xlm-roberta": BERT,
+    "distilbert": Family("transformer.layer", "sa_layer_norm"),
+    "modernbert": Family("layers", None),
+}
+
+
+def packs(network: Any) -> bool:
+    """Return whether a network is of an architecture that `pack` knows."""
+    return network.config.model_type in FAMILIES and not getattr(network.config, "is_decoder", False)
+
+
+def pack(network: Any) -> Any:
+    """Return the network, from now on for batches of `collate` alone: a classifier, or an encoder without a head.
+
+    An encoder's last hidden states have the shape (1, tokens, hidden size).
+    """
+    encoder, family = network.base_model, FAMILIES[network.config.model_type]
+    if network.config._attn_implementation == attention.NAME:
+        return network
+    network.set_attn_implementation(attention.NAME)
+    if device().type == "cpu":
+        cheapen(network)
+    layers = encoder.get_submodule(family.layers)
+    layers[0].register_forward_pre_hook(_to_own_precision)
+    layers[-1].register_forward_hook(lambda layer, inputs, states: states.float())
+    if network is not encoder:
+        _pool(network, encoder, layers[-1], family)
+    return network
+
+
+def _to_own_precision(layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return inputs[0].to(next(layer.parameters()).dtype), *inputs[1:]
+
+
+def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
+    """Give the head what it pools, as rows of one state: (rows, 1, hidden size); the last layer skips the rest."""
+    lengths: list[int] = []
+
+    def note(network: Any, inputs: Any, named: dict[str, Any]) -> None:
+        lengths[:] = named["lengths"]
+
+    def first(states: torch.Tensor) -> torch.Tensor:
+        return states[0, [0, *accumulate(lengths[:-1])], None]
+
+    def mean(states: torch.Tensor) -> torch.Tensor:
+        return torch.stack([row.mean(0, keepdim=True) for row in states[0].split(lengths)])
+
+    classifier.register_forward_pre_hook(note, with_kwargs=True)
+    if family.last is None:  # ModernBERT's residual stream passes attention by, so that only whole layers can be cut
+        pooled = mean if classifier.config.classifier_pooling == "mean" else first
+        encoder.final_norm.register_forward_hook(lambda norm, inputs, states: pooled(states))
+    else:
+        last.get_submodule(family.last).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
+
+
+def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
+    """Return `collate` for a network: RoBERTa's first position follows that of its padding."""
+    positions = getattr(network.base_model.embeddings, "position_embeddings", None)
+    padding = getattr(positions, "padding_idx", None)
+    return partial(collate, first_position=0 if padding is None else padding + 1)
+
+
+def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str, Any]:
+    """Return rows of input_ids, longest first, as one row; with labels where they have them.
+
+    labels (rows), input_ids and position_ids (1, tokens) are int64 tensors; lengths is a list.
+    """
+    rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
+    lengths = [len(row["input_ids"]) for row in rows]
+    ids = [token for row in rows for token in row["input_ids"]]
+    positions = [first_position + position for length in lengths for position in range(length)]
+    # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
+    labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
+    return {
+        **labels,
+        "input_ids": torch.tensor([ids]),
+        "position_ids": torch.tensor([positions]),
+        "lengths": lengths,
+    }
+
+
+def in_bfloat16(network: Any, **batch: Any) -> Any:
+    """Return a packed network's outputs, its layers computed in bfloat16 from weights that stay in float32.
+
+    Embeddings, head and loss are computed in float32, and so are the gradients that the weights receive.
+    """
+    layers = f".{FAMILIES[network.config.model_type].layers}."
+    halves = {name: weight.to(torch.bfloat16) for name, weight in network.named_parameters() if layers in f".{name}"}
+    return functional_call(network, halves, kwargs=batch)
