@@ -21,3 +21,8 @@ def read(split: str) -> Dataset:
 def labels(rows: Dataset) -> list[str]:
     """Return the class names, in the order of the ids in the column `labels`."""
     return list(rows.features["labels"].names)
+
+
+def groups(rows: Dataset) -> list[str]:
+    """Return what each row shares with others: its group, or where it has none its own row_id."""
+    return [group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)]

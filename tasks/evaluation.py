@@ -33,11 +33,6 @@ def predict(seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, T
     return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"]), batch_size) for split in SPLITS}
 
 
-def independent(rows: Dataset) -> list[str]:
-    """Return what each row shares with others: its group, or where it has none its own row_id."""
-    return [group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)]
-
-
 def main() -> None:
     chosen = params.load()
     section = chosen.evaluation
@@ -45,11 +40,9 @@ def main() -> None:
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
     seeds = {str(seed): predict(seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
-    ladder = {
-        rung: {split: predictions.select(table, rung, split, rows[split]["row_id"]) for split in SPLITS}
-        for rung in table["model"].unique()
-    }
-    metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, independent(rows["test"])))
+    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
+    ladder = predictions.by_model(table, table["model"].unique(), row_ids)
+    metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, tokenized.groups(rows["test"])))
     predictions.write(
         predictions.FINETUNED,
         [

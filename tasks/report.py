@@ -1,13 +1,17 @@
 """report.md and its figures: what the earlier stages found, for somebody who has not seen the project."""
 
+import argparse
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized
-from core.errors import run
+from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized, verification
+from core.errors import UserError, run
 from core.files import read_json, replacing, require
 
 CURVES = Path("reports/training")
@@ -15,10 +19,11 @@ FIGURES = Path("reports/figures")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
 
+Json = dict[str, Any]
 
-def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
+
+def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[str, Figure]]:
     """Return the sections on the models, the verdict first, and the figures by file name."""
-    metrics = read_json(headline.METRICS)
     rows = tokenized.read("test")
     names, labels, row_ids = tokenized.labels(rows), np.asarray(rows["labels"]), list(rows["row_id"])
     baseline = predictions.select(predictions.read(predictions.BASELINE), metrics["baseline"]["name"], "test", row_ids)
@@ -51,22 +56,51 @@ def what_went_in(chosen: params.Params) -> list[str]:
         provenance.data(validation),
         provenance.augmentation(pd.read_parquet(require(AUGMENTED)), training_rows),
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
+        provenance.sources(),
         provenance.model(chosen.model),
         provenance.parameters(chosen),
     ]
 
 
-def main() -> None:
+def draft(chosen: params.Params, metrics: Json, report: Path, folder: Path) -> None:
+    """Write the report, and its figures into a new folder."""
+    sections, drawn = how_it_did(chosen, metrics)
+    folder.mkdir()
+    for name, figure in drawn.items():
+        figures.save(figure, folder / name)
+    report.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+
+
+def verify(chosen: params.Params) -> None:
+    """Raise UserError with every number and figure of the reports that does not follow from the predictions."""
+    problems = verification.sources()
+    metrics, relabelled = verification.remeasured(chosen)
+    problems += relabelled + verification.numbers(headline.METRICS, metrics)
+    with TemporaryDirectory() as folder:
+        report, drawn = Path(folder, "report.md"), Path(folder, "figures")
+        draft(chosen, metrics, report, drawn)
+        problems += verification.lines(headline.REPORT, report) + verification.files(FIGURES, drawn)
+    if problems:
+        raise UserError(*problems)
+    count = len(dict(verification.flat(metrics)))
+    print(f"verified: the {count} values of {headline.METRICS}, {headline.REPORT} and its figures follow, to the byte")
+
+
+def parser() -> argparse.ArgumentParser:
+    known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
+    known.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
+    return known
+
+
+def main(*arguments: str) -> None:
+    given = parser().parse_args(arguments)
     chosen = params.load()
-    sections, drawn = how_it_did(chosen)
-    with replacing(FIGURES) as partial:
-        partial.mkdir()
-        for name, figure in drawn.items():
-            figures.save(figure, partial / name)
-    with replacing(headline.REPORT) as partial:
-        partial.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+    if given.verify:
+        return verify(chosen)
+    with replacing(FIGURES) as drawn, replacing(headline.REPORT) as report:
+        draft(chosen, read_json(headline.METRICS), report, drawn)
     print(f"report: {headline.REPORT}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])
