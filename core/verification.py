@@ -1,6 +1,5 @@
 """Whether the reports follow from the predictions and the labels: each function returns what does not, in words."""
 
-from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from core import headline, measurement, predictions, provenance, tokenized
 from core.errors import UserError
 from core.files import read_json, require, sha256
-from core.messages import listed, shortened
+from core.messages import flat, listed, shortened
 from core.params import Params
 
 RAW = Path("data/raw")
@@ -81,15 +80,6 @@ def numbers(path: Path, follows: Json) -> list[str]:
     there, due = dict(flat(read_json(path))), dict(flat(follows))
     pairs = {name: (there.get(name, "missing"), due.get(name, "nothing")) for name in due | there}
     return shown([f"{path}: {name} is {a}; {b} follows" for name, (a, b) in pairs.items() if a != b])
-
-
-def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value of nested mappings with its dotted name."""
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from flat(inner, f"{name}.{key}" if name else str(key))
-    else:
-        yield name, value
 
 
 def lines(path: Path, follows: Path) -> list[str]:

@@ -10,9 +10,23 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized, verification
+from core import (
+    comment,
+    comparison,
+    evidence,
+    figures,
+    headline,
+    params,
+    predictions,
+    provenance,
+    revision,
+    statistics,
+    tokenized,
+    verification,
+)
 from core.errors import UserError, run
 from core.files import read_json, replacing, require
+from core.messages import flat
 
 CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
@@ -82,13 +96,26 @@ def verify(chosen: params.Params) -> None:
         problems += verification.lines(headline.REPORT, report) + verification.files(FIGURES, drawn)
     if problems:
         raise UserError(*problems)
-    count = len(dict(verification.flat(metrics)))
+    count = len(dict(flat(metrics)))
     print(f"verified: the {count} values of {headline.METRICS}, {headline.REPORT} and its figures follow, to the byte")
+
+
+def compare(chosen: params.Params, against: str, links: str | None) -> None:
+    """Print the body of a pull request's comment: the first screen, and what changed against a git revision."""
+    before = revision.find(against)
+    changes = [
+        comparison.data(before),
+        comparison.parameters(before),
+        comparison.metrics(before, read_json(headline.METRICS), chosen.evaluation),
+    ]
+    print(comment.body(require(headline.REPORT).read_text(encoding="utf-8"), before, changes, links), end="")
 
 
 def parser() -> argparse.ArgumentParser:
     known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
     known.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
+    known.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
+    known.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
     return known
 
 
@@ -97,6 +124,8 @@ def main(*arguments: str) -> None:
     chosen = params.load()
     if given.verify:
         return verify(chosen)
+    if given.against:
+        return compare(chosen, given.against, given.links)
     with replacing(FIGURES) as drawn, replacing(headline.REPORT) as report:
         draft(chosen, read_json(headline.METRICS), report, drawn)
     print(f"report: {headline.REPORT}")
