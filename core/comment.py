@@ -7,7 +7,6 @@ from core.headline import REPORT
 from core.markdown import code
 from core.revision import Revision
 
-MARKER = "<!-- acclimate: the report of this pull request -->"  # by which the comment is found again
 LIMIT = 60_000  # characters; GitHub refuses more than 65,536
 FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
 
@@ -15,7 +14,7 @@ FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
 def body(report: str, before: Revision, changes: Sequence[str], links: str | None) -> str:
     """Return the comment as markdown. `links` is where the project's files are read, such as a commit on GitHub."""
     changed = [f"## What changed against {code(before.name)} ({code(before.sha[:10])})", *changes]
-    parts = [MARKER, report.split("\n## ")[0].strip(), *changed, _figures(report, links)]
+    parts = [report.split("\n## ")[0].strip(), *changed, _figures(report, links)]
     parts.append(f"[The whole report]({_link(str(REPORT), links)})")
     return _within(parts)
 

@@ -8,11 +8,9 @@ BEFORE = revision.Revision("origin/main", "0123456789abcdef")
 REPORT = "# Did fine-tuning help? Adapted\n\nYes.\n\n## Later\n\n![Lines](figures/a.svg)\n"
 
 
-def test_the_marker_comes_first_then_the_first_screen_then_what_changed():
+def test_the_first_screen_comes_first_then_what_changed_then_the_figures():
     said = comment.body(REPORT, BEFORE, ["### Data\n\nThe same."], None)
-    places = [
-        said.index(part) for part in (comment.MARKER, "Yes.", "`origin/main` (`0123456789`)", "### Data", "a.svg")
-    ]
+    places = [said.index(part) for part in ("# Did", "Yes.", "`origin/main` (`0123456789`)", "### Data", "a.svg")]
     assert places == sorted(places)
     assert "## Later" not in said
 
