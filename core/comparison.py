@@ -20,7 +20,7 @@ from core.revision import Revision
 RAW = Path("data/raw.dvc")
 TEST = Path("data/validated/test.parquet")
 SHOWN = 40  # rows of a table
-BESIDE = re.compile(r"(ladder|seeds)\..*|.*\.intervals\..*|gates\..*\.value")  # of other models, or said twice
+HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
 
 Json = dict[str, Any]
 Interval = tuple[float, float]
@@ -54,7 +54,7 @@ def parameters(before: Revision) -> str:
 
 
 def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
-    """Return the figures of metrics.json that changed, with the interval of the change where it can be had."""
+    """Return what changed of the figures that the headline rests on, with the interval of the change if it can be had."""
     text = revision.text(before, headline.METRICS)
     if text is None:
         return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."
@@ -63,10 +63,10 @@ def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
     rows = [
         [code(name), *map(_value, sides), _interval(name, sides, intervals)]
         for name, *sides in _changed(old, now)
-        if not BESIDE.fullmatch(name)
+        if HEADLINE.match(name)
     ]
     header = ["", "before", "now", f"change, {section.confidence:.0%} interval"]
-    said = _listed(header, rows, "No metric changed.")
+    said = _listed(header, rows, "No metric of the headline changed.")
     return f"### Metrics\n\n{said}" + (f"\n\n{meaning}" if rows else "")
 
 

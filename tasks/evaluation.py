@@ -10,14 +10,15 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import measurement, params, predictions, tokenized
+from core import card, measurement, params, predictions, tokenized
 from core.encoder import load_finetuned, load_tokenizer
 from core.errors import UserError, run
-from core.files import replacing, write_json
+from core.files import read_json, replacing, write_json
 from core.inference import probabilities
 
 SEEDS = Path("models/seeds")
 PUBLISHED = Path("models/finetuned")
+VALIDATION = Path("reports/validation.json")
 METRICS_FILE = Path("reports/metrics.json")
 SPLITS = ("validation", "test")
 
@@ -53,6 +54,8 @@ def main() -> None:
     )
     with replacing(PUBLISHED) as partial:
         shutil.copytree(SEEDS / str(metrics["finetuned"]["published_seed"]), partial)
+        written = card.text(chosen, metrics, read_json(VALIDATION), tokenized.labels(rows["test"]))
+        (partial / "README.md").write_text(written, encoding="utf-8")
     write_json(METRICS_FILE, metrics)
     print(f"verdict: {metrics['verdict']}")
 

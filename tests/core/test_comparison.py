@@ -50,7 +50,7 @@ def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(commi
     assert said.startswith(Path("reports/report.md").read_text(encoding="utf-8").split("\n## ")[0])
     found = blocks(said)
     assert found["Data"].startswith("The same: version `")
-    assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric changed.")
+    assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric of the headline changed.")
 
 
 def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_of_the_change(committed, capsys):
