@@ -54,7 +54,7 @@ def parameters(before: Revision) -> str:
 
 
 def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
-    """Return what changed of the figures that the headline rests on, with the interval of the change if it can be had."""
+    """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
     text = revision.text(before, headline.METRICS)
     if text is None:
         return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."

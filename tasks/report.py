@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from core import (
     comment,
     comparison,
+    cost,
     evidence,
     figures,
     headline,
@@ -70,6 +71,7 @@ def what_went_in(chosen: params.Params) -> list[str]:
         provenance.data(validation),
         provenance.augmentation(pd.read_parquet(require(AUGMENTED)), training_rows),
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
+        cost.section(tokenized.read("train"), chosen.finetuning),
         provenance.sources(),
         provenance.model(chosen.model),
         provenance.parameters(chosen),
