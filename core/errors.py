@@ -4,6 +4,8 @@ import errno
 import sys
 from collections.abc import Callable, Sequence
 
+from core.runtime import measured
+
 
 class UserError(Exception):
     """Problems that the user can mend, each saying what, where, which value, and what to do."""
@@ -17,7 +19,8 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
     """Run a stage's main(); end the process with 1 and every problem on stderr where the user can mend them."""
     name = getattr(sys.modules["__main__"].__spec__, "name", stage.__module__)
     try:
-        stage(*arguments)
+        with measured(name, arguments):
+            stage(*arguments)
     except UserError as error:
         _stop(name, error.problems)
     except Exception as error:

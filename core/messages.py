@@ -1,5 +1,8 @@
 """How values and rows stand in a message."""
 
+from collections.abc import Iterator
+from typing import Any
+
 
 def shortened(text: str) -> str:
     """Return the text in quotes, in one line of about 60 characters, for a message."""
@@ -9,3 +12,12 @@ def shortened(text: str) -> str:
 def listed(items: list[str], shown: int = 5) -> str:
     """Return the first few items and, where there are more, dots."""
     return ", ".join([*items[:shown], *["..."] * (len(items) > shown)])
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value of nested mappings with its dotted name."""
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from flat(inner, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, value

@@ -1,12 +1,14 @@
 """Tables of predictions: one row for each model, split and row_id, with a probability for each class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from core.errors import UserError
 from core.files import replacing, require
 
 BASELINE = Path("data/predictions/baseline.parquet")
@@ -25,11 +27,27 @@ def write(path: Path, tables: Sequence[pd.DataFrame]) -> None:
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Return the predictions of `path`. Raises UserError where it is missing."""
-    return pd.read_parquet(require(path))
+    """Return the predictions of `path`. Raises UserError where it is missing or damaged."""
+    try:
+        return pd.read_parquet(require(path))[["model", "split", "row_id", "probabilities"]]
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path} is damaged ({error}): delete it and run `dvc repro`") from None
 
 
 def select(predictions: pd.DataFrame, model: str, split: str, row_ids: Sequence[str]) -> NDArray[np.float64]:
-    """Return one model's probabilities for the rows named, in that order: shape (rows, classes)."""
+    """Return one model's probabilities for the rows named, in that order: shape (rows, classes).
+
+    Raises UserError where there is not exactly one prediction for each of them.
+    """
     chosen = predictions[(predictions["model"] == model) & (predictions["split"] == split)]
-    return np.stack(chosen.set_index("row_id")["probabilities"].loc[list(row_ids)].tolist())
+    found = chosen.set_index("row_id")["probabilities"]
+    if sorted(found.index) != sorted(row_ids) or found.map(np.shape).nunique() != 1:
+        raise UserError(f"{model} has not one prediction for each {split} row: `dvc repro`")
+    return np.stack(found.loc[list(row_ids)].tolist())
+
+
+def by_model(
+    predictions: pd.DataFrame, models: Iterable[str], row_ids: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return model -> split -> probabilities, for the rows of each split."""
+    return {model: {split: select(predictions, model, split, row_ids[split]) for split in row_ids} for model in models}

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from core import predictions
+from core.files import require, sha256
 from core.markdown import code, percent, plain, table
 from core.params import Model, Params
 
@@ -15,6 +17,12 @@ VALIDATION = Path("reports/validation.json")
 TOKENIZATION = Path("reports/tokenization.json")
 SPLITS = ("train", "validation", "test")
 CLASSES_SHOWN = 20
+SOURCES = {
+    Path("data/validated/validation.parquet"): "labels that rung, seed and epoch are chosen by",
+    Path("data/validated/test.parquet"): "labels that every score is measured on",
+    predictions.BASELINE: "what the ladder predicts",
+    predictions.FINETUNED: "what the fine-tuned models predict",
+}
 
 
 def data(validation: Json) -> str:
@@ -85,6 +93,15 @@ def tokenization(found: Json) -> str:
     ]
     header = ["split", "rows", "mean tokens", "longest", "truncated"]
     return f"## Tokenization\n\nTexts are cut to {found['max_length']} tokens.\n\n{table(header, rows)}"
+
+
+def sources() -> str:
+    """Return the files that the scores follow from, with their hashes."""
+    rows = [[code(str(path)), what, code(sha256(require(path)))] for path, what in SOURCES.items()]
+    return (
+        "## Sources\n\nEvery score above follows from these files. `python -m tasks.report --verify` recomputes them "
+        f"all and names what does not follow.\n\n{table(['file', 'holds', 'SHA-256'], rows)}"
+    )
 
 
 def model(used: Model) -> str:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 from datasets import Dataset, load_from_disk
+from numpy.typing import NDArray
 
 from core.errors import UserError
 from core.files import require
@@ -21,3 +23,8 @@ def read(split: str) -> Dataset:
 def labels(rows: Dataset) -> list[str]:
     """Return the class names, in the order of the ids in the column `labels`."""
     return list(rows.features["labels"].names)
+
+
+def groups(rows: Dataset) -> NDArray[np.str_]:
+    """Return what each row shares with others: its group, or where it has none its own row_id."""
+    return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])

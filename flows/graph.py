@@ -121,10 +121,21 @@ def changes(folder: Path, *names: str) -> Changes:
 
 def is_recorded(folder: Path, stage: Stage) -> bool:
     """Whether dvc.lock knows the stage at all: `dvc status` calls the inputs of a new stage modified."""
-    lock = (folder / _file(stage.name)).with_suffix(".lock")
-    known = yaml.safe_load(lock.read_text(encoding="utf-8")) if lock.is_file() else None
+    record = folder / lock(stage.name)
+    known = yaml.safe_load(record.read_text(encoding="utf-8")) if record.is_file() else None
     return stage.is_data or stage.name.rpartition(":")[2] in (known or {}).get("stages", {})
 
 
 def _file(name: str) -> str:
     return name.rpartition(":")[0] or "dvc.yaml"
+
+
+def lock(name: str) -> str:
+    """Return the path of the dvc.lock that records a stage."""
+    return str(Path(_file(name)).with_suffix(".lock"))
+
+
+def outputs(folder: Path) -> list[str]:
+    """Return every file and folder that a stage of the project writes."""
+    dag = output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot")
+    return sorted({name for edge in EDGE.findall(dag) for name in edge if name})

@@ -24,6 +24,7 @@ from prefect.states import Completed, Failed
 from core.errors import UserError, run
 from flows import graph, remote
 from flows import overrides as trial
+from flows import publish as publishing
 from flows.stage import as_task
 from flows.workspace import Workspace, holding
 
@@ -34,6 +35,7 @@ def reproduce(
     force: bool = False,
     overrides: Sequence[str] = (),
     share: bool = False,
+    publish: bool = False,
     folder: Path = Path("."),
 ) -> State[None]:
     """Return a completed state that counts what ran, or a failed one that says what is wrong.
@@ -44,6 +46,7 @@ def reproduce(
         overrides: Other values for params.yaml, such as training.rate=0.1. The run then works in a git worktree of
             its own, and leaves its result on a branch.
         share: Pull from DVC's default remote before, and push to it what this run has computed.
+        publish: Open a pull request on GitHub with the reports that changed, or update the one that is open.
         folder: The folder of the project's dvc.yaml.
     """
     stopping = threading.Event()
@@ -52,6 +55,8 @@ def reproduce(
         stack.callback(stopping.set)
         try:
             place = folder.resolve()
+            if overrides and publish:
+                raise UserError("a run with overrides is not published: it leaves its result on a branch already")
             if overrides:
                 place = stack.enter_context(trial.worktree(place, name))
                 trial.apply(place, overrides)
@@ -65,9 +70,17 @@ def reproduce(
             state = bring_up_to_date(stages, differ, work, force, share)
             if overrides and state.is_completed():
                 state.message = f"{state.message}; {trial.keep(place, name, overrides)}"
-            return state
+            return published(state, place, known) if publish and state.is_completed() else state
         except UserError as error:
             return Failed(message=str(error))
+
+
+def published(state: State[None], folder: Path, stages: graph.Graph) -> State[None]:
+    """Return the state with where its reports were published, or a failed one that says why they were not."""
+    try:
+        return Completed(message=f"{state.message}; {publishing.publish(folder, stages)}")
+    except UserError as error:
+        return Failed(message=f"{state.message}\nnot published, and still in the workspace: {error}")
 
 
 def _project(folder: Path) -> tuple[graph.Graph, graph.Changes]:
@@ -132,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     known.add_argument("--force", action="store_true", help="run them even where they match dvc.lock")
     known.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value for params.yaml")
     known.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
+    known.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
     known.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
     return known
 
@@ -140,7 +154,9 @@ def main(*arguments: str) -> None:
     given = parser().parse_args(arguments)
     logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
     try:
-        state = reproduce(given.targets, given.force, given.set, given.share, given.folder, return_state=True)
+        state = reproduce(
+            given.targets, given.force, given.set, given.share, given.publish, given.folder, return_state=True
+        )
     except (httpx.HTTPError, RuntimeError) as error:
         if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
             raise

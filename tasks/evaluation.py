@@ -10,14 +10,15 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import measurement, params, predictions, slices, tokenized
+from core import card, measurement, params, predictions, slices, tokenized
 from core.encoder import load_finetuned, load_tokenizer
 from core.errors import UserError, run
-from core.files import replacing, write_json
+from core.files import read_json, replacing, write_json
 from core.inference import probabilities
 
 SEEDS = Path("models/seeds")
 PUBLISHED = Path("models/finetuned")
+VALIDATION = Path("reports/validation.json")
 METRICS_FILE = Path("reports/metrics.json")
 SPLITS = ("validation", "test")
 
@@ -31,11 +32,6 @@ def predict(seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, T
     if list(classifier.config.id2label.values()) != expected:
         raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
     return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"]), batch_size) for split in SPLITS}
-
-
-def independent(rows: Dataset) -> NDArray[np.str_]:
-    """Return what each row shares with others: its group, or where it has none its own row_id."""
-    return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])
 
 
 def require_groups(test: NDArray[np.str_]) -> None:
@@ -53,14 +49,12 @@ def main() -> None:
     section = chosen.evaluation
     rows = {split: tokenized.read(split) for split in SPLITS}
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
-    groups = {split: independent(rows[split]) for split in SPLITS}
+    groups = {split: tokenized.groups(rows[split]) for split in SPLITS}
     require_groups(groups["test"])
     seeds = {str(seed): predict(seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
-    ladder = {
-        rung: {split: predictions.select(table, rung, split, rows[split]["row_id"]) for split in SPLITS}
-        for rung in table["model"].unique()
-    }
+    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
+    ladder = predictions.by_model(table, table["model"].unique(), row_ids)
     by = slices.slicings(rows["test"], rows["validation"])
     metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, groups, by))
     predictions.write(
@@ -73,6 +67,8 @@ def main() -> None:
     )
     with replacing(PUBLISHED) as partial:
         shutil.copytree(SEEDS / str(metrics["finetuned"]["published_seed"]), partial)
+        written = card.text(chosen, metrics, read_json(VALIDATION), tokenized.labels(rows["test"]))
+        (partial / "README.md").write_text(written, encoding="utf-8")
     write_json(METRICS_FILE, metrics)
     print(f"verdict: {metrics['verdict']}")
 

@@ -1,6 +1,9 @@
 """report.md and its figures: what the earlier stages found, for somebody who has not seen the project."""
 
+import argparse
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,9 @@ from matplotlib.figure import Figure
 from core import (
     breakdown,
     calibration,
+    comment,
+    comparison,
+    cost,
     evidence,
     figures,
     headline,
@@ -17,11 +23,14 @@ from core import (
     predictions,
     provenance,
     reliability,
+    revision,
     statistics,
     tokenized,
+    verification,
 )
-from core.errors import run
+from core.errors import UserError, run
 from core.files import read_json, replacing, require
+from core.messages import flat
 from core.selection import risk_by_coverage
 
 CURVES = Path("reports/training")
@@ -29,10 +38,11 @@ FIGURES = Path("reports/figures")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
 
+Json = dict[str, Any]
 
-def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
+
+def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[str, Figure]]:
     """Return the sections on the models, the verdict first, and the figures by file name."""
-    metrics = read_json(headline.METRICS)
     rows = tokenized.read("test")
     names, labels, row_ids = tokenized.labels(rows), np.asarray(rows["labels"]), list(rows["row_id"])
     baseline = predictions.select(predictions.read(predictions.BASELINE), metrics["baseline"]["name"], "test", row_ids)
@@ -82,22 +92,67 @@ def what_went_in(chosen: params.Params) -> list[str]:
         provenance.data(validation),
         provenance.augmentation(pd.read_parquet(require(AUGMENTED)), training_rows),
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
+        cost.section(tokenized.read("train"), chosen.finetuning),
+        provenance.sources(),
         provenance.model(chosen.model),
         provenance.parameters(chosen),
     ]
 
 
-def main() -> None:
+def draft(chosen: params.Params, metrics: Json, report: Path, folder: Path) -> None:
+    """Write the report, and its figures into a new folder."""
+    sections, drawn = how_it_did(chosen, metrics)
+    folder.mkdir()
+    for name, figure in drawn.items():
+        figures.save(figure, folder / name)
+    report.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+
+
+def verify(chosen: params.Params) -> None:
+    """Raise UserError with every number and figure of the reports that does not follow from the predictions."""
+    problems = verification.sources()
+    metrics, relabelled = verification.remeasured(chosen)
+    problems += relabelled + verification.numbers(headline.METRICS, metrics)
+    with TemporaryDirectory() as folder:
+        report, drawn = Path(folder, "report.md"), Path(folder, "figures")
+        draft(chosen, metrics, report, drawn)
+        problems += verification.lines(headline.REPORT, report) + verification.files(FIGURES, drawn)
+    if problems:
+        raise UserError(*problems)
+    count = len(dict(flat(metrics)))
+    print(f"verified: the {count} values of {headline.METRICS}, {headline.REPORT} and its figures follow, to the byte")
+
+
+def compare(chosen: params.Params, against: str, links: str | None) -> None:
+    """Print the body of a pull request's comment: the first screen, and what changed against a git revision."""
+    before = revision.find(against)
+    changes = [
+        comparison.data(before),
+        comparison.parameters(before),
+        comparison.metrics(before, read_json(headline.METRICS), chosen.evaluation),
+    ]
+    print(comment.body(require(headline.REPORT).read_text(encoding="utf-8"), before, changes, links), end="")
+
+
+def parser() -> argparse.ArgumentParser:
+    known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
+    known.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
+    known.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
+    known.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
+    return known
+
+
+def main(*arguments: str) -> None:
+    given = parser().parse_args(arguments)
     chosen = params.load()
-    sections, drawn = how_it_did(chosen)
-    with replacing(FIGURES) as partial:
-        partial.mkdir()
-        for name, figure in drawn.items():
-            figures.save(figure, partial / name)
-    with replacing(headline.REPORT) as partial:
-        partial.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+    if given.verify:
+        return verify(chosen)
+    if given.against:
+        return compare(chosen, given.against, given.links)
+    with replacing(FIGURES) as drawn, replacing(headline.REPORT) as report:
+        draft(chosen, read_json(headline.METRICS), report, drawn)
     print(f"report: {headline.REPORT}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

@@ -151,7 +151,9 @@ def validated(tiny_params: Callable[..., None]) -> None:
     twin = notes("train", 1).assign(row_id="train-1+typo", text="mild rsh the", parent="train-1", operator="typo")
     Path("data/augmented").mkdir()
     twin.to_parquet("data/augmented/train.parquet", index=False)
-    write_json(Path("reports/validation.json"), {"labels": ["routine", "urgent"]})
+    rows = {split: {"usable": count} for split, count in COUNTS.items()}
+    known = {"description": None, "labels": ["routine", "urgent"], "rows": rows}
+    write_json(Path("reports/validation.json"), known)
 
 
 def write_raw_files() -> None:

@@ -57,13 +57,15 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
         "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
         "What can be left to the model?", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
-        "Surest mistakes", "Training", "Data", "Augmentation", "Tokenization", "Model", "Parameters",
+        "Surest mistakes", "Training", "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
     ]  # fmt: skip
     assert "| duplicate | 3 | 2 |" in sections["Data"]
     assert "empty text" not in sections["Data"]
     assert "**3 fail**" in sections["Data"]
     assert "| `typo` | 1 |" in sections["Augmentation"]
     assert "| train | 13 |" in sections["Tokenization"]
+    assert "| rows times epochs | 26 | 52 |" in sections["Cost"]
+    assert "| optimizer steps | 8 | 16 |" in sections["Cost"]
     assert "learning_rate: 0.001" in sections["Parameters"]
     assert sha256(Path("encoder/model.safetensors")) in sections["Model"]
 

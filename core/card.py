@@ -1,0 +1,109 @@
+"""The published model's card: Hugging Face's metadata, then what the model is for, how good it is, and its limits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
+
+from core.headline import REPORT, sentences
+from core.markdown import code, plain, table
+from core.params import Params
+
+NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+
+Json = dict[str, Any]
+
+
+def text(chosen: Params, metrics: Json, validation: Json, labels: Sequence[str]) -> str:
+    """Return README.md of the model: no text of the data, and its labels as plain text."""
+    return "\n\n".join(
+        [
+            f"---\n{metadata(chosen, metrics).strip()}\n---",
+            f"# {plain(chosen.model.name)}, fine-tuned to tell {len(labels)} classes apart",
+            "\n".join(sentences(metrics, chosen.evaluation.confidence)),
+            _use(labels),
+            _figures(chosen, metrics),
+            _data(validation),
+            _limits(chosen),
+            _training(chosen, metrics),
+        ]
+    )
+
+
+def metadata(chosen: Params, metrics: Json) -> str:
+    """Return the card's metadata as YAML: the scores are those of the published seed on the test split."""
+    found = metrics["seeds"][str(metrics["finetuned"]["published_seed"])]
+    results = [
+        EvalResult("text-classification", "private", "the domain's test split", kind, found[name], dataset_split="test")
+        for name, kind in {"accuracy": "accuracy", "macro_f1": "f1"}.items()
+    ]
+    return ModelCardData(
+        base_model=chosen.model.name,
+        library_name="transformers",
+        pipeline_tag="text-classification",
+        metrics=["accuracy", "f1"],
+        model_name="acclimate",
+        eval_results=results,
+    ).to_yaml()
+
+
+def _use(labels: Sequence[str]) -> str:
+    return (
+        f"## Intended use\n\nIt gives each short text of its domain a probability for each of these classes: "
+        f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
+        "language that it was fine-tuned on, and for nothing else.\n\n"
+        "```python\nfrom transformers import pipeline\n\n"
+        'pipeline("text-classification", "models/finetuned")("a text of the domain")\n```'
+    )
+
+
+def _figures(chosen: Params, metrics: Json) -> str:
+    published, tuned = metrics["finetuned"]["published_seed"], metrics["finetuned"]
+    rows = [
+        [
+            name,
+            f"{metrics['seeds'][str(published)][key]:.3f}",
+            f"{tuned[key]:.3f} ({tuned['intervals'][key]['low']:.3f} to {tuned['intervals'][key]['high']:.3f})",
+            f"{metrics['baseline'][key]:.3f}",
+        ]
+        for key, name in NAMES.items()
+    ]
+    header = [
+        "",
+        "this model",
+        f"mean of {len(metrics['seeds'])} seeds",
+        f"without fine-tuning ({metrics['baseline']['name']})",
+    ]
+    return (
+        f"## How good it is\n\nOn {metrics['test']['rows']} test rows; in brackets, "
+        f"{chosen.evaluation.confidence:.0%} intervals. Loss is the mean log loss in nats.\n\n{table(header, rows)}\n\n"
+        f"`{REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
+    )
+
+
+def _data(validation: Json) -> str:
+    description = f"> {plain(validation['description'])}\n\n" if validation["description"] else ""
+    rows = [[split, str(counts["usable"])] for split, counts in validation["rows"].items()]
+    return f"## Data\n\n{description}{table(['split', 'rows'], rows)}"
+
+
+def _limits(chosen: Params) -> str:
+    return (
+        "## Limits\n\n"
+        "- Its figures hold for texts like those of the test split: another source, time or language can make it "
+        "worse, and nothing here measures by how much.\n"
+        f"- It reads the first {chosen.tokenization.max_length} tokens of a text.\n"
+        "- It is wrong on some texts with a high probability: the report lists such rows.\n"
+        "- It may carry on what is one-sided in its data and in the general model it comes from.\n"
+        "- Weights can keep traces of the texts they were fine-tuned on: share them as you would share the texts."
+    )
+
+
+def _training(chosen: Params, metrics: Json) -> str:
+    section = chosen.finetuning
+    rows = [
+        ["general model", f"{code(chosen.model.name)}, revision {code(chosen.model.revision or '-')}"],
+        ["seed", f"{metrics['finetuned']['published_seed']}, chosen on validation"],
+        *([name.replace("_", " "), str(value)] for name, value in section.model_dump().items() if name != "seeds"),
+    ]
+    return f"## How it was made\n\n{table(['', ''], rows)}\n"

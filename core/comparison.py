@@ -1,0 +1,116 @@
+"""What changed against another git revision: each function returns markdown for a pull request's comment."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import yaml
+
+from core import change, headline, params, predictions, provenance, revision, tokenized
+from core.files import read_json
+from core.markdown import code, table
+from core.messages import flat
+from core.provenance import SPLITS
+from core.revision import Revision
+
+RAW = Path("data/raw.dvc")
+TEST = Path("data/validated/test.parquet")
+SHOWN = 40  # rows of a table
+HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
+
+Json = dict[str, Any]
+Interval = tuple[float, float]
+
+
+def data(before: Revision) -> str:
+    """Return whether the data is the same, and where it is not, the rows of each split before and now."""
+    old, new = revision.text(before, RAW), RAW.read_text(encoding="utf-8") if RAW.is_file() else None
+    versions = [yaml.safe_load(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
+    if versions[0] == versions[1]:
+        return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
+    rows = [["version of `data/raw`", code(versions[0]), code(versions[1])], *_rows(before)]
+    return f"### Data\n\n{table(['', 'before', 'now'], rows)}"
+
+
+def _rows(before: Revision) -> list[list[str]]:
+    with TemporaryDirectory() as folder:
+        path = revision.fetched(before, provenance.VALIDATION, Path(folder))
+        old = read_json(path)["rows"] if path else {}
+    new = read_json(provenance.VALIDATION)["rows"] if provenance.VALIDATION.is_file() else {}
+    counts = [[str(side[split]["usable"]) if side else "not at hand" for side in (old, new)] for split in SPLITS]
+    return [[f"usable rows of {split}", *both] for split, both in zip(SPLITS, counts, strict=True)]
+
+
+def parameters(before: Revision) -> str:
+    """Return the parameters whose value is another one."""
+    old = yaml.safe_load(revision.text(before, params.PATH) or "{}")
+    new = yaml.safe_load(params.PATH.read_text(encoding="utf-8"))
+    rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(old, new)]
+    return f"### Parameters\n\n{_listed(['parameter', 'before', 'now'], rows, 'No parameter changed.')}"
+
+
+def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
+    """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
+    text = revision.text(before, headline.METRICS)
+    if text is None:
+        return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."
+    old = yaml.safe_load(text)  # JSON is YAML
+    intervals, meaning = _intervals(before, old, now, section)
+    rows = [
+        [code(name), *map(_value, sides), _interval(name, sides, intervals)]
+        for name, *sides in _changed(old, now)
+        if HEADLINE.match(name)
+    ]
+    header = ["", "before", "now", f"change, {section.confidence:.0%} interval"]
+    said = _listed(header, rows, "No metric of the headline changed.")
+    return f"### Metrics\n\n{said}" + (f"\n\n{meaning}" if rows else "")
+
+
+def _changed(old: Json, new: Json) -> list[tuple[str, Any, Any]]:
+    before, now = dict(flat(old)), dict(flat(new))
+    pairs = [(name, before.get(name, "-"), now.get(name, "-")) for name in now | before]
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.6g}"
+    text = "null" if value is None else str(value)
+    return code(text if len(text) <= 120 else f"{text[:117]}...")
+
+
+def _listed(header: Sequence[str], rows: Sequence[Sequence[str]], none: str) -> str:
+    more = f"\n\nAnd {len(rows) - SHOWN} more." if len(rows) > SHOWN else ""
+    return table(header, rows[:SHOWN]) + more if rows else none
+
+
+def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Interval]) -> str:
+    if not all(isinstance(side, float) for side in sides):
+        return ""
+    found = f" ({intervals[name][0]:+.3f} to {intervals[name][1]:+.3f})" if name in intervals else ""
+    return f"{sides[1] - sides[0]:+.3f}{found}"
+
+
+def _intervals(before: Revision, old: Json, now: Json, section: params.Evaluation) -> tuple[dict[str, Interval], str]:
+    """Return the intervals that can be had, by name, and in words what they are or why there are none."""
+    if not TEST.is_file() or not predictions.FINETUNED.is_file():
+        return {}, "No intervals: the predictions are not at hand here."
+    if hashlib.md5(TEST.read_bytes(), usedforsecurity=False).hexdigest() != revision.hashes(before).get(str(TEST)):
+        return {}, "No intervals: the test rows are others, so that the figures are not compared row by row."
+    rows = tokenized.read("test")
+    with TemporaryDirectory() as folder:
+        path = revision.fetched(before, predictions.FINETUNED, Path(folder))
+        if path is None:
+            return {}, f"No intervals: the predictions of {code(before.name)} are not at hand here."
+        sides = [
+            list(predictions.by_model(predictions.read(each), side["seeds"], {"test": rows["row_id"]}).values())
+            for each, side in ((path, old), (predictions.FINETUNED, now))
+        ]
+    tables = [[each["test"] for each in side] for side in sides]
+    found = change.intervals(np.asarray(rows["labels"]), tables[0], tables[1], tokenized.groups(rows), section)
+    meaning = "Intervals: both sides on the same test rows, which are redrawn together, and the seeds of each side."
+    return {f"finetuned.{name}": interval for name, interval in found.items()}, meaning

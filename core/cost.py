@@ -1,0 +1,42 @@
+"""What fine-tuning took, in units that do not hang on the machine; reports/runtime.json has the seconds of this one."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from safetensors import safe_open
+
+from core.files import read_json, require
+from core.markdown import table
+from core.params import Finetuning
+
+MODEL = Path("models/finetuned")
+
+
+def parameters(folder: Path, freeze_embeddings: bool) -> tuple[int, int]:
+    """Return how many parameters a saved model has, and how many of them were trained."""
+    words = read_json(folder / "config.json")["vocab_size"]
+    with safe_open(require(folder / "model.safetensors"), framework="numpy") as tensors:
+        shapes = [tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()]  # noqa: SIM118 - no dict
+    frozen = sum(math.prod(shape) for shape in shapes if shape[:1] == (words,)) if freeze_embeddings else 0
+    total = sum(map(math.prod, shapes))
+    return total, total - frozen
+
+
+def section(rows: Dataset, section: Finetuning, folder: Path = MODEL) -> str:
+    """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
+    total, trained = parameters(folder, section.freeze_embeddings)
+    tokens = int(np.sum([len(each) for each in rows["input_ids"]]))
+    each: list[tuple[str, Any]] = [
+        ("rows times epochs", len(rows) * section.epochs),
+        ("tokens read", tokens * section.epochs),
+        ("optimizer steps", math.ceil(len(rows) / section.batch_size) * section.epochs),
+    ]
+    seeds = len(section.seeds)
+    counted = [[name, f"{value:,}", f"{value * seeds:,}"] for name, value in each]
+    return (
+        f"## Cost\n\nThe model has {total:,} parameters, of which fine-tuning trains {trained:,}.\n\n"
+        f"{table(['fine-tuning', 'one seed', f'all {seeds}'], counted)}"
+    )

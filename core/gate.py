@@ -1,0 +1,40 @@
+"""Whether a machine may go on: 0 where fine-tuning helped and every gate holds, otherwise 1: `python -m core.gate`."""
+
+from typing import Any
+
+from core import params
+from core.errors import UserError, run
+from core.files import read_json
+from core.headline import MEANING, METRICS
+from core.markdown import points
+
+
+def reasons(metrics: dict[str, Any], confidence: float) -> list[str]:
+    """Return why it may not: none where the verdict is adapted and all gates hold."""
+    gain = metrics["difference"]["accuracy"]
+    verdict = (
+        f"the verdict is {metrics['verdict']}: the {confidence:.0%} interval of the accuracy difference is "
+        f"{points(gain['low'])} to {points(gain['high'])} points"
+    )
+    return [*([verdict] if metrics["verdict"] != "adapted" else []), *failing(metrics["gates"])]
+
+
+def failing(gates: dict[str, Any]) -> list[str]:
+    return [
+        f"the gate {name} fails: {gate['value']:.3f} is not at {'least' if 'min' in gate else 'most'} "
+        f"{gate.get('min', gate.get('max'))}"
+        for name, gate in gates.items()
+        if not gate["passed"]
+    ]
+
+
+def main() -> None:
+    metrics = read_json(METRICS)
+    found = reasons(metrics, params.load().evaluation.confidence)
+    if found:
+        raise UserError(*found)
+    print(f"the gate is open: {MEANING['adapted'].lower()}, and every acceptance gate holds")
+
+
+if __name__ == "__main__":
+    run(main)

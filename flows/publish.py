@@ -1,0 +1,98 @@
+"""What a run has changed as a pull request: committed to a branch of its own, pushed, and opened on GitHub."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import UserError
+from flows import github
+from flows.commands import output
+from flows.graph import Graph, lock, outputs
+from flows.overrides import WHO
+
+REMOTE = "origin"
+BRANCH = "reproduce/latest"  # the runs' own: each replaces what the one before it has put there
+IGNORED = ":(glob)**/.gitignore"  # DVC writes the names of its outputs there
+TITLE = "Reports brought up to date"
+BODY = (
+    "A scheduled run has brought `dvc.lock`, and the outputs that git keeps, up to date with the code, data and "
+    "parameters of this branch's base. Until this is merged, each later run updates it."
+)
+
+
+def publish(folder: Path, stages: Graph) -> str:
+    """Return what was published, in words. The workspace, its branch and its index stay as they are.
+
+    Raises UserError where the remote, the token or the state of the workspace does not allow it.
+    """
+    top = Path(_git(folder, "rev-parse", "--show-toplevel"))
+    files = _changed(top, folder, stages)
+    if not files:
+        return "nothing to publish: the reports are those of the last commit"
+    base = _git(top, "branch", "--show-current")
+    if not base:
+        raise UserError(f"{top} is on no branch that a pull request could go to: `git switch` to one")
+    repository = github.find(_git(top, "remote", "get-url", "--push", REMOTE))
+    _push(top, files, repository)
+    return f"{len(files)} files are on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
+
+
+def _git(folder: Path, *arguments: str, **variables: str) -> str:
+    return output(folder, "git", *arguments, **WHO, **variables).strip()
+
+
+def _changed(top: Path, folder: Path, stages: Graph) -> list[str]:
+    """Return what differs from HEAD of dvc.lock and the outputs that git keeps: nothing where only dvc.lock does.
+
+    Raises UserError where other files differ too, for the outputs would not follow from what is published.
+    """
+    records = {name if stage.is_data else lock(name) for name, stage in stages.items()}
+    results, ours = ([os.path.relpath(folder / each, top) for each in some] for some in (outputs(folder), records))
+    changed = _differing(top, *results)
+    found = {*changed, *_differing(top, *ours, IGNORED)}
+    others = [each for each in _listed(top, "diff", "--name-only", "HEAD") if each not in found]
+    if changed and others:
+        raise UserError(*(f"{each} is changed and not committed: `git commit` it, or take it back" for each in others))
+    return sorted(found) if changed else []
+
+
+def _differing(top: Path, *paths: str) -> list[str]:
+    new = _listed(top, "ls-files", "--others", "--exclude-standard", "--", *paths)
+    return [*_listed(top, "diff", "--name-only", "HEAD", "--", *paths), *new]
+
+
+def _listed(top: Path, command: str, *arguments: str) -> list[str]:
+    return [each for each in output(top, "git", command, "-z", *arguments).split("\0") if each]
+
+
+def _push(top: Path, files: Sequence[str], repository: github.Repository) -> None:
+    """Put the files on top of HEAD and of what the branch has on the remote, so that nothing there is lost."""
+    access, reference = github.access(repository), f"refs/heads/{BRANCH}"
+    tree = _tree(top, files)
+    try:
+        tip = _git(top, "ls-remote", REMOTE, reference, **access).partition("\t")[0]
+        if tip:
+            _git(top, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, reference, **access)
+        if tip and _is_there(top, tip, tree):
+            return
+        parents = ["-p", "HEAD", *(["-p", tip] if tip else [])]
+        commit = _git(top, "commit-tree", tree, *parents, "-m", TITLE)
+        _git(top, "push", "--quiet", "--no-verify", REMOTE, f"{commit}:{reference}", **access)
+    except UserError as error:
+        raise UserError(f"{REMOTE} takes no branch: {repository.hidden(str(error))}") from None
+
+
+def _is_there(top: Path, tip: str, tree: str) -> bool:
+    """Whether the branch has these files already, on top of this HEAD."""
+    has_head = _git(top, "merge-base", tip, "HEAD") == _git(top, "rev-parse", "HEAD")
+    return has_head and _git(top, "rev-parse", f"{tip}^{{tree}}") == tree
+
+
+def _tree(top: Path, files: Sequence[str]) -> str:
+    """Return the tree of HEAD with these files as they are in the workspace."""
+    with tempfile.TemporaryDirectory() as place:
+        index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
+        _git(top, "read-tree", "HEAD", **index)
+        _git(top, "add", "--all", "--", *files, **index)
+        return _git(top, "write-tree", **index)

@@ -1,0 +1,38 @@
+"""What fine-tuning took, counted from the model, the rows and the parameters."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from datasets import Dataset
+from safetensors.numpy import save_file
+
+from core import cost, params
+
+ROWS = Dataset.from_dict({"input_ids": [[1, 2, 3]] * 4 + [[1]]})
+
+
+@pytest.fixture
+def model() -> Path:
+    """A saved model of 50 parameters, 40 of them the embeddings of 10 words."""
+    folder = Path("model")
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"vocab_size": 10}))
+    weights = {"words.weight": np.zeros((10, 4)), "head.weight": np.zeros((2, 4)), "head.bias": np.zeros(2)}
+    save_file(weights, folder / "model.safetensors")
+    return folder
+
+
+@pytest.mark.parametrize(("frozen", "trained"), [(True, 10), (False, 50)])
+def test_frozen_embeddings_are_not_among_the_parameters_trained(model, frozen, trained):
+    assert cost.parameters(model, frozen) == (50, trained)
+
+
+def test_rows_tokens_and_steps_are_counted_for_one_seed_and_for_all(model, write_params):
+    write_params({"finetuning.epochs": 3, "finetuning.batch_size": 2})
+    said = cost.section(ROWS, params.load().finetuning, model)
+    assert "| fine-tuning | one seed | all 3 |" in said
+    assert "| rows times epochs | 15 | 45 |" in said
+    assert "| tokens read | 39 | 117 |" in said
+    assert "| optimizer steps | 9 | 27 |" in said
