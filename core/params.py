@@ -125,6 +125,15 @@ class Evaluation(Section):
     gates: Gates
 
 
+class Forgetting(Section):
+    seed: Seed
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Count
+    regularization: Positive
+    margin: Share
+    masked: Share
+
+
 class Report(Section):
     show_texts: bool
 
@@ -139,6 +148,7 @@ class Params(Section):
     baseline: Baseline
     finetuning: Finetuning
     evaluation: Evaluation
+    forgetting: Forgetting
     report: Report
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized
+from core import evidence, figures, generality, headline, params, predictions, provenance, statistics, tokenized
 from core.errors import run
 from core.files import read_json, replacing, require
 
@@ -14,6 +14,7 @@ CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
+VOCABULARY = Path("data/vocabulary.parquet")
 
 
 def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
@@ -29,8 +30,10 @@ def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
     texts = pd.read_parquet(require(TEST))["text"].tolist() if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]
+    general = read_json(generality.FORGETTING)
     sections = [
         evidence.first_screen(metrics, description, chosen.model.name, chosen.evaluation.confidence),
+        generality.sentence(general, chosen.evaluation.confidence),
         evidence.gates(metrics),
         evidence.certainty(metrics, chosen.evaluation),
         evidence.ladder(metrics),
@@ -38,9 +41,16 @@ def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
         evidence.confused(counts, names, published),
         evidence.mistakes(labels, seeds[str(published)], row_ids, names, texts),
         evidence.training(curves),
+        generality.forgetting(general, chosen.evaluation.confidence),
+        generality.fragmentation(read_json(provenance.TOKENIZATION)["fragmentation"], broken_words(chosen)),
     ]
     drawn = {"training.svg": figures.training_curves(curves), "confusion.svg": figures.confusion(counts, names)}
     return sections, drawn
+
+
+def broken_words(chosen: params.Params) -> pd.DataFrame | None:
+    """Return the domain's words if texts may be shown."""
+    return pd.read_parquet(require(VOCABULARY)) if chosen.report.show_texts else None
 
 
 def what_went_in(chosen: params.Params) -> list[str]:

@@ -32,6 +32,7 @@ TINY = {
     "finetuning.epochs": 2,
     "finetuning.batch_size": 4,
     "evaluation.resamples": 200,
+    "forgetting.repeats": 1,
 }
 
 Changes = dict[str, Any]
@@ -152,6 +153,8 @@ def validated(tiny_params: Callable[..., None]) -> None:
     Path("data/augmented").mkdir()
     twin.to_parquet("data/augmented/train.parquet", index=False)
     write_json(Path("reports/validation.json"), {"labels": ["routine", "urgent"]})
+    Path("data/probe").mkdir()
+    pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
 
 
 def write_raw_files() -> None:

@@ -22,6 +22,7 @@ STAGES = [
     "finetuning@1",
     "finetuning@2",
     "evaluation",
+    "forgetting",
     "report",
 ]
 
