@@ -22,43 +22,45 @@ def sentence(found: Json, confidence: float) -> str:
         f"**General understanding: {found['verdict']}.** A linear probe names the topic of {probe['rows']} everyday "
         f"sentences right in {percent(accuracy['general']['estimate'])} before and "
         f"{percent(accuracy['finetuned']['estimate'])} after fine-tuning: {points(change['estimate'])} points, "
-        f"{confidence:.0%} interval {points(change['low'])} to {points(change['high'])}; *kept* needs all of it above "
+        f"{confidence:.0%} interval {points(change['low'])} to {points(change['high'])}"
+        f"{', so some fall is shown' if change['high'] < 0 else ''}; *kept* needs all of it above "
         f"{points(-found['margin'])}."
     )
 
 
 def forgetting(found: Json, confidence: float) -> str:
     """Return the linear probe, the similarity of the states, and the masked loss, before and after fine-tuning."""
-    accuracy, similarity = found["accuracy"], found["cka"]
-    mean = sum(similarity["seeds"].values()) / len(similarity["seeds"])
-    sides = [
-        [name, f"{side['estimate']:.3f} ({side['low']:.3f} to {side['high']:.3f})", f"{alike:.3f}"]
-        for name, side, alike in (
-            ("general model", accuracy["general"], 1),
-            ("fine-tuned, mean", accuracy["finetuned"], mean),
-        )
-    ]
-    seeds = [
-        [f"fine-tuned, seed {seed}", f"{accuracy['seeds'][seed]:.3f}", f"{value:.3f}"]
-        for seed, value in similarity["seeds"].items()
-    ]
-    chance = max(similarity["chance"].values())
+    probe, change, margin = found["probe"], found["accuracy"]["difference"], points(-found["margin"])
     return "\n\n".join(
         [
             "## Forgetting",
-            f"{found['probe']['rows']} everyday sentences on {found['probe']['topics']} topics, written for this "
-            "project (`data/probe/`), pass through the encoder before and after fine-tuning. None of them was trained "
-            "on.",
-            table(["encoder", "probe accuracy", "CKA"], [*sides, *seeds]),
+            f"{probe['rows']} everyday sentences on {probe['topics']} topics (`data/probe/`) pass through the encoder "
+            "before and after fine-tuning. None of them was trained on.",
+            _encoders(found["accuracy"], found["cka"]["seeds"]),
             "- *Probe accuracy*: how often a linear classifier on the frozen states names the topic of a sentence that "
             f"it has not seen (cross-validation). In brackets: {confidence:.0%} intervals over sentences and seeds.\n"
             "- *CKA*: how alike the states are to those of the general model; 1 is the same up to rotation and scale, "
-            f"and sentences in another order reach at most {chance:.3f}.\n"
+            f"and sentences in another order reach at most {max(found['cka']['chance'].values()):.3f}.\n"
             f"- {_masked(found['masked_loss'], confidence)}\n"
-            f"- **{found['verdict'].capitalize()}.** *Kept*: a fall of {100 * found['margin']:g} points or more is "
-            "ruled out. *Lost*: it is not, and some fall is shown. *Not shown to be kept*: neither.",
+            f"- **{found['verdict'].capitalize()}.** *Kept* means that the interval of the change in probe accuracy, "
+            f"{points(change['low'])} to {points(change['high'])} points, lies above {margin}, *lost* that it lies "
+            f"below, *not shown to be kept* that it holds {margin}.",
         ]
     )
+
+
+def _encoders(accuracy: Json, similarity: dict[str, float]) -> str:
+    mean = sum(similarity.values()) / len(similarity)
+    sides = [("general model", accuracy["general"], 1.0), ("fine-tuned, mean", accuracy["finetuned"], mean)]
+    rows = [
+        [name, f"{side['estimate']:.3f} ({side['low']:.3f} to {side['high']:.3f})", f"{alike:.3f}"]
+        for name, side, alike in sides
+    ]
+    rows += [
+        [f"fine-tuned, seed {seed}", f"{accuracy['seeds'][seed]:.3f}", f"{alike:.3f}"]
+        for seed, alike in similarity.items()
+    ]
+    return table(["encoder", "probe accuracy", "CKA"], rows)
 
 
 def _masked(found: Json | None, confidence: float) -> str:

@@ -17,12 +17,12 @@ Json = dict[str, Any]
 
 
 def verdict(low: float, high: float, margin: float) -> str:
-    """Return what the interval of the change in accuracy says: kept, lost or not shown to be kept.
+    """Return what the interval of the change in accuracy says: kept above -margin, lost below it, else not shown.
 
-    Kept is non-inferiority: a fall of `margin` or more is ruled out. Lost: it is not, and some fall is shown.
-    Piaggio et al., CONSORT for noninferiority trials, JAMA 308 (2012), figure 1.
+    A test of non-inferiority: Piaggio et al., Reporting of Noninferiority and Equivalence Randomized Trials, JAMA 308
+    (2012), figure 1.
     """
-    return "kept" if low > -margin else "lost" if high < 0 else "not shown to be kept"
+    return "kept" if low > -margin else "lost" if high < -margin else "not shown to be kept"
 
 
 def accuracy(

@@ -12,7 +12,7 @@ FORGETTING = {
     "accuracy": {
         "general": {"estimate": 0.9, "low": 0.87, "high": 0.93},
         "finetuned": {"estimate": 0.85, "low": 0.82, "high": 0.88},
-        "difference": {"estimate": -0.05, "low": -0.08, "high": -0.02},
+        "difference": {"estimate": -0.05, "low": -0.08, "high": -0.03},
         "seeds": {"1": 0.84, "2": 0.86},
     },
     "cka": {"seeds": {"1": 0.4, "2": 0.6}, "chance": {"1": 0.04, "2": 0.05}},
@@ -28,9 +28,18 @@ def fragmentation(pieces_per_word: float) -> dict:
 def test_the_verdict_is_one_line_with_its_numbers_and_the_margin():
     line = generality.sentence(FORGETTING, 0.95)
     assert line.startswith("**General understanding: lost.** ")
-    assert "90.0% before and 85.0% after fine-tuning: -5.0 points, 95% interval -8.0 to -2.0" in line
+    assert (
+        "90.0% before and 85.0% after fine-tuning: -5.0 points, 95% interval -8.0 to -3.0, so some fall is shown"
+        in line
+    )
     assert "above -2.0" in line
     assert "\n" not in line
+
+
+def test_a_fall_is_not_claimed_where_the_interval_holds_0():
+    change = {"estimate": -0.05, "low": -0.08, "high": 0.0}
+    found = FORGETTING | {"accuracy": FORGETTING["accuracy"] | {"difference": change}}
+    assert "fall is shown" not in generality.sentence(found, 0.95)
 
 
 def test_every_seed_stands_beside_the_general_model():
