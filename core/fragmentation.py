@@ -14,19 +14,21 @@ import pandas as pd
 class Word(NamedTuple):
     text: str
     pieces: tuple[str, ...]
+    unknown: bool  # whether a piece is
 
 
 def words(texts: Sequence[str], tokenizer: Any) -> Iterator[list[Word]]:
     """Yield each text's words with their pieces, in the order of the text."""
     for text, encoding in zip(texts, tokenizer(list(texts), add_special_tokens=False).encodings, strict=True):
-        parts = zip(encoding.word_ids, encoding.tokens, encoding.offsets, strict=True)
-        found = [list(pieces) for _, pieces in groupby(parts, key=lambda part: part[0])]
-        spans = [text[pieces[0][2][0] : pieces[-1][2][1]].strip().lower() for pieces in found]
-        yield [
-            Word(span, tuple(token for _, token, _ in pieces))
-            for span, pieces in zip(spans, found, strict=True)
-            if any(map(str.isalpha, span))
-        ]
+        parts = zip(encoding.word_ids, encoding.offsets, encoding.tokens, encoding.ids, strict=True)
+        found = [_word(text, list(pieces), tokenizer) for _, pieces in groupby(parts, key=lambda part: part[0])]
+        yield [word for word in found if any(map(str.isalpha, word.text))]
+
+
+def _word(text: str, pieces: Sequence[tuple[int, tuple[int, int], str, int]], tokenizer: Any) -> Word:
+    _, offsets, tokens, ids = zip(*pieces, strict=True)
+    start, end = offsets[0][0], offsets[-1][1]
+    return Word(text[start:end].strip().lower(), tokens, tokenizer.unk_token_id in ids)
 
 
 def broken_words(texts: Sequence[str], tokenizer: Any) -> list[int]:
@@ -41,7 +43,7 @@ def vocabulary(texts: Sequence[str], tokenizer: Any) -> pd.DataFrame:
     """
     counted = Counter(word for found in words(texts, tokenizer) for word in found)
     rows = [
-        (word.text, " ".join(word.pieces), len(word.pieces), tokenizer.unk_token in word.pieces, occurrences)
+        (word.text, " ".join(word.pieces), len(word.pieces), word.unknown, occurrences)
         for word, occurrences in sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     ]
     return pd.DataFrame(rows, columns=["word", "pieces", "split", "unknown", "occurrences"])
