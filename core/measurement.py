@@ -1,6 +1,5 @@
 """Everything that metrics.json says, from predictions and labels alone."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import params, statistics
+from core.rounding import rounded as rounded
 from core.statistics import METRICS, Comparison
 
 Table = NDArray[np.float64]
@@ -93,12 +93,3 @@ def measure(
         "seeds": models,
         "test": {"rows": len(labels["test"]), "groups": len(set(groups))},
     }
-
-
-def rounded(value: Any) -> Any:
-    """Return the value with every float cut to 6 decimals: more are noise of the machine. NaN becomes None."""
-    if isinstance(value, dict):
-        return {key: rounded(inner) for key, inner in value.items()}
-    if isinstance(value, float):
-        return round(value, 6) if math.isfinite(value) else None
-    return value

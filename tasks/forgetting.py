@@ -16,7 +16,7 @@ from core.encoder import load_encoder, load_finetuned, load_masked, load_tokeniz
 from core.errors import UserError, run
 from core.files import write_json
 from core.inference import mean_states
-from core.measurement import rounded
+from core.rounding import rounded
 
 SEEDS = Path("models/seeds")
 REPORT = Path("reports/forgetting.json")

@@ -27,7 +27,8 @@ def probed(tiny_params) -> None:
     """A project with topics that the tiny encoder can tell apart, and its weights untouched in every seed's model."""
     tiny_params()
     probe.PATH.parent.mkdir(parents=True)
-    rows = [(f"{topic} {word} {word}", topic) for topic in TOPICS for word in WORDS.split()]
+    said = [f"{word} {' and ' * more}" for word in WORDS.split() for more in range(3)]
+    rows = [(f"{topic} {words}", topic) for topic in TOPICS for words in said]
     pd.DataFrame(rows, columns=probe.COLUMNS).to_csv(probe.PATH, index=False)
     save_seeds()
 
@@ -64,10 +65,10 @@ def found() -> dict:
 def test_an_encoder_that_fine_tuning_left_alone_keeps_everything(probed):
     report = found()
     assert report["verdict"] == "kept"
-    assert report["accuracy"]["difference"] == {"estimate": 0.0, "low": 0.0, "high": 0.0}
+    assert report["accuracy"]["difference"]["estimate"] == 0
     assert report["cka"]["seeds"] == {"1": 1.0, "2": 1.0}
     assert report["cka"]["chance"]["1"] < 0.5
-    assert report["probe"] == {"rows": 5 * len(WORDS.split()), "topics": 5}
+    assert report["probe"] == {"rows": 15 * len(WORDS.split()), "topics": 5}
 
 
 def test_an_encoder_that_says_the_same_of_every_text_has_lost_it(probed):
