@@ -9,7 +9,14 @@ import torch
 import transformers
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
+from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
 from core.errors import UserError
 from core.files import sha256
@@ -98,6 +105,15 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
     return _refuse_untrained(classifier, model)
 
 
+def load_masked(model: Model) -> Any | None:
+    """Return the general model under its own masked-language head, or None where its checkpoint carries none."""
+    folder = locate(model)
+    if type(_load(AutoConfig, folder)) not in MODEL_FOR_MASKED_LM_MAPPING or not load_tokenizer(folder).mask_token:
+        return None
+    network, report = _load(AutoModelForMaskedLM, folder, dtype=torch.float32, output_loading_info=True)
+    return None if report["missing_keys"] else network
+
+
 def load_finetuned(folder: Path) -> Any:
     """Return a classifier that `finetuning` saved. Raises UserError where it is missing or damaged."""
     return _load(AutoModelForSequenceClassification, folder, dtype=torch.float32)
@@ -106,7 +122,7 @@ def load_finetuned(folder: Path) -> Any:
 def _load(family: Any, folder: Path, **options: Any) -> Any:
     if not (folder / "config.json").is_file():
         raise UserError(f"{folder} is no model folder (no config.json). Maybe you forgot a previous stage? `dvc repro`")
-    if family in (AutoModel, AutoModelForSequenceClassification):
+    if family in (AutoModel, AutoModelForMaskedLM, AutoModelForSequenceClassification):
         options |= {"use_safetensors": True}
     try:
         return family.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)

@@ -128,6 +128,15 @@ class Evaluation(Section):
     target_error: Share
 
 
+class Forgetting(Section):
+    seed: Seed
+    folds: Annotated[int, Field(ge=2)]
+    repeats: Count
+    regularization: Positive
+    margin: Share
+    masked: Share
+
+
 class Report(Section):
     show_texts: bool
 
@@ -142,6 +151,7 @@ class Params(Section):
     baseline: Baseline
     finetuning: Finetuning
     evaluation: Evaluation
+    forgetting: Forgetting
     report: Report
 
 

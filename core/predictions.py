@@ -13,6 +13,7 @@ from core.files import replacing, require
 
 BASELINE = Path("data/predictions/baseline.parquet")
 FINETUNED = Path("data/predictions/finetuned.parquet")
+PROBE = Path("data/predictions/probe.parquet")
 
 
 def table(model: str, split: str, row_ids: Sequence[str], probabilities: NDArray[np.float64]) -> pd.DataFrame:

@@ -26,6 +26,7 @@ def slicings(test: Dataset, validation: Dataset) -> dict[str, Slicing]:
     return {
         "class": Slicing(test.features["labels"].names, np.asarray(test["labels"])),
         "tokens": thirds(_lengths(test), _lengths(validation)),
+        "words in pieces": thirds(test["broken_words"], validation["broken_words"]),
         "truncated": Slicing(["no", "yes"], np.asarray(test["truncated"], dtype=np.int64)),
         **{name: _by_value(values) for name, values in own.items()},
     }

@@ -15,6 +15,7 @@ from core.errors import UserError
 from core.files import read_json, require, sha256
 from core.messages import flat, listed, shortened
 from core.params import Params
+from core.rounding import rounded
 
 RAW = Path("data/raw")
 VALIDATED = Path("data/validated")
@@ -74,7 +75,7 @@ def remeasured(chosen: Params) -> tuple[Json, list[str]]:
     by = slices.slicings(rows["test"], rows["validation"])
     metrics = measurement.measure(chosen.evaluation, ladder, seeds, found, groups, by)
     problems = [each for split in SPLITS for each in relabelled(split, rows[split], found[split])]
-    return measurement.rounded(metrics), shown(problems)
+    return rounded(metrics), shown(problems)
 
 
 def numbers(path: Path, follows: Json) -> list[str]:

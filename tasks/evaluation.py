@@ -15,6 +15,7 @@ from core.encoder import load_finetuned, load_tokenizer
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
 from core.inference import probabilities
+from core.rounding import rounded
 
 SEEDS = Path("models/seeds")
 PUBLISHED = Path("models/finetuned")
@@ -56,7 +57,7 @@ def main() -> None:
     row_ids = {split: rows[split]["row_id"] for split in SPLITS}
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)
     by = slices.slicings(rows["test"], rows["validation"])
-    metrics = measurement.rounded(measurement.measure(section, ladder, seeds, labels, groups, by))
+    metrics = rounded(measurement.measure(section, ladder, seeds, labels, groups, by))
     predictions.write(
         predictions.FINETUNED,
         [

@@ -18,6 +18,7 @@ from core import (
     cost,
     evidence,
     figures,
+    generality,
     headline,
     params,
     predictions,
@@ -37,6 +38,7 @@ CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
+VOCABULARY = Path("data/vocabulary.parquet")
 
 Json = dict[str, Any]
 
@@ -53,9 +55,11 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
     texts = pd.read_parquet(require(TEST))["text"].tolist() if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]
+    general = read_json(generality.FORGETTING)
     section = chosen.evaluation
     sections = [
         evidence.first_screen(metrics, description, chosen.model.name, section.confidence),
+        generality.sentence(general, section.confidence),
         evidence.gates(metrics),
         evidence.certainty(metrics, section),
         evidence.ladder(metrics),
@@ -66,6 +70,8 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
         evidence.confused(counts, names, published),
         evidence.mistakes(labels, seeds[str(published)], row_ids, names, texts),
         evidence.training(curves),
+        generality.forgetting(general, chosen.evaluation.confidence),
+        generality.fragmentation(read_json(provenance.TOKENIZATION)["fragmentation"], broken_words(chosen)),
     ]
     drawn = {"training.svg": figures.training_curves(curves), "confusion.svg": figures.confusion(counts, names)}
     models = {"baseline": baseline, "finetuned": seeds[str(published)]}
@@ -82,6 +88,11 @@ def of_probabilities(
     bins = {name: calibration.reliability(labels, table) for name, table in (named | scaled).items()}
     curves = {name: risk_by_coverage(labels, table) for name, table in named.items()}
     return {"reliability.svg": figures.reliability(bins), "selection.svg": figures.selection(curves, target)}
+
+
+def broken_words(chosen: params.Params) -> pd.DataFrame | None:
+    """Return the domain's words if texts may be shown."""
+    return pd.read_parquet(require(VOCABULARY)) if chosen.report.show_texts else None
 
 
 def what_went_in(chosen: params.Params) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
-from core import params
+from core import fragmentation, params, probe
 from core.encoder import load_tokenizer, locate
 from core.errors import UserError, run
 from core.files import read_json, replacing, require, write_json
@@ -16,6 +16,7 @@ SPLITS = ("train", "validation", "test")
 VALIDATED = Path("data/validated")
 AUGMENTED = Path("data/augmented/train.parquet")
 TOKENIZED = Path("data/tokenized")
+VOCABULARY = Path("data/vocabulary.parquet")
 REPORT = Path("reports/tokenization.json")
 
 
@@ -26,9 +27,9 @@ def encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> tuple[list[
 
 
 def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int) -> Dataset:
-    """Return row_id, parent (null where original), group, labels (class ids), input_ids, length and truncated.
+    """Return what later stages read of each row: see `features` below; parent is null where the row is original.
 
-    Columns of validation.slices pass through.
+    Broken words are counted in the whole text. Columns of validation.slices pass through.
     """
     input_ids, truncated = encode(rows["text"].tolist(), tokenizer, max_length)
     columns = {
@@ -39,13 +40,14 @@ def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_leng
         "input_ids": input_ids,
         "length": [len(ids) for ids in input_ids],  # by this name the Trainer groups rows that must be padded
         "truncated": truncated,
+        "broken_words": fragmentation.broken_words(rows["text"].tolist(), tokenizer),
     }
     slices = [name for name in map(str, rows) if name.startswith(params.SLICE)]
     columns |= {name: rows[name].tolist() for name in slices}
     text = Value("string")
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
     features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
-    features |= dict.fromkeys(slices, text)
+    features |= {"broken_words": Value("int32")} | dict.fromkeys(slices, text)
     return Dataset.from_dict(columns, features=Features(features))
 
 
@@ -69,6 +71,19 @@ def counts(split: Dataset) -> dict[str, float]:
     }
 
 
+def vocabularies(tokenizer: Any) -> dict[str, pd.DataFrame]:
+    """Return the words of the domain, which are those of the original training rows, and of the general probe."""
+    training = pd.read_parquet(require(VALIDATED / "train.parquet"))["text"].tolist()
+    texts = {"domain": training, "general": probe.read()["text"].tolist()}
+    return {side: fragmentation.vocabulary(each, tokenizer) for side, each in texts.items()}
+
+
+def fragmented(known: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
+    """Return how each side's words are broken up, and what share of the domain's the general side has too."""
+    sides = {side: fragmentation.counts(words) for side, words in known.items()}
+    return sides | {"overlap": fragmentation.overlap(known["domain"], known["general"])}
+
+
 def main() -> None:
     chosen = params.load()
     max_length = chosen.tokenization.max_length
@@ -84,7 +99,10 @@ def main() -> None:
     with replacing(TOKENIZED) as partial:
         DatasetDict(splits).save_to_disk(partial)
     report = {split: counts(rows) for split, rows in splits.items()}
-    write_json(REPORT, {"max_length": max_length, "splits": report})
+    known = vocabularies(tokenizer)
+    with replacing(VOCABULARY) as partial:
+        known["domain"].to_parquet(partial, index=False)
+    write_json(REPORT, {"max_length": max_length, "splits": report, "fragmentation": fragmented(known)})
     for split, count in report.items():
         print(f"{split}: {count['rows']} rows, {count['truncated']} cut to {max_length} tokens")
 

@@ -32,6 +32,7 @@ TINY = {
     "finetuning.epochs": 2,
     "finetuning.batch_size": 4,
     "evaluation.resamples": 200,
+    "forgetting.repeats": 1,
 }
 
 Changes = dict[str, Any]
@@ -154,6 +155,8 @@ def validated(tiny_params: Callable[..., None]) -> None:
     rows = {split: {"usable": count} for split, count in COUNTS.items()}
     known = {"description": None, "labels": ["routine", "urgent"], "rows": rows}
     write_json(Path("reports/validation.json"), known)
+    Path("data/probe").mkdir()
+    pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
 
 
 def write_raw_files() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "data/README.md", "benchmarks/README.md")]
+NAMES = ("README.md", "CONTRIBUTING.md", "data/README.md", "data/probe/README.md", "benchmarks/README.md")
+DOCUMENTS = [ROOT / name for name in NAMES]
 
 
 def text(name: str) -> str:

@@ -23,6 +23,7 @@ STAGES = [
     "finetuning@1",
     "finetuning@2",
     "evaluation",
+    "forgetting",
     "report",
 ]
 
@@ -77,7 +78,7 @@ def test_a_stage_runs_alone(project):
 def test_another_learning_rate_reruns_fine_tuning_and_what_follows(project):
     change(project, "finetuning", "learning_rate", 0.003)
     ran = run_stages(project.dvc("repro"))
-    assert ran == ["finetuning@1", "finetuning@2", "evaluation", "report"]
+    assert ran == ["finetuning@1", "finetuning@2", "evaluation", "forgetting", "report"]
 
 
 def test_one_more_seed_trains_that_seed_alone(project):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core import measurement, params
+from core.rounding import rounded
 from core.slices import Slicing
 from core.statistics import holm
 
@@ -54,8 +55,7 @@ def test_everything_that_metrics_json_holds_can_be_written_and_follows_from_its_
     models = {"0": predicting(0.9), "1": predicting(0.8)}
     labels = {"validation": LABELS, "test": LABELS}
     first, again = (
-        measurement.rounded(measurement.measure(params.load().evaluation, models, models, labels, GROUPS, BY))
-        for _ in range(2)
+        rounded(measurement.measure(params.load().evaluation, models, models, labels, GROUPS, BY)) for _ in range(2)
     )
     assert first == again
     assert json.loads(json.dumps(first, allow_nan=False)) == first

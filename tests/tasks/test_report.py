@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from core.files import read_json, sha256, write_json
-from tasks import baseline, evaluation, finetuning, report, tokenization
+from tasks import baseline, evaluation, finetuning, forgetting, report, tokenization
 
 VALIDATION = {
     "description": "Notes of **nobody**, made for a test.",
@@ -33,6 +33,7 @@ def evaluated(validated) -> None:
     finetuning.main("1")
     finetuning.main("2")
     evaluation.main()
+    forgetting.main()
 
 
 def text() -> str:
@@ -57,7 +58,8 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
         "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
         "What can be left to the model?", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
-        "Surest mistakes", "Training", "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
+        "Surest mistakes", "Training", "Forgetting", "Why a general model struggles here",
+        "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
     ]  # fmt: skip
     assert "| duplicate | 3 | 2 |" in sections["Data"]
     assert "empty text" not in sections["Data"]
@@ -107,6 +109,21 @@ def test_labels_of_the_data_arrive_as_plain_text(evaluated):
     tokenization.main()
     report.main()
     assert "`a\\|b <img src=x>`" in text()
+
+
+def test_the_verdict_on_forgetting_is_a_line_of_the_first_screen(evaluated):
+    report.main()
+    found = read_json(Path("reports/forgetting.json"))
+    assert f"\n**General understanding: {found['verdict']}.** " in text().split("\n## ")[0]
+    assert "no masked-language head" in text()
+
+
+def test_words_of_the_data_are_shown_only_when_asked_for(evaluated, tiny_params):
+    report.main()
+    assert "`tr`" not in text()
+    tiny_params({"report.show_texts": True})
+    report.main()
+    assert "| `tr` | `t ##r` | 12 |" in text()
 
 
 def test_without_synthetic_rows_the_report_says_so(evaluated):

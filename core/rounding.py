@@ -1,0 +1,15 @@
+"""Numbers as the reports keep them."""
+
+import math
+from typing import Any
+
+
+def rounded(value: Any) -> Any:
+    """Return the value with every float cut to 6 decimals: more are noise of the machine. NaN becomes None."""
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rounded(inner) for inner in value]
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value

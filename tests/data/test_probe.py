@@ -1,0 +1,43 @@
+"""The general probe keeps the promises of its card."""
+
+import re
+from collections import Counter
+from itertools import combinations
+
+import pytest
+
+from core import params, probe
+from core.encoder import load_encoder, load_tokenizer, locate
+from core.inference import mean_states
+from tasks import forgetting
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    return probe.read()
+
+
+def test_the_topics_are_five_and_even(rows):
+    assert len(set(Counter(rows["topic"]).values())) == 1
+    assert len(rows["topic"].unique()) == 5
+    assert len(rows) >= 400
+
+
+def test_each_text_has_8_to_25_words(rows):
+    assert all(8 <= len(text.split()) <= 25 for text in rows["text"])
+
+
+def test_no_two_texts_share_more_than_a_third_of_their_words(rows):
+    words = [set(re.findall(r"\w+", text.lower())) for text in rows["text"]]
+    assert max(len(one & two) / len(one | two) for one, two in combinations(words, 2)) <= 1 / 3
+
+
+def test_the_frozen_general_encoder_does_well_on_it_but_not_perfectly(rows):
+    chosen = params.load()
+    tokenizer = load_tokenizer(locate(chosen.model))
+    states = mean_states(load_encoder(chosen.model), tokenizer, tokenizer(rows["text"].tolist())["input_ids"], 64)
+    topics = rows["topic"].astype("category").cat.codes.to_numpy(dtype=int)
+    found = forgetting.out_of_fold(states, topics, chosen.forgetting.model_copy(update={"repeats": 1}))
+    assert 0.85 <= (found.argmax(1) == topics).mean() <= 0.97
