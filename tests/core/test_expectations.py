@@ -15,6 +15,7 @@ SETTINGS = Validation(
     text="note",
     label="triage",
     group="patient",
+    slices=[],
     labels=None,
     characters=Bounds(minimum=3, maximum=100),
     minimum_rows=RowsPerClass(train=1, validation=1, test=1),
