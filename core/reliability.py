@@ -39,7 +39,10 @@ def _trusted(name: str, found: Json) -> str:
     raw, scaled, change = found["raw"], found["scaled"], found["loss_change"]
     if raw["calibrated"]:
         return f"**{name}: yes**, as far as this test set shows: chance explains its calibration error."
-    answer = f"**{name}: no.** {_direction(raw['overconfidence'])}"
+    answer = (
+        f"**{name}: no.** Its calibration error of {raw['calibration_error']:.3f} is more than chance explains. "
+        f"{_direction(raw['overconfidence'])}"
+    )
     if change["high"] >= 0:
         return f"{answer} A temperature does not mend that."
     lasting = "then they can be trusted" if scaled["calibrated"] else "that helps, and is not enough"
@@ -52,10 +55,10 @@ def _trusted(name: str, found: Json) -> str:
 def _direction(gap: Json) -> str:
     within = f"{points(gap['estimate'])} points ({points(gap['low'])} to {points(gap['high'])})"
     if gap["low"] > 0:
-        return f"It is overconfident: its mean probability is {within} off its accuracy."
+        return f"It is overconfident: its mean probability minus its accuracy is {within}."
     if gap["high"] < 0:
-        return f"It is not confident enough: its mean probability is {within} off its accuracy."
-    return "On average its probabilities are right, but high and low ones are not."
+        return f"It is not confident enough: its mean probability minus its accuracy is {within}."
+    return "Its mean probability fits its accuracy, but high or low ones do not."
 
 
 def _measured(found: Json) -> list[str]:

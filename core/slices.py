@@ -40,9 +40,9 @@ def thirds(values: Sequence[int], reference: Sequence[int]) -> Slicing:
     """Return whether each value lies in the lower, middle or upper third of the reference."""
     low, high = (int(cut) for cut in np.quantile(reference, [1 / 3, 2 / 3]))
     number = np.asarray(values)
-    return Slicing(
-        [f"up to {low}", f"{low + 1} to {high}", f"over {high}"], (number > low) + (number > high).astype(int)
-    )
+    middle = f"{low + 1} to {high}" if high > low + 1 else f"{high}"
+    third = (number > low).astype(np.int64) + (number > high)
+    return Slicing([f"up to {low}", middle, f"over {high}"], third)
 
 
 def _by_value(values: Sequence[str | None]) -> Slicing:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core import evidence
+from core import evidence, params
 
 GENERATOR = np.random.default_rng(0)
 
@@ -42,3 +42,26 @@ def test_the_epoch_kept_is_the_first_of_the_best():
         {"epoch": number, "validation_accuracy": accuracy} for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
     ]
     assert "| 11 | 2 of 3 | 0.900 |" in evidence.training({"11": epochs})
+
+
+def certainty(seeds: int, groups: int) -> str:
+    metrics = {
+        "mcnemar": {"only_baseline_right": 1, "only_finetuned_right": 9, "p_value": 0.02},
+        "finetuned": {"published_seed": 1},
+        "seeds": {str(number): {} for number in range(seeds)},
+        "test": {"rows": 20, "groups": groups},
+        "smallest_gain": 0.1,
+    }
+    return evidence.certainty(metrics, params.load().evaluation)
+
+
+def test_what_an_interval_speaks_of_hangs_on_the_number_of_seeds(write_params):
+    write_params({})
+    assert "It speaks of new rows and a new seed." in certainty(3, 20)
+    assert "It speaks of new rows and this one seed: another may differ." in certainty(1, 20)
+
+
+def test_that_groups_are_counted_whole_is_said_where_rows_share_one(write_params):
+    write_params({})
+    assert "whole groups, whose rows are not independent" in certainty(1, 10)
+    assert "whose rows are not independent" not in certainty(1, 20)

@@ -42,9 +42,8 @@ def test_probabilities_that_chance_explains_are_trusted():
 
 def test_too_sure_probabilities_say_by_how_much_and_what_mends_them():
     written = said(SURE, TRUE, within(-0.1, 0.02))
-    assert (
-        "**fine-tuned, seed 7: no.** It is overconfident: its mean probability is +7.0 points (+5.0 to +9.0)" in written
-    )
+    assert "**fine-tuned, seed 7: no.** Its calibration error of 0.080 is more than chance explains." in written
+    assert "It is overconfident: its mean probability minus its accuracy is +7.0 points (+5.0 to +9.0)." in written
     assert "takes the loss from 0.500 to 0.400 (change -0.120 to -0.080): then they can be trusted." in written
     assert "| the same, temperature 1.50 | 0.020 | 0.030 | 0.200 | 0.400 |" in written
 
@@ -57,7 +56,7 @@ def test_a_temperature_that_is_not_enough_or_does_not_help_is_said_so():
 def test_the_other_faults_have_their_own_words():
     timid, uneven = described(0.08, 0.03, -0.07, 0.5), described(0.08, 0.03, 0.0, 0.5)
     assert "It is not confident enough" in said(timid, TRUE, within(-0.1, 0.02))
-    assert "On average its probabilities are right" in said(uneven, TRUE, within(-0.1, 0.02))
+    assert "Its mean probability fits its accuracy" in said(uneven, TRUE, within(-0.1, 0.02))
 
 
 def left(error: dict | None) -> str:

@@ -46,6 +46,10 @@ def test_rows_are_sliced_by_class_length_truncation_and_the_columns_named():
     }
 
 
+def test_a_third_of_a_single_number_is_named_by_it():
+    assert slices.thirds([1], [1, 2, 3]).names == ["up to 1", "2", "over 2"]
+
+
 def test_thirds_of_one_value_leave_one_slice():
     assert set(slices.thirds([7, 7], [7, 7, 7]).member) == {0}
 
