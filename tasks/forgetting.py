@@ -81,9 +81,9 @@ def main() -> None:
     hidden = masking.hide(input_ids, tokenizer, section.masked, section.seed) if head else None
     states, losses = {}, {}
     for name, encoder in encoders(chosen.model, chosen.finetuning.seeds):
-        states[name] = mean_states(encoder, tokenizer, input_ids, batch_size)
-        if hidden:
+        if hidden:  # first: mean_states leaves the encoder packed
             losses[name] = masking.losses(head, encoder, hidden, batch_size)
+        states[name] = mean_states(encoder, tokenizer, input_ids, batch_size)
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
     row_ids = [f"probe-{number + 1}" for number in range(len(rows))]
     tables = [predictions.table(name, "probe", row_ids, each) for name, each in probed.items()]

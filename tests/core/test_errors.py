@@ -47,5 +47,9 @@ def test_a_fault_of_ours_is_not_dressed_up():
 
 def test_arguments_reach_the_stage():
     given: list[str] = []
-    run(given.append, "11")
+
+    def stage(argument: str) -> None:
+        given.append(argument)
+
+    run(stage, "11")
     assert given == ["11"]

@@ -28,10 +28,12 @@ def tokenized(lengths: list[int], wards: list[str | None]) -> Dataset:
         "labels": [0] * len(lengths),
         "input_ids": [[1] * length for length in lengths],
         "truncated": [length > 5 for length in lengths],
+        "broken_words": lengths,
         "slice ward": wards,
     }
     features = {"labels": ClassLabel(names=["b", "a"]), "input_ids": List(Value("int32")), "truncated": Value("bool")}
-    return Dataset.from_dict(rows, features=Features(features | {"slice ward": Value("string")}))
+    features |= {"broken_words": Value("int32"), "slice ward": Value("string")}
+    return Dataset.from_dict(rows, features=Features(features))
 
 
 def test_rows_are_sliced_by_class_length_truncation_and_the_columns_named():
@@ -41,6 +43,7 @@ def test_rows_are_sliced_by_class_length_truncation_and_the_columns_named():
     assert said == {
         "class": ["b", "b", "b"],
         "tokens": ["up to 2", "3 to 4", "over 4"],
+        "words in pieces": ["up to 2", "3 to 4", "over 4"],
         "truncated": ["no", "no", "yes"],
         "ward": ["north", "(missing)", "east"],
     }
