@@ -35,7 +35,7 @@ def publish(folder: Path, stages: Graph) -> str:
         raise UserError(f"{top} is on no branch that a pull request could go to: `git switch` to one")
     repository = github.find(_git(top, "remote", "get-url", "--push", REMOTE))
     _push(top, files, repository)
-    return f"{len(files)} files are on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
+    return f"published on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
 
 
 def _git(folder: Path, *arguments: str, **variables: str) -> str:
