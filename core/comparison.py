@@ -112,5 +112,5 @@ def _intervals(before: Revision, old: Json, now: Json, section: params.Evaluatio
         ]
     tables = [[each["test"] for each in side] for side in sides]
     found = change.intervals(np.asarray(rows["labels"]), tables[0], tables[1], tokenized.groups(rows), section)
-    meaning = "Intervals: both sides on the same test rows, which are redrawn together, and the seeds of each side."
+    meaning = "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
     return {f"finetuned.{name}": interval for name, interval in found.items()}, meaning

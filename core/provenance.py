@@ -99,8 +99,10 @@ def sources() -> str:
     """Return the files that the scores follow from, with their hashes."""
     rows = [[code(str(path)), what, code(sha256(require(path)))] for path, what in SOURCES.items()]
     return (
-        "## Sources\n\nEvery score above follows from these files. `python -m tasks.report --verify` recomputes them "
-        f"all and names what does not follow.\n\n{table(['file', 'holds', 'SHA-256'], rows)}"
+        "## Sources\n\nEvery score of the ladder and of the fine-tuned models follows from these files: `python -m "
+        "tasks.report --verify` recomputes them all and names what does not follow. What stages counted while they "
+        "ran, on data, tokens and training, is held to their files in `reports/`.\n\n"
+        f"{table(['file', 'holds', 'SHA-256'], rows)}"
     )
 
 

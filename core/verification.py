@@ -107,7 +107,13 @@ def _differing(there: str | None, due: str | None) -> str:
     if len(stands) != len(follows) or not differ:
         return f"{shortened(there)} stands; {shortened(due)} follows"
     where = f"{due.split(' | ')[0].removeprefix('| ')}: " if due.startswith("| ") else ""
-    return where + ", ".join(f"{a} stands; {b} follows" for a, b in differ)
+    return where + ", ".join(f"{a} stands; {b} follows" for a, b in map(_bare, differ))
+
+
+def _bare(pair: tuple[str, str]) -> tuple[str, str]:
+    """Return two words without the punctuation around them, where they differ without it too."""
+    first, second = (word.strip("*().,;:") for word in pair)
+    return (first, second) if first != second else pair
 
 
 def files(folder: Path, follows: Path) -> list[str]:

@@ -35,7 +35,7 @@ def publish(folder: Path, stages: Graph) -> str:
         raise UserError(f"{top} is on no branch that a pull request could go to: `git switch` to one")
     repository = github.find(_git(top, "remote", "get-url", "--push", REMOTE))
     _push(top, files, repository)
-    return f"{len(files)} files are on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
+    return f"published on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
 
 
 def _git(folder: Path, *arguments: str, **variables: str) -> str:
@@ -48,13 +48,17 @@ def _changed(top: Path, folder: Path, stages: Graph) -> list[str]:
     Raises UserError where other files differ too, for the outputs would not follow from what is published.
     """
     records = {name if stage.is_data else lock(name) for name, stage in stages.items()}
-    results, ours = ([os.path.relpath(folder / each, top) for each in some] for some in (outputs(folder), records))
+    results, ours = ([_literal(top, folder / each) for each in some] for some in (outputs(folder), records))
     changed = _differing(top, *results)
     found = {*changed, *_differing(top, *ours, IGNORED)}
     others = [each for each in _listed(top, "diff", "--name-only", "HEAD") if each not in found]
     if changed and others:
         raise UserError(*(f"{each} is changed and not committed: `git commit` it, or take it back" for each in others))
     return sorted(found) if changed else []
+
+
+def _literal(top: Path, path: Path) -> str:
+    return f":(literal){os.path.relpath(path, top)}"  # a name is no pattern
 
 
 def _differing(top: Path, *paths: str) -> list[str]:
@@ -85,8 +89,8 @@ def _push(top: Path, files: Sequence[str], repository: github.Repository) -> Non
 
 def _is_there(top: Path, tip: str, tree: str) -> bool:
     """Whether the branch has these files already, on top of this HEAD."""
-    has_head = _git(top, "merge-base", tip, "HEAD") == _git(top, "rev-parse", "HEAD")
-    return has_head and _git(top, "rev-parse", f"{tip}^{{tree}}") == tree
+    parents = _git(top, "show", "--no-patch", "--format=%P", tip).split()
+    return parents[:1] == [_git(top, "rev-parse", "HEAD")] and _git(top, "rev-parse", f"{tip}^{{tree}}") == tree
 
 
 def _tree(top: Path, files: Sequence[str]) -> str:
@@ -94,5 +98,5 @@ def _tree(top: Path, files: Sequence[str]) -> str:
     with tempfile.TemporaryDirectory() as place:
         index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
         _git(top, "read-tree", "HEAD", **index)
-        _git(top, "add", "--all", "--", *files, **index)
+        _git(top, "add", "--all", "--", *(_literal(top, top / each) for each in files), **index)
         return _git(top, "write-tree", **index)

@@ -108,7 +108,7 @@ def test_a_run_with_new_results_opens_a_pull_request_and_leaves_the_workspace_as
     head = cloned.run("git", "rev-parse", "HEAD")
     run = reproduce(publish=True)
     assert run.state.is_completed(), run.message
-    assert run.message.endswith(f"2 files are on branch {publish.BRANCH}: https://github.com/owner/project/pull/1")
+    assert run.message.endswith(f"published on branch {publish.BRANCH}: https://github.com/owner/project/pull/1")
     assert cloned.run("git", "rev-parse", "HEAD") == head
     status = cloned.run("git", "status", "--porcelain").splitlines()
     assert status == [' M "a folder/dvc.lock"', ' M "a folder/scores.json"']
