@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from core import evidence, figures, headline, params, predictions, provenance, statistics, tokenized
+from core import diagnosis, evidence, figures, headline, params, predictions, provenance, statistics, tokenized
 from core.errors import run
+from core.facts import Facts
 from core.files import read_json, replacing, require
+from core.labelnoise import doubted
 
 CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
+VALIDATION = Path("data/validated/validation.parquet")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
 
@@ -43,6 +46,26 @@ def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
     return sections, drawn
 
 
+def what_to_change(chosen: params.Params) -> str:
+    """Return the section on the faults that the numbers of this run support."""
+    metrics = read_json(headline.METRICS)
+    rows = tokenized.read("validation")
+    labels, row_ids = np.asarray(rows["labels"]), list(rows["row_id"])
+    table = predictions.read(predictions.FINETUNED)
+    seeds = [predictions.select(table, seed, "validation", row_ids) for seed in metrics["seeds"]]
+    facts = Facts(
+        metrics,
+        read_json(provenance.VALIDATION),
+        read_json(provenance.TOKENIZATION),
+        {seed: read_json(CURVES / f"{seed}.json") for seed in metrics["seeds"]},
+        doubted(labels, seeds),
+        chosen.finetuning.learning_rate,
+    )
+    texts = pd.read_parquet(require(VALIDATION))["text"].tolist() if chosen.report.show_texts else None
+    listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)
+    return diagnosis.section(facts, listed)
+
+
 def what_went_in(chosen: params.Params) -> list[str]:
     """Return the sections on data, synthetic rows, tokens, model and parameters."""
     validation = read_json(provenance.VALIDATION)
@@ -59,12 +82,13 @@ def what_went_in(chosen: params.Params) -> list[str]:
 def main() -> None:
     chosen = params.load()
     sections, drawn = how_it_did(chosen)
+    sections += [what_to_change(chosen), *what_went_in(chosen)]
     with replacing(FIGURES) as partial:
         partial.mkdir()
         for name, figure in drawn.items():
             figures.save(figure, partial / name)
     with replacing(headline.REPORT) as partial:
-        partial.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+        partial.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     print(f"report: {headline.REPORT}")
 
 
