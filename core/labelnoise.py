@@ -35,7 +35,13 @@ def doubted(labels: Labels, seeds: Sequence[Table]) -> Doubted:
     fine-tuned models, right on 95% of the validation rows, doubt SHARES.
     """
     mean = np.mean(seeds, axis=0)
-    ranked = find_label_issues(labels, mean, return_indices_ranked_by="self_confidence", n_jobs=1)
+    ranked = find_label_issues(
+        labels,
+        mean,
+        return_indices_ranked_by="self_confidence",
+        min_examples_per_class=0,  # it warns of few otherwise, which `validation` has counted
+        n_jobs=1,
+    )
     accuracy = float((mean.argmax(1) == labels).mean())
     rows = [int(row) for row in ranked]
     return Doubted(rows, [int(mean[row].argmax()) for row in rows], len(labels), accuracy)

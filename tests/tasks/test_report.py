@@ -56,7 +56,7 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
     assert list(sections) == [
         "Acceptance gates", "How sure is this", "The ladder", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
-        "Surest mistakes", "Training", "Data", "Augmentation", "Tokenization", "Model", "Parameters",
+        "Surest mistakes", "Training", "Diagnosis", "Data", "Augmentation", "Tokenization", "Model", "Parameters",
     ]  # fmt: skip
     assert "| duplicate | 3 | 2 |" in sections["Data"]
     assert "empty text" not in sections["Data"]
