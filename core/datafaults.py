@@ -8,7 +8,8 @@ from scipy.stats import binomtest
 from core.facts import Facts, Finding
 from core.markdown import code, percent
 
-FEW_ROWS = 50  # per class
+FEW_ROWS = 1000
+FEW_PER_CLASS = 50
 CHANCE = 0.01
 NOISE = 0.05
 DOUBTED_ROWS = 5
@@ -20,16 +21,16 @@ LAG = 0.05
 
 
 def too_few_rows(facts: Facts) -> Finding | None:
-    """Speaks where training has few rows per class. A count alone: only a learning curve shows what more would bring.
+    """Speaks where training has few rows and few per class: a count, where only a learning curve would show.
 
-    That fine-tuning on few rows hangs on its seed: Zhang et al., Revisiting Few-sample BERT Fine-tuning (2021).
+    Below 1,000 rows fine-tuning hangs on its seed: Zhang et al., Revisiting Few-sample BERT Fine-tuning (2021).
     """
     rows, classes = sum(facts.training_rows.values()), len(facts.training_rows)
-    if rows >= FEW_ROWS * classes:
+    if rows >= min(FEW_ROWS, FEW_PER_CLASS * classes):
         return None
     return Finding(
-        f"Training has {rows} rows, {rows / classes:.0f} per class; on fewer than {FEW_ROWS} fine-tuning seldom gets "
-        "far. This is a count: what more rows would bring was not measured.",
+        f"Training has {rows} rows, {rows / classes:.0f} per class, which is few to fine-tune on. This is a count: "
+        "what more rows would bring was not measured.",
         "Label more training rows.",
     )
 

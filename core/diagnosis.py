@@ -13,16 +13,16 @@ MISSED = 0.25
 
 
 def test_set_too_small(facts: Facts) -> Finding | None:
-    """Speaks where a gain was found but not shown, and a quarter of the baseline's errors mended could be missed."""
-    gain, smallest = facts.metrics["difference"]["accuracy"]["estimate"], facts.metrics["smallest_gain"]
-    errors, rows = 1 - facts.metrics["baseline"]["accuracy"], facts.metrics["test"]["rows"]
-    if facts.metrics["verdict"] != "not shown" or gain <= 0 or smallest < MISSED * errors:
+    """Speaks where no gain is shown, and one that mends a quarter of the baseline's errors could have been missed."""
+    smallest, rows = facts.metrics["smallest_gain"], facts.metrics["test"]["rows"]
+    errors = 1 - facts.metrics["baseline"]["accuracy"]
+    if facts.metrics["verdict"] != "not shown" or not 0 < MISSED * errors < smallest:
         return None
-    needed = rows * (smallest / gain) ** 2  # the standard error falls with the square root of the rows
+    needed = rows * (smallest / (MISSED * errors)) ** 2  # the standard error falls with the square root of the rows
     return Finding(
-        f"A gain of {100 * gain:.1f} points was found on {rows} test rows, which show one of {100 * smallest:.1f} or "
-        "more with 80% power.",
-        f"Label more test rows: a true gain of that size takes about {float(f'{needed:.2g}'):,.0f}.",
+        f"With 80% power {rows} test rows show a gain of {100 * smallest:.1f} points or more, of the "
+        f"{100 * errors:.1f} that are left to gain: a worthwhile one could be missed.",
+        f"Label more test rows: about {float(f'{needed:.2g}'):,.0f} would show {100 * MISSED * errors:.1f} points.",
     )
 
 
@@ -73,9 +73,8 @@ def section(facts: Facts, doubted: str) -> str:
 
 def _introduction(metrics: Json, found: Collection[str]) -> str:
     failing = [name for name, gate in metrics["gates"].items() if not gate["passed"]]
-    state = f"The verdict is *{metrics['verdict']}*" + (
-        f", and the gate on {' and '.join(failing)} fails" if failing else " and the gates hold"
-    )
+    gates = f"these gates fail: {', '.join(failing)}" if failing else "the gates hold"
+    state = f"The verdict is *{metrics['verdict']}*, and {gates}"
     if found:
         return f"{state}. This run's numbers support these faults; each is a reason to try the change, not a proof."
     rest = "" if metrics["verdict"] == "adapted" and not failing else " So they do not say what to change."

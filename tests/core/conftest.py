@@ -17,7 +17,6 @@ REPORTS: dict[str, Any] = {
         "verdict": "adapted",
         "baseline": {"name": "tf-idf", "accuracy": 0.72},
         "finetuned": {"accuracy": 0.88, "macro_f1": 0.88},
-        "difference": {"accuracy": {"estimate": 0.16}},
         "smallest_gain": 0.06,
         "gates": {"accuracy": {"passed": True}, "loss": {"passed": True}},
         "ladder": {

@@ -9,6 +9,8 @@ def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
     found = faults.too_few_rows(facts({"validation.rows.train.classes": {"routine": 11, "urgent": 9}}))
     assert found and "Training has 20 rows, 10 per class" in found.evidence and "not measured" in found.evidence
     assert faults.too_few_rows(facts({"validation.rows.train.classes": {"routine": 60, "urgent": 40}})) is None
+    many = {f"intent {number}": 20 for number in range(77)}
+    assert faults.too_few_rows(facts({"validation.rows.train.classes": many})) is None
 
 
 def test_models_that_do_no_better_than_the_commonest_class_are_named(facts):

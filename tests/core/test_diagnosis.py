@@ -29,12 +29,11 @@ FAULTS = {
     "test set too small": {
         "changes": {
             "metrics.verdict": "not shown",
-            "metrics.difference": {"accuracy": {"estimate": 0.05}},
-            "metrics.smallest_gain": 0.1,
+            "metrics.smallest_gain": 0.14,
         }
     },
     "baseline near its ceiling": {
-        "changes": {"metrics.verdict": "not shown", "metrics.baseline.accuracy": 0.97, "metrics.smallest_gain": 0.005}
+        "changes": {"metrics.verdict": "harmed", "metrics.baseline.accuracy": 0.97, "metrics.smallest_gain": 0.005}
     },
 }
 
@@ -42,7 +41,7 @@ FAULTS = {
 def test_a_sound_run_keeps_every_rule_silent_and_the_section_says_so(facts):
     assert diagnosis.diagnose(facts()) == {}
     written = diagnosis.section(facts(), "")
-    assert "*adapted* and the gates hold" in written
+    assert "*adapted*, and the gates hold" in written
     assert all(name in written for name in FAULTS)
 
 
@@ -59,13 +58,19 @@ def test_a_run_with_one_fault_shows_that_one_and_no_other(facts, name):
 def test_where_fine_tuning_failed_and_no_rule_speaks_the_section_says_that_it_does_not_know(facts):
     failed = facts({"metrics.verdict": "harmed", "metrics.gates.loss.passed": False})
     written = diagnosis.section(failed, "")
-    assert "*harmed*, and the gate on loss fails" in written
+    assert "*harmed*, and these gates fail: loss" in written
     assert "do not say what to change" in written
 
 
 def test_a_test_set_too_small_names_how_many_rows_would_do(facts):
     found = diagnosis.test_set_too_small(facts(**FAULTS["test set too small"]))
-    assert found and "about 2,400" in found.change  # 600 rows, four times as many for half the gain
+    assert found and "600 test rows show a gain of 14.0 points or more, of the 28.0" in found.evidence
+    assert "about 2,400 would show 7.0 points" in found.change  # half the gain takes four times the rows
+
+
+def test_a_baseline_without_errors_makes_no_test_set_too_small(facts):
+    perfect = {"metrics.verdict": "not shown", "metrics.baseline.accuracy": 1.0}
+    assert diagnosis.test_set_too_small(facts(perfect)) is None
 
 
 def test_doubted_rows_are_named_by_row_id_and_by_text_only_where_asked(facts):
