@@ -11,8 +11,10 @@ from core.markdown import code, percent
 FEW_ROWS = 1000
 FEW_PER_CLASS = 50
 CHANCE = 0.01
+UNTOLD = 0.97  # of the loss of the classes' shares
 NOISE = 0.05
 DOUBTED_ROWS = 5
+SLIGHT = 0.2
 TRUSTED = 0.75
 SET_ASIDE = 0.01
 TRUNCATED = 0.1
@@ -36,16 +38,17 @@ def too_few_rows(facts: Facts) -> Finding | None:
 
 
 def no_model_tells_the_classes(facts: Facts) -> Finding | None:
-    """Speaks where no model's validation accuracy can be told from that of always naming the commonest class.
+    """Speaks where no model beats the classes' shares on validation: in accuracy by more than chance, or in loss.
 
-    Exact binomial test of the best model, with Bonferroni's correction for their number.
+    Exact binomial test of the best accuracy, with Bonferroni's correction for the number of models.
     """
-    models = facts.metrics["ladder"] | facts.metrics["seeds"]
-    guess = facts.metrics["ladder"]["majority"]["validation_accuracy"]
-    best = max(model["validation_accuracy"] for model in models.values())
-    rows = facts.doubted.asked
-    p = binomtest(round(best * rows), rows, guess, alternative="greater").pvalue
-    if p * len(models) < CHANCE:
+    majority = facts.metrics["ladder"]["majority"]
+    others = [each for name, each in facts.metrics["ladder"].items() if name != "majority"]
+    others += facts.metrics["seeds"].values()
+    best, lowest = max(each["validation_accuracy"] for each in others), min(each["validation_loss"] for each in others)
+    guess, rows = majority["validation_accuracy"], facts.doubted.asked
+    p_value = binomtest(round(best * rows), rows, guess, alternative="greater").pvalue
+    if p_value * len(others) < CHANCE or lowest < UNTOLD * majority["validation_loss"]:
         return None
     return Finding(
         f"The best model, fine-tuned or not, is right on {percent(best)} of {rows} validation rows, and naming the "
@@ -56,10 +59,14 @@ def no_model_tells_the_classes(facts: Facts) -> Finding | None:
 
 
 def label_noise(facts: Facts) -> Finding | None:
-    """Speaks where confident learning doubts a twentieth of the validation rows or more."""
+    """Speaks where confident learning doubts a twentieth of the validation rows or more.
+
+    Models that learnt nothing doubt whatever they do not name, and are not heard: Cohen's kappa below 0.2 is slight
+    agreement (Landis & Koch, Biometrics 33, 1977).
+    """
     doubted = facts.doubted
     few = doubted.share < NOISE or len(doubted.rows) < DOUBTED_ROWS
-    if few or no_model_tells_the_classes(facts):
+    if few or doubted.agreement < SLIGHT:
         return None
     weak = " Models that are wrong so often doubt rows that are merely hard, too." if doubted.accuracy < TRUSTED else ""
     return Finding(

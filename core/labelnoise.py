@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from cleanlab.filter import find_label_issues
 from numpy.typing import NDArray
+from sklearn.metrics import cohen_kappa_score
 
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
@@ -13,12 +14,13 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Doubted:
-    """The rows in doubt among all that were asked about, and how often the models agree with a label."""
+    """The rows in doubt among all that were asked about, and how well the models agree with the labels of all."""
 
     rows: list[int]  # their positions, the least likely label first
     likely: list[int]  # the class that the models name in place of each one's label
     asked: int
     accuracy: float
+    agreement: float  # Cohen's kappa: 0 where the models name classes by chance, or one class for every row
 
     @property
     def share(self) -> float:
@@ -42,6 +44,11 @@ def doubted(labels: Labels, seeds: Sequence[Table]) -> Doubted:
         min_examples_per_class=0,  # it warns of few otherwise, which `validation` has counted
         n_jobs=1,
     )
-    accuracy = float((mean.argmax(1) == labels).mean())
-    rows = [int(row) for row in ranked]
-    return Doubted(rows, [int(mean[row].argmax()) for row in rows], len(labels), accuracy)
+    named, rows = mean.argmax(1), [int(row) for row in ranked]
+    return Doubted(
+        rows,
+        [int(named[row]) for row in rows],
+        len(labels),
+        float((named == labels).mean()),
+        float(cohen_kappa_score(labels, named, labels=range(mean.shape[1]))),
+    )

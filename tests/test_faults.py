@@ -69,3 +69,4 @@ def test_a_learning_rate_of_one_is_said_to_be_too_high(run):
     assert metrics["verdict"] != "adapted"
     assert "**Learning rate too high.**" in diagnosis
     assert "now 1: try 5e-05" in diagnosis
+    assert "Label noise" not in diagnosis

@@ -20,9 +20,9 @@ REPORTS: dict[str, Any] = {
         "smallest_gain": 0.06,
         "gates": {"accuracy": {"passed": True}, "loss": {"passed": True}},
         "ladder": {
-            "majority": {"validation_accuracy": 0.52},
+            "majority": {"validation_accuracy": 0.52, "validation_loss": 0.69},
             "untrained head": {"validation_accuracy": 0.55, "validation_loss": 0.69},
-            "frozen encoder": {"validation_accuracy": 0.73},
+            "frozen encoder": {"validation_accuracy": 0.73, "validation_loss": 0.56},
         },
         "seeds": {"11": SCORES, "12": SCORES, "13": SCORES},
         "test": {"rows": 600},
@@ -65,6 +65,7 @@ def facts() -> Callable[..., Facts]:
         curves: tuple[Curve, ...] = (SOUND, SOUND, SOUND),
         doubts: int = 13,
         accuracy: float = 0.95,
+        agreement: float = 0.9,
         learning_rate: float = 5e-5,
     ) -> Facts:
         written = {
@@ -74,7 +75,7 @@ def facts() -> Callable[..., Facts]:
             ]
             for seed, curve in enumerate(curves, start=11)
         }
-        doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy)
+        doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy, agreement)
         return Facts(**replaced(REPORTS, changes or {}), curves=written, doubted=doubted, learning_rate=learning_rate)
 
     return make

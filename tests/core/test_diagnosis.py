@@ -13,7 +13,10 @@ FAULTS = {
     "overfitting": {"curves": ([(0.6, 0.4), (0.1, 0.7)],) * 2},
     "too few rows": {"changes": {"validation.rows.train.classes": {"routine": 10, "urgent": 10}}},
     "no model tells the classes": {
-        "changes": {"metrics.seeds": {}, "metrics.ladder.frozen encoder.validation_accuracy": 0.56}
+        "changes": {
+            "metrics.seeds": {},
+            "metrics.ladder.frozen encoder": {"validation_accuracy": 0.56, "validation_loss": 0.7},
+        }
     },
     "label noise": {"doubts": 46},
     "conflicting rows": {"changes": {"validation.set_aside.0.rows": 100}},
@@ -75,7 +78,7 @@ def test_a_baseline_without_errors_makes_no_test_set_too_small(facts):
 
 def test_doubted_rows_are_named_by_row_id_and_by_text_only_where_asked(facts):
     labels, ids, names = np.array([0, 1, 0]), ["validation-1", "validation-2", "validation-3"], ["a|b", "urgent"]
-    doubted = Doubted([2, 1], [1, 0], 3, 0.9)
+    doubted = Doubted([2, 1], [1, 0], 3, 0.9, 0.8)
     written = diagnosis.doubted_rows(doubted, labels, ids, names, None)
     assert written.splitlines()[2] == "| `validation-3` | `a\\|b` | `urgent` |"
     assert "| `a melena <b>` |" in diagnosis.doubted_rows(doubted, labels, ids, names, ["", "", "a melena <b>"])

@@ -37,6 +37,12 @@ def test_the_least_likely_label_comes_first_with_the_class_that_the_models_name(
     assert found.likely[0] == 1
 
 
+def test_models_that_name_one_class_agree_with_nobody():
+    found = doubted(np.arange(8) % 2, [np.tile([1.0, 0.0], (8, 1))])
+    assert found.accuracy == 0.5
+    assert found.agreement == 0
+
+
 def test_classes_of_one_row_are_no_error_and_no_warning(recwarn):
     assert doubted(np.arange(5), [np.full((5, 5), 0.2)]).asked == 5
     assert not recwarn.list
