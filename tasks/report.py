@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from core import diagnosis, evidence, figures, headline, params, predictions, provenance, statistics, tokenized
 from core.errors import run
-from core.facts import Facts
+from core.facts import Facts, Json
 from core.files import read_json, replacing, require
 from core.labelnoise import doubted
 
@@ -46,9 +46,8 @@ def how_it_did(chosen: params.Params) -> tuple[list[str], dict[str, Figure]]:
     return sections, drawn
 
 
-def what_to_change(chosen: params.Params) -> str:
+def what_to_change(chosen: params.Params, metrics: Json) -> str:
     """Return the section on the faults that the numbers of this run support."""
-    metrics = read_json(headline.METRICS)
     rows = tokenized.read("validation")
     labels, row_ids = np.asarray(rows["labels"]), list(rows["row_id"])
     table = predictions.read(predictions.FINETUNED)
@@ -82,7 +81,7 @@ def what_went_in(chosen: params.Params) -> list[str]:
 def main() -> None:
     chosen = params.load()
     sections, drawn = how_it_did(chosen)
-    sections += [what_to_change(chosen), *what_went_in(chosen)]
+    sections += [what_to_change(chosen, read_json(headline.METRICS)), *what_went_in(chosen)]
     with replacing(FIGURES) as partial:
         partial.mkdir()
         for name, figure in drawn.items():
