@@ -70,3 +70,14 @@ def test_a_learning_rate_of_one_is_said_to_be_too_high(run):
     assert "**Learning rate too high.**" in diagnosis
     assert "now 1: try 5e-05" in diagnosis
     assert "Label noise" not in diagnosis
+
+
+def test_flipped_labels_are_named_by_row_id_and_never_by_their_text(run):
+    files = {split: rows(split, count) for split, count in COUNTS.items()}
+    flipped = [3, 14, 25, 36, 47, 58]
+    other = {"urgent": "routine", "routine": "urgent"}
+    files["validation"].loc[flipped, "label"] = files["validation"]["label"].map(other)
+    _, diagnosis = run(files)
+    named = {line.split("`")[1] for line in diagnosis.splitlines() if line.startswith("| `")}
+    assert named == {f"validation-{number + 1}" for number in flipped}
+    assert not any(text in diagnosis for text in files["validation"]["text"])
