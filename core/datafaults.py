@@ -71,7 +71,8 @@ def label_noise(facts: Facts) -> Finding | None:
     weak = " Models that are wrong so often doubt many a row that is merely hard." if doubted.accuracy < TRUSTED else ""
     return Finding(
         f"The fine-tuned models, right on {percent(doubted.accuracy)} of {doubted.asked} validation rows that they "
-        f"have not trained on, doubt the label of {len(doubted.rows)} ({percent(doubted.share)}); not all of these are wrong.{weak}",
+        f"have not trained on, doubt the label of {len(doubted.rows)} ({percent(doubted.share)}); not all of these are "
+        f"wrong.{weak}",
         "Read the rows named below. Where labels are wrong, correct them in `data/raw`, and look for more of their "
         "kind in training.",
     )
