@@ -35,9 +35,9 @@ def doubted(labels: Labels, seeds: Sequence[Table]) -> Doubted:
 
     What a share means was measured on the sample, 2.5% of whose labels are wrong as it stands, with one seed. After
     flips of 0, 3, 10 and 20% of the labels, 2.5, 5.5, 12.0 and 22.0% of the validation labels were wrong, and 4.0, 8.8,
-    18.2 and 27.8% were doubted, nearly all or most of the wrong ones among them (100, 95, 96 and 78%). The linear head
-    of the frozen encoder, right on 71%, doubts 23% of the training rows, out of fold, before anything is flipped: so
-    it is the fine-tuned models that are asked, about validation rows. benchmarks/label_noise.py measures this anew.
+    18.2 and 27.8% were doubted, among them 100, 95, 96 and 78% of the wrong ones. The linear head of the frozen
+    encoder, right on 71%, doubts 23% of the training rows, out of fold, before anything is flipped: so it is the
+    fine-tuned models that are asked, about validation rows. benchmarks/label_noise.py measures this anew.
     """
     mean = np.mean(seeds, axis=0)
     ranked = find_label_issues(
