@@ -151,7 +151,11 @@ def main(given: str | None = None) -> None:
         trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), partial)
         epochs = curve(trainer.state.log_history)
         if not all(math.isfinite(epoch["validation_loss"]) for epoch in epochs):
-            raise UserError(f"seed {seed} diverged: its validation loss is not finite. Lower finetuning.learning_rate")
+            rate = chosen.finetuning.learning_rate
+            raise UserError(
+                f"seed {seed} diverged, its validation loss is not finite: learning rate too high. Lower "
+                f"finetuning.learning_rate, now {rate:g}: try {min(rate / 10, 5e-5):g}"
+            )
         shutil.rmtree(partial)  # the checkpoints
         trainer.save_model(str(partial))
         (partial / "training_args.bin").unlink()  # a pickle that names this machine

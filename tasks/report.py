@@ -16,6 +16,7 @@ from core import (
     comment,
     comparison,
     cost,
+    diagnosis,
     evidence,
     figures,
     generality,
@@ -30,17 +31,18 @@ from core import (
     verification,
 )
 from core.errors import UserError, run
+from core.facts import Facts, Json
 from core.files import read_json, replacing, require
+from core.labelnoise import doubted
 from core.messages import flat
 from core.selection import risk_by_coverage
 
 CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
+VALIDATION = Path("data/validated/validation.parquet")
 TEST = Path("data/validated/test.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
 VOCABULARY = Path("data/vocabulary.parquet")
-
-Json = dict[str, Any]
 
 
 def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[str, Figure]]:
@@ -95,6 +97,25 @@ def broken_words(chosen: params.Params) -> pd.DataFrame | None:
     return pd.read_parquet(require(VOCABULARY)) if chosen.report.show_texts else None
 
 
+def what_to_change(chosen: params.Params, metrics: Json) -> str:
+    """Return the section on the faults that the numbers of this run support."""
+    rows = tokenized.read("validation")
+    labels, row_ids = np.asarray(rows["labels"]), list(rows["row_id"])
+    table = predictions.read(predictions.FINETUNED)
+    seeds = [predictions.select(table, seed, "validation", row_ids) for seed in metrics["seeds"]]
+    facts = Facts(
+        metrics,
+        read_json(provenance.VALIDATION),
+        read_json(provenance.TOKENIZATION),
+        {seed: read_json(CURVES / f"{seed}.json") for seed in metrics["seeds"]},
+        doubted(labels, seeds),
+        chosen.finetuning.learning_rate,
+    )
+    texts = pd.read_parquet(require(VALIDATION))["text"].tolist() if chosen.report.show_texts else None
+    listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)
+    return diagnosis.section(facts, listed)
+
+
 def what_went_in(chosen: params.Params) -> list[str]:
     """Return the sections on data, synthetic rows, tokens, model and parameters."""
     validation = read_json(provenance.VALIDATION)
@@ -116,7 +137,8 @@ def draft(chosen: params.Params, metrics: Json, report: Path, folder: Path) -> N
     folder.mkdir()
     for name, figure in drawn.items():
         figures.save(figure, folder / name)
-    report.write_text("\n\n".join([*sections, *what_went_in(chosen)]) + "\n", encoding="utf-8")
+    sections += [what_to_change(chosen, metrics), *what_went_in(chosen)]
+    report.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
 
 def verify(chosen: params.Params) -> None:

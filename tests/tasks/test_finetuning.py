@@ -105,7 +105,9 @@ def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, 
     declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
     Path("params.yaml").write_text(yaml.safe_dump(declared))
     tokenization.main()
-    with pytest.raises(UserError, match="diverged.*Lower finetuning.learning_rate"):
+    with pytest.raises(
+        UserError, match="diverged.*learning rate too high. Lower finetuning.learning_rate, now 0.001: try 5e-05"
+    ):
         finetuning.main("1")
     assert not MODEL.exists()
 
