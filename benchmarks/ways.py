@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from datasets import Dataset
-from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments, pipeline
+from transformers import (
+    DataCollatorWithPadding,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainingArguments,
+    pipeline,
+)
 
 from core import packing, params
 from core.device import device, has_bf16
@@ -61,12 +68,16 @@ def training(way: str, kind: str) -> Callable[[int], float]:
     ids, _ = encode(generated(kind, tokenizer, TEXTS[kind][2]), tokenizer, CAP)
     rows = Dataset.from_dict({"input_ids": ids, "labels": [number % 2 for number in range(len(ids))]})
     packed = chosen["trainer"] is PackedTrainer
-    pad = {} if packed else {"padding": chosen["padding"], "max_length": CAP}
-    collator = packing.collator(packing.pack(network)) if packed else DataCollatorWithPadding(tokenizer, **pad)
+    if packed:
+        collator = packing.collator(packing.pack(network))
+    else:
+        longest = CAP if chosen["padding"] == "max_length" else None
+        collator = DataCollatorWithPadding(tokenizer, chosen["padding"], longest)
 
     def once(count: int) -> float:
         watch, settings = Stopwatch(), arguments(chosen.get("arguments", {}))
         trainer = chosen["trainer"](network, settings, collator, rows.select(range(count)), processing_class=tokenizer)
+        trainer.remove_callback(PrinterCallback)
         trainer.add_callback(watch)
         trainer.train()
         return watch.seconds
@@ -106,9 +117,9 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
             probabilities(network, tokenizer, encode(texts, tokenizer, CAP)[0], BATCH)
         elif way == "Trainer.evaluate":
             rows = Dataset.from_dict({"input_ids": encode(texts, tokenizer, CAP)[0], "labels": [0] * len(texts)})
-            Trainer(network, arguments({}), DataCollatorWithPadding(tokenizer), processing_class=tokenizer).evaluate(
-                rows
-            )
+            trainer = Trainer(network, arguments({}), DataCollatorWithPadding(tokenizer), processing_class=tokenizer)
+            trainer.remove_callback(PrinterCallback)
+            trainer.evaluate(rows)
         else:
             for text in texts:
                 classify(text, truncation=True, max_length=CAP)
