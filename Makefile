@@ -6,6 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
 .PHONY: run gate test test-ui lint ui schema lock
+.PHONY: run test test-ui lint ui bench schema lock
 
 run: .venv/installed data/raw
 	@python -m core.params
@@ -28,6 +29,9 @@ lint: .venv/installed
 
 ui: .venv/installed data/raw # the Prefect UI on this machine, until Ctrl-C
 	@python -m flows.ui --port $(PORT) --gpu-slots $(GPU_SLOTS)
+
+bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 minutes on an idle machine
+	python -m benchmarks.speed
 
 .venv/installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Acclimate needs Python 3.11 or newer: make PYTHON=python3.11")'

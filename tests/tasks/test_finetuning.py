@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from safetensors.torch import load_file, save_file
+from transformers import ElectraConfig, ElectraModel
 
 from core import tokenized
 from core.encoder import load_finetuned, load_tokenizer
@@ -25,6 +26,13 @@ def hashes(folder: Path) -> dict[str, str]:
     return {path.name: sha256(path) for path in sorted(folder.iterdir())}
 
 
+def declare_weights() -> None:
+    """Write the hash of the encoder's weights, which a test has changed, into params.yaml."""
+    declared = yaml.safe_load(Path("params.yaml").read_text())
+    declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
+    Path("params.yaml").write_text(yaml.safe_dump(declared))
+
+
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
 def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validated, tiny_params, family):
     tiny_params(family=family)
@@ -33,6 +41,16 @@ def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validat
     assert load_finetuned(MODEL).config.id2label == {0: "routine", 1: "urgent"}
     assert load_tokenizer(MODEL)("melena")["input_ids"]
     assert not [path for path in MODEL.iterdir() if path.is_dir() or path.suffix == ".bin"]
+
+
+def test_an_architecture_that_cannot_be_packed_is_padded_and_the_log_says_so(validated, capsys):
+    sizes = {"embedding_size": 16, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
+    ElectraModel(ElectraConfig(vocab_size=200, num_hidden_layers=1, **sizes)).save_pretrained("encoder")
+    declare_weights()
+    tokenization.main()
+    finetuning.main("1")
+    assert "electra is no architecture that can be packed" in capsys.readouterr().out
+    assert load_finetuned(MODEL).config.model_type == "electra"
 
 
 def test_the_curve_has_a_record_for_each_epoch(validated, capsys):
@@ -101,9 +119,7 @@ def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, 
     weights = load_file("encoder/model.safetensors")
     weights["embeddings.word_embeddings.weight"][:] = float("nan")
     save_file(weights, "encoder/model.safetensors", {"format": "pt"})
-    declared = yaml.safe_load(Path("params.yaml").read_text())
-    declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
-    Path("params.yaml").write_text(yaml.safe_dump(declared))
+    declare_weights()
     tokenization.main()
     with pytest.raises(
         UserError, match="diverged.*learning rate too high. Lower finetuning.learning_rate, now 0.001: try 5e-05"

@@ -1,0 +1,125 @@
+"""How fast fine-tuning and inference are, beside what a user would do otherwise: `make bench` (about 10 minutes).
+
+The default model on generated texts, with the same rows, batch size and cap for every way. Each way has a process of
+its own, and a round of one follows a round of the other, so that what else the machine does falls on all of them.
+"""
+
+import multiprocessing
+import resource
+import statistics
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
+from core import params
+from core.device import device
+from core.encoder import load_classifier, load_tokenizer, locate
+from core.errors import run
+from core.files import replacing
+from core.markdown import table
+from tasks.tokenization import encode
+
+RESULT = Path("benchmarks/speed.md")
+ROUNDS = 3
+
+
+class Measured(NamedTuple):
+    """What one way did with texts of one kind."""
+
+    seconds: float  # for all rows, median of the rounds
+    gigabytes: float  # the most memory that its process has held
+
+
+def work(training_or_not: bool, way: str, kind: str, pipe: Connection) -> None:
+    """Answer each call with the seconds of a round and this process's peak of memory in gigabytes."""
+    once = training(way, kind) if training_or_not else inference(way, kind)
+    once(BATCH)  # warms up
+    pipe.send(None)
+    while pipe.recv():
+        seconds = once(TEXTS[kind][2])
+        pipe.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20))
+
+
+def measure(training_or_not: bool, kind: str) -> dict[str, Measured]:
+    """Return what each way did, their rounds in turn."""
+    context = multiprocessing.get_context("spawn")
+    ways = tuple(TRAINING) if training_or_not else INFERENCE
+    pipes, found = {}, {}
+    for way in ways:  # one at a time, so that none warms up beside another
+        pipes[way], other = context.Pipe()
+        context.Process(target=work, args=(training_or_not, way, kind, other), daemon=True).start()
+        pipes[way].recv()
+    rounds: list[dict[str, Any]] = [{way: _round(pipe) for way, pipe in pipes.items()} for _ in range(ROUNDS)]
+    for way, pipe in pipes.items():
+        pipe.send(False)
+        found[way] = Measured(statistics.median(each[way][0] for each in rounds), rounds[-1][way][1])
+        print(f"{kind}, {way}: {found[way].seconds:.2f} s", flush=True)
+    return found
+
+
+def _round(pipe: Any) -> Any:
+    pipe.send(True)
+    return pipe.recv()
+
+
+def peak() -> float:
+    """Return the operations a second of bfloat16 matrix products alone: the best of several."""
+    rates = []
+    for size in (1024, 2048) * 10:
+        square = torch.randn(size, size, dtype=torch.bfloat16, device=device())
+        started = time.perf_counter()
+        (square @ square)[0, 0].item()
+        rates.append(2 * size**3 / (time.perf_counter() - started))
+    return max(rates)
+
+
+def operations(kind: str) -> float:
+    """Return the floating-point operations that training on all rows takes without padding.
+
+    Six for each weight and token, and twelve for each layer, unit and pair of tokens (Kaplan et al. 2020, section 2.1).
+    """
+    model = params.load().model
+    tokenizer, encoder = load_tokenizer(locate(model)), load_classifier(model, ["a", "b"], 0).base_model.encoder
+    lengths = [len(ids) for ids in encode(generated(kind, tokenizer, TEXTS[kind][2]), tokenizer, CAP)[0]]
+    weights = sum(weight.numel() for weight in encoder.parameters())
+    pairs = sum(length**2 for length in lengths) * encoder.config.hidden_size * encoder.config.num_hidden_layers
+    return float(6 * weights * sum(lengths) + 12 * pairs)
+
+
+def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float]) -> str:
+    """Return one table: how many times faster ours is, rows a second, share of the peak, memory. `possible`: rows/s."""
+    kinds = list(found)
+    header = ["way", *(f"{kind}: ours is faster by" for kind in kinds), *(f"{kind}: rows/s" for kind in kinds)]
+    header += [f"{kind}: share of the peak" for kind in possible] + [f"{kind}: GB" for kind in kinds]
+    rows = []
+    for way in found[kinds[0]]:
+        rates = {kind: TEXTS[kind][2] / found[kind][way].seconds for kind in kinds}
+        cells = [f"{found[kind][way].seconds / found[kind][OURS].seconds:.1f}" for kind in kinds]
+        cells += [f"{rates[kind]:.1f}" for kind in kinds] + [f"{rates[kind] / possible[kind]:.2f}" for kind in possible]
+        rows.append([way, *cells, *(f"{found[kind][way].gigabytes:.1f}" for kind in kinds)])
+    return table(header, rows)
+
+
+def main() -> None:
+    rate = peak()
+    possible = {kind: TEXTS[kind][2] * rate / operations(kind) for kind in TEXTS}
+    trained = compared({kind: measure(True, kind) for kind in TEXTS}, possible)
+    predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {})
+    about = ", ".join(f"{count} {kind} texts of about {mean} tokens" for kind, (mean, _, count) in TEXTS.items())
+    text = (
+        f"# Speed\n\n{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, "
+        f"at most {CAP} tokens: {about}. Medians of {ROUNDS} rounds, the ways in turn. Matrix products alone reach "
+        f"{rate / 1e9:.0f} GFLOP/s in bfloat16, which is the peak. Written by `make bench`.\n\n"
+        f"## Training, all weights\n\n{trained}\n\n## Inference, with tokenizing\n\n{predicted}\n"
+    )
+    with replacing(RESULT) as partial:
+        partial.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    run(main)
