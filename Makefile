@@ -5,8 +5,7 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: run gate test test-ui lint ui schema lock
-.PHONY: run test test-ui lint ui bench schema lock
+.PHONY: run gate test test-ui lint ui bench schema lock
 
 run: .venv/installed data/raw
 	@python -m core.params

@@ -162,13 +162,15 @@ def mistakes(
     return f"## Surest mistakes\n\nWorth reading first: labels that are wrong gather here.\n\n{said}"
 
 
-def training(curves: dict[str, list[Json]]) -> str:
-    """Return the training curves and the epoch that each seed kept."""
+def training(curves: dict[str, list[Json]], interpolation: float) -> str:
+    """Return the training curves, the epoch that each seed kept, and how far its encoder was drawn back."""
     rows = []
     for seed, epochs in curves.items():
         kept = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals, as the Trainer does
         rows.append([seed, f"{kept['epoch']} of {len(epochs)}", f"{kept['validation_accuracy']:.3f}"])
     return (
         "## Training\n\n![Line charts: loss and validation accuracy of each seed by epoch](figures/training.svg)\n\n"
-        f"{table(['seed', 'epoch kept', 'validation accuracy'], rows)}"
+        f"{table(['seed', 'epoch kept', 'validation accuracy'], rows)}\n\n"
+        f"These are training's own figures. In the models that are scored everywhere else, {interpolation:.0%} of each "
+        f"encoder is fine-tuned and {1 - interpolation:.0%} the general one (`finetuning.interpolation`)."
     )

@@ -112,6 +112,7 @@ class Finetuning(Section):
     warmup: Annotated[float, Field(ge=0, lt=1)]
     attention_dropout: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
+    interpolation: Annotated[float, Field(gt=0, le=1)]
 
 
 class Gates(Section):

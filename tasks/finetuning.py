@@ -19,7 +19,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from core import packing, params, tokenized
+from core import interpolation, packing, params, tokenized
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
 from core.errors import UserError, run
@@ -108,11 +108,15 @@ class PackedTrainer(Trainer):
 
 
 def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
-    """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`."""
+    """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`.
+
+    The encoder is drawn back towards the general one; the head stays.
+    """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
     model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
+    general = interpolation.weights(model.base_model)
     packed = packing.packs(model)
     if packed:
         packing.pack(model)
@@ -130,6 +134,7 @@ def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Datas
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
+    interpolation.draw_back(model.base_model, general, section.interpolation)
     return trainer
 
 

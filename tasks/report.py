@@ -71,7 +71,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
         evidence.classes(labels, names, baseline, list(seeds.values())),
         evidence.confused(counts, names, published),
         evidence.mistakes(labels, seeds[str(published)], row_ids, names, texts),
-        evidence.training(curves),
+        evidence.training(curves, chosen.finetuning.interpolation),
         generality.forgetting(general, chosen.evaluation.confidence),
         generality.fragmentation(read_json(provenance.TOKENIZATION)["fragmentation"], broken_words(chosen)),
     ]

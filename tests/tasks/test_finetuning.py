@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from safetensors.torch import load_file, save_file
 from transformers import ElectraConfig, ElectraModel
@@ -73,7 +74,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(validated)
 
 
 def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_params):
-    tiny_params({"finetuning.epochs": 5, "finetuning.learning_rate": 0.02})
+    tiny_params({"finetuning.epochs": 5, "finetuning.learning_rate": 0.02, "finetuning.interpolation": 1.0})
     tokenization.main()
     finetuning.main("1")
     best = max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json")))
@@ -91,6 +92,20 @@ def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(val
     general = load_file("encoder/model.safetensors")["embeddings.word_embeddings.weight"]
     tuned = load_file(MODEL / "model.safetensors")[f"{family}.embeddings.word_embeddings.weight"]
     assert bool((general == tuned).all()) == freeze
+
+
+def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(validated, tiny_params):
+    name = "bert.encoder.layer.0.output.dense.weight"
+    saved = {}
+    for share in (1.0, 0.5):
+        tiny_params({"finetuning.interpolation": share})
+        tokenization.main()
+        finetuning.main("1")
+        saved[share] = load_file(MODEL / "model.safetensors")
+    general = load_file("encoder/model.safetensors")[name.removeprefix("bert.")]
+    assert not torch.allclose(saved[1.0][name], general)
+    assert torch.allclose(saved[0.5][name], (saved[1.0][name] + general) / 2, atol=1e-7)
+    assert torch.equal(saved[0.5]["classifier.weight"], saved[1.0]["classifier.weight"])
 
 
 def test_fine_tuning_learns_what_the_labels_hang_on(validated, tiny_params):
