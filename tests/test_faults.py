@@ -28,7 +28,7 @@ def run(tiny_params: Callable[..., None]) -> Callable[..., tuple[dict[str, Any],
     """Return what runs every stage on three raw files and returns metrics.json and the report's diagnosis."""
 
     def every_stage(files: dict[str, pd.DataFrame], **changes: Any) -> tuple[dict[str, Any], str]:
-        sound = {"finetuning.learning_rate": 0.02, "finetuning.batch_size": 16, "finetuning.epochs": 3}
+        sound = {"finetuning.learning_rate": 0.005, "finetuning.batch_size": 8, "finetuning.epochs": 8}
         tiny_params(sound | {name.replace("__", "."): value for name, value in changes.items()})
         Path("data/raw").mkdir(parents=True)
         Path("data/lexicon.csv").write_bytes((ROOT / "data/lexicon.csv").read_bytes())
