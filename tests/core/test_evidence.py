@@ -41,7 +41,7 @@ def test_the_epoch_kept_is_the_first_of_the_best():
     epochs = [
         {"epoch": number, "validation_accuracy": accuracy} for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
     ]
-    assert "| 11 | 2 of 3 | 0.900 |" in evidence.training({"11": epochs})
+    assert "| 11 | 2 of 3 | 0.900 |" in evidence.training({"11": epochs}, 0.7)
 
 
 def certainty(seeds: int, groups: int) -> str:
