@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.files import read_json
-from tasks import augmentation, baseline, evaluation, finetuning, report, tokenization, validation
+from tasks import augmentation, baseline, evaluation, finetuning, forgetting, report, tokenization, validation
 
 ROOT = Path(__file__).parents[1]
 SIGNS = {"urgent": "severe melena", "routine": "mild rash"}
@@ -32,6 +32,8 @@ def run(tiny_params: Callable[..., None]) -> Callable[..., tuple[dict[str, Any],
         tiny_params(sound | {name.replace("__", "."): value for name, value in changes.items()})
         Path("data/raw").mkdir(parents=True)
         Path("data/lexicon.csv").write_bytes((ROOT / "data/lexicon.csv").read_bytes())
+        Path("data/probe").mkdir()
+        pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
         for split, table in files.items():
             table.to_csv(f"data/raw/{split}.csv", index=False)
         for stage in (validation, augmentation, tokenization, baseline):
@@ -39,6 +41,7 @@ def run(tiny_params: Callable[..., None]) -> Callable[..., tuple[dict[str, Any],
         for seed in ("1", "2"):
             finetuning.main(seed)
         evaluation.main()
+        forgetting.main()
         report.main()
         text = Path("reports/report.md").read_text(encoding="utf-8")
         return read_json(Path("reports/metrics.json")), text.split("\n## Diagnosis\n")[1].split("\n## ")[0]
