@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from filelock import FileLock
 
 from core.files import sha256
 
@@ -36,6 +37,14 @@ TINY = {
 }
 
 Changes = dict[str, Any]
+
+
+SLOW = ("tests/test_pipeline.py", "tests/flows/", "tests/test_docs.py", "tests/core/test_comparison.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let files of slow tests start first, so that no worker is left alone with one of them."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
 
 
 @pytest.fixture(autouse=True)
@@ -210,8 +219,21 @@ class Project:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path]) -> Project:
     """The project after its first `dvc repro`; tests of it run in the order of their file."""
-    folder = tmp_path_factory.mktemp("project") / "acclimate"
-    made = Project(folder)
+    own = tmp_path_factory.getbasetemp()
+    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made, said = Project(common / "made/acclimate"), common / "made/first-run.txt"
+    with FileLock(common / "made.lock"):  # one worker makes it for all
+        if not said.exists():
+            make_project(made, encoders)
+            said.write_text(made.dvc("repro"), encoding="utf-8")
+    copy = made.copy(tmp_path_factory.mktemp("project") / "acclimate")
+    copy.first_run = said.read_text(encoding="utf-8")
+    return copy
+
+
+def make_project(made: Project, encoders: dict[str, Path]) -> None:
+    """Copy this project, with tiny data and a tiny encoder, into a git repository of its own."""
+    folder = made.folder
     ignore = shutil.ignore_patterns(
         "__pycache__", "raw", "remote", "validated", "augmented", "tokenized", "predictions"
     )
@@ -241,5 +263,3 @@ def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path])
     made.run("git", "init", "--quiet")
     made.dvc("add", "data/raw")
     made.commit()
-    made.first_run = made.dvc("repro")
-    return made

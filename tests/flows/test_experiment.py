@@ -4,7 +4,7 @@ import re
 
 import yaml
 
-HELPER = "core/statistics.py"
+HELPER = "core/messages.py"
 
 
 def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_import_it_by_both_ways(

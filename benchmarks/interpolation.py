@@ -1,0 +1,67 @@
+"""How far the fine-tuned encoder may be drawn back to the general one: `python -m benchmarks.interpolation`.
+
+On the development corpora of benchmarks/unseen_terms.py, which stand for terms that training lacks (about 6 minutes).
+"""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import yaml
+from datasets import Dataset
+from transformers import Trainer
+
+from benchmarks.unseen_terms import CORPORA, LABELS, corpus
+from core import interpolation, params, statistics
+from core.encoder import load_classifier
+from core.errors import run
+from core.files import replacing
+from core.inference import probabilities
+from core.markdown import table
+from data.sample.generate import HERE
+from tasks.finetuning import finetune
+
+RESULT = Path("benchmarks/interpolation.md")
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
+
+
+def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[float]]:
+    """Return, for each share, accuracy and loss on validation, then on the split with unseen terms, of one seed."""
+    seed = chosen.finetuning.seeds[0]
+    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed).base_model)
+    whole = chosen.finetuning.model_copy(update={"interpolation": 1.0})
+    with tempfile.TemporaryDirectory() as folder:
+        changed = chosen.model_copy(update={"finetuning": whole})
+        trainer = finetune(changed, seed, splits["train"], splits["validation"], Path(folder))
+    found, before = [], 1.0
+    for share in SHARES:
+        interpolation.draw_back(trainer.model.base_model, general, share / before)
+        before = share
+        found.append([number for split in ("validation", "test") for number in scored(trainer, splits[split])])
+    return found
+
+
+def scored(trainer: Trainer, rows: Dataset) -> list[float]:
+    """Return the accuracy and the loss (nats) of the trainer's model as it is."""
+    predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]), 64)
+    found = statistics.scores(np.asarray(rows["labels"]), predicted)
+    return [found["accuracy"], found["loss"]]
+
+
+def main() -> None:
+    chosen = params.load()
+    vocabulary = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
+    means = np.mean([measure(chosen, corpus(chosen, vocabulary, held_out)) for held_out in CORPORA], axis=0)
+    header = ["fine-tuned share", "validation accuracy", "loss", "unseen terms: accuracy", "loss"]
+    rows = [[f"{share:g}", *(f"{mean:.3f}" for mean in found)] for share, found in zip(SHARES, means, strict=True)]
+    said = (
+        f"# Interpolation\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, one seed, "
+        f"mean of {len(CORPORA)} development corpora with unseen terms: small differences may be chance. Written "
+        f"by `python -m benchmarks.interpolation`.\n\n{table(header, rows)}\n"
+    )
+    with replacing(RESULT) as partial:
+        partial.write_text(said, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run(main)
