@@ -25,5 +25,10 @@ def read() -> pd.DataFrame:
     return rows
 
 
+def row_ids(rows: pd.DataFrame) -> list[str]:
+    """Return the names of the probe's rows, by which their predictions are kept."""
+    return [f"probe-{number + 1}" for number in range(len(rows))]
+
+
 def _empty(rows: pd.DataFrame) -> list[int]:
     return [int(row) + 1 for row in rows.index[rows.isna().any(axis=1)]]

@@ -22,6 +22,7 @@ SOURCES = {
     Path("data/validated/test.parquet"): "labels that every score is measured on",
     predictions.BASELINE: "what the ladder predicts",
     predictions.FINETUNED: "what the fine-tuned models predict",
+    predictions.PROBE: "what linear probes predict of everyday sentences",
 }
 
 
@@ -99,7 +100,7 @@ def sources() -> str:
     """Return the files that the scores follow from, with their hashes."""
     rows = [[code(str(path)), what, code(sha256(require(path)))] for path, what in SOURCES.items()]
     return (
-        "## Sources\n\nEvery score of the ladder and of the fine-tuned models follows from these files: `python -m "
+        "## Sources\n\nEvery score of the ladder, of the fine-tuned models and of the probe follows from these files: `python -m "
         "tasks.report --verify` recomputes them all and names what does not follow. What stages counted while they "
         "ran, on data, tokens and training, is held to their files in `reports/`.\n\n"
         f"{table(['file', 'holds', 'SHA-256'], rows)}"

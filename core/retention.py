@@ -15,6 +15,7 @@ from core.resampling import paired_bootstrap
 from core.statistics import Table, with_interval
 
 Json = dict[str, Any]
+GENERAL = "general"  # the name of the general encoder among those that the probe passes through
 
 
 def verdict(low: float, high: float, margin: float) -> str:

@@ -10,11 +10,12 @@ import pandas as pd
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import headline, measurement, predictions, provenance, slices, tokenized
+from core import generality, headline, measurement, predictions, probe, provenance, retention, slices, tokenized
 from core.errors import UserError
 from core.files import read_json, require, sha256
 from core.messages import flat, listed, shortened
 from core.params import Params
+from core.retention import GENERAL
 from core.rounding import rounded
 
 RAW = Path("data/raw")
@@ -76,6 +77,17 @@ def remeasured(chosen: Params) -> tuple[Json, list[str]]:
     metrics = measurement.measure(chosen.evaluation, ladder, seeds, found, groups, by)
     problems = [each for split in SPLITS for each in relabelled(split, rows[split], found[split])]
     return rounded(metrics), shown(problems)
+
+
+def forgotten(chosen: Params) -> list[str]:
+    """Return the values on the probe's accuracy that do not follow from what the linear probes predict."""
+    rows = probe.read()
+    topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
+    names = [GENERAL, *map(str, chosen.finetuning.seeds)]
+    probed = predictions.by_model(predictions.read(predictions.PROBE), names, {"probe": probe.row_ids(rows)})
+    tables = {name: splits["probe"] for name, splits in probed.items()}
+    follows = retention.accuracy(topics, tables.pop(GENERAL), tables, chosen.forgetting, chosen.evaluation)
+    return numbers(generality.FORGETTING, read_json(generality.FORGETTING) | rounded(follows))
 
 
 def numbers(path: Path, follows: Json) -> list[str]:

@@ -16,11 +16,11 @@ from core.encoder import load_encoder, load_finetuned, load_masked, load_tokeniz
 from core.errors import UserError, run
 from core.files import write_json
 from core.inference import mean_states
+from core.retention import GENERAL
 from core.rounding import rounded
 
 SEEDS = Path("models/seeds")
 REPORT = Path("reports/forgetting.json")
-GENERAL = "general"
 Table = NDArray[np.float64]
 
 
@@ -85,8 +85,7 @@ def main() -> None:
             losses[name] = masking.losses(head, encoder, hidden, batch_size)
         states[name] = mean_states(encoder, tokenizer, input_ids, batch_size)
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
-    row_ids = [f"probe-{number + 1}" for number in range(len(rows))]
-    tables = [predictions.table(name, "probe", row_ids, each) for name, each in probed.items()]
+    tables = [predictions.table(name, "probe", probe.row_ids(rows), each) for name, each in probed.items()]
     predictions.write(predictions.PROBE, tables)
     found = retention.accuracy(topics, probed.pop(GENERAL), probed, section, chosen.evaluation)
     found |= {"probe": {"rows": len(rows), "topics": len(names)}, "cka": alignment(states, section.seed)}

@@ -145,7 +145,7 @@ def verify(chosen: params.Params) -> None:
     """Raise UserError with every number and figure of the reports that does not follow from the predictions."""
     problems = verification.sources()
     metrics, relabelled = verification.remeasured(chosen)
-    problems += relabelled + verification.numbers(headline.METRICS, metrics)
+    problems += relabelled + verification.numbers(headline.METRICS, metrics) + verification.forgotten(chosen)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
         draft(chosen, metrics, report, drawn)

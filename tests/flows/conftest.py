@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, te
 from prefect.testing.utilities import prefect_test_harness
 
 ROOT = Path(__file__).parents[2]
+# A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 FOREIGN = """
 vars:
   - names: [a-b, c]
