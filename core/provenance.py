@@ -101,8 +101,8 @@ def sources() -> str:
     rows = [[code(str(path)), what, code(sha256(require(path)))] for path, what in SOURCES.items()]
     return (
         "## Sources\n\nEvery score of the ladder, of the fine-tuned models and of the probe follows from these files: "
-        "`python -m tasks.report --verify` recomputes them all and names what does not follow. What stages counted while "
-        "they ran, on data, tokens and training, is held to their files in `reports/`.\n\n"
+        "`python -m tasks.report --verify` recomputes them all and names what does not follow. What stages "
+        "counted while they ran, on data, tokens and training, is held to their files in `reports/`.\n\n"
         f"{table(['file', 'holds', 'SHA-256'], rows)}"
     )
 
