@@ -20,7 +20,7 @@ from core import packing, params
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
 from core.inference import probabilities
-from tasks.finetuning import PackedTrainer
+from core.trainer import PackedTrainer
 from tasks.tokenization import encode
 
 BATCH = 16

@@ -3,27 +3,19 @@
 import math
 import shutil
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from tqdm import tqdm
-from transformers import (
-    DataCollatorWithPadding,
-    EvalPrediction,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-)
+from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from core import interpolation, packing, params, tokenized
+from core.curve import Progress, curve
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
 from core.errors import UserError, run
 from core.files import replacing, write_json
+from core.trainer import PackedTrainer
 
 MODELS = Path("models/seeds")
 CURVES = Path("reports/training")
@@ -59,52 +51,6 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool)
 def accuracy(predictions: EvalPrediction) -> dict[str, float]:
     """Return the share of rows whose largest logit is the label's."""
     return {"accuracy": float((np.argmax(predictions.predictions, axis=1) == predictions.label_ids).mean())}
-
-
-def curve(history: list[dict[str, float]]) -> list[dict[str, float]]:
-    """Return one record an epoch: mean training loss, validation loss (nats) and validation accuracy."""
-    losses = {round(entry["epoch"]): entry["loss"] for entry in history if "loss" in entry}
-    return [
-        {
-            "epoch": round(entry["epoch"]),
-            "training_loss": round(losses[round(entry["epoch"])], 6),
-            "validation_loss": round(entry["eval_loss"], 6),
-            "validation_accuracy": round(entry["eval_accuracy"], 6),
-        }
-        for entry in history
-        if "eval_loss" in entry
-    ]
-
-
-class Progress(TrainerCallback):
-    """A line of text an epoch and, in a terminal, a bar of the steps."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.bar = tqdm(total=state.max_steps, desc=self.name, unit="step", disable=None)  # None: not in a log
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.bar.update()
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        now = curve(state.log_history)[-1]
-        self.bar.write(
-            f"{self.name} epoch {now['epoch']}/{args.num_train_epochs}: training loss {now['training_loss']:.3f}, "
-            f"validation loss {now['validation_loss']:.3f}, validation accuracy {now['validation_accuracy']:.3f}"
-        )
-        sys.stdout.flush()
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.bar.close()
-
-
-class PackedTrainer(Trainer):
-    """The Trainer for a packed network, computing in bfloat16 where the machine does."""
-
-    def compute_loss(self, model: Any, *given: Any, **named: Any) -> Any:
-        return super().compute_loss(partial(packing.in_bfloat16, model) if has_bf16() else model, *given, **named)
 
 
 def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
