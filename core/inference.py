@@ -1,4 +1,4 @@
-"""Rows through a network in float32, packed where its architecture can be, else padded."""
+"""Rows through a network: packed, and in bfloat16 where the machine has it; else padded, in float32."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,23 +6,22 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.func import functional_call
 
 from core import packing
-from core.device import device
+from core.device import device, has_bf16
 
 
 def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]], batch_size: int) -> NDArray[np.float64]:
     """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
-    return _outputs(
-        classifier, tokenizer, rows, batch_size, lambda batch: classifier(**batch).logits.double().softmax(-1)
-    )
+    return _outputs(classifier, tokenizer, rows, batch_size, lambda output, batch: output.logits.double().softmax(-1))
 
 
 def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]], batch_size: int) -> NDArray[np.float64]:
     """Return the mean of each row's last hidden states over its tokens: shape (rows, hidden size), float64."""
 
-    def mean(batch: dict[str, Any]) -> torch.Tensor:
-        states = encoder(**batch).last_hidden_state.double()
+    def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
+        states = output.last_hidden_state.double()
         if "lengths" in batch:
             return torch.stack([row.mean(0) for row in states[0].split(batch["lengths"])])
         mask = batch["attention_mask"].unsqueeze(-1)
@@ -36,18 +35,21 @@ def _outputs(
     tokenizer: Any,
     rows: Sequence[list[int]],
     batch_size: int,
-    output: Callable[[dict[str, Any]], torch.Tensor],
+    wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
 ) -> NDArray[np.float64]:
     network = network.to(device()).eval()
-    collate = packing.collator(packing.pack(network)) if packing.packs(network) else _padding(tokenizer)
+    packed = packing.packs(network)
+    collate = packing.collator(packing.pack(network)) if packed else _padding(tokenizer)
     order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # as `collate` does; like lengths pad little
     outputs: list[Any] = [None] * len(rows)
     with torch.inference_mode():
+        weights = packing.halves(network) if packed and has_bf16() else {}
         for start in range(0, len(order), batch_size):
             chosen = order[start : start + batch_size]
             batch = collate([{"input_ids": rows[row]} for row in chosen])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
-            for row, value in zip(chosen, output(batch).cpu().numpy(), strict=True):
+            output = functional_call(network, weights, kwargs=batch)
+            for row, value in zip(chosen, wanted(output, batch).cpu().numpy(), strict=True):
                 outputs[row] = value
     return np.stack(outputs)
 

@@ -9,7 +9,7 @@ import torch
 from torch.func import functional_call
 
 from core import attention
-from core.device import device
+from core.device import device, keep_memory
 from core.dropout import cheapen
 
 
@@ -46,6 +46,7 @@ def pack(network: Any) -> Any:
     network.set_attn_implementation(attention.NAME)
     if device().type == "cpu":
         cheapen(network)
+        keep_memory()
     layers = encoder.get_submodule(family.layers)
     layers[0].register_forward_pre_hook(_to_own_precision)
     layers[-1].register_forward_hook(lambda layer, inputs, states: states.float())
@@ -105,11 +106,15 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
     }
 
 
+def halves(network: Any) -> dict[str, torch.Tensor]:
+    """Return the weights of a packed network's layers in bfloat16, by name; gradients pass to those in float32."""
+    layers = f".{FAMILIES[network.config.model_type].layers}."
+    return {name: weight.to(torch.bfloat16) for name, weight in network.named_parameters() if layers in f".{name}"}
+
+
 def in_bfloat16(network: Any, **batch: Any) -> Any:
     """Return a packed network's outputs, its layers computed in bfloat16 from weights that stay in float32.
 
     Embeddings, head and loss are computed in float32, and so are the gradients that the weights receive.
     """
-    layers = f".{FAMILIES[network.config.model_type].layers}."
-    halves = {name: weight.to(torch.bfloat16) for name, weight in network.named_parameters() if layers in f".{name}"}
-    return functional_call(network, halves, kwargs=batch)
+    return functional_call(network, halves(network), kwargs=batch)
