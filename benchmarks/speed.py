@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
+from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TIMES, TRAINING, generated, inference, training
 from core import params
 from core.device import device
 from core.encoder import load_classifier, load_tokenizer, locate
@@ -90,14 +90,17 @@ def operations(kind: str) -> float:
     return float(6 * weights * sum(lengths) + 12 * pairs)
 
 
-def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float]) -> str:
-    """Return one table: how many times faster ours is, rows a second, share of the peak, memory. `possible`: rows/s."""
+def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float], times: int = 1) -> str:
+    """Return one table: how many times faster ours is, rows a second, share of the peak, memory.
+
+    `possible` holds the rows a second at the peak; `times` is how often the texts were taken.
+    """
     kinds = list(found)
     header = ["way", *(f"{kind}: ours is faster by" for kind in kinds), *(f"{kind}: rows/s" for kind in kinds)]
     header += [f"{kind}: share of the peak" for kind in possible] + [f"{kind}: GB" for kind in kinds]
     rows = []
     for way in found[kinds[0]]:
-        rates = {kind: TEXTS[kind][2] / found[kind][way].seconds for kind in kinds}
+        rates = {kind: times * TEXTS[kind][2] / found[kind][way].seconds for kind in kinds}
         cells = [f"{found[kind][way].seconds / found[kind][OURS].seconds:.1f}" for kind in kinds]
         cells += [f"{rates[kind]:.1f}" for kind in kinds] + [f"{rates[kind] / possible[kind]:.2f}" for kind in possible]
         rows.append([way, *cells, *(f"{found[kind][way].gigabytes:.1f}" for kind in kinds)])
@@ -108,7 +111,7 @@ def main() -> None:
     rate = peak()
     possible = {kind: TEXTS[kind][2] * rate / operations(kind) for kind in TEXTS}
     trained = compared({kind: measure(True, kind) for kind in TEXTS}, possible)
-    predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {})
+    predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {}, TIMES)
     about = ", ".join(f"{count} {kind} texts of about {mean} tokens" for kind, (mean, _, count) in TEXTS.items())
     text = (
         f"# Speed\n\n{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, "
