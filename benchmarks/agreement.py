@@ -20,7 +20,7 @@ from core.errors import run
 from core.files import replacing
 from core.inference import probabilities
 from core.markdown import table
-from tasks.finetuning import accuracy, arguments, finetune
+from tasks.finetuning import arguments, finetune, scores
 
 RESULT = Path("benchmarks/agreement.md")
 SEEDS = (21, 22, 23, 24, 25)  # of their own, so that the test rows tell nothing about the committed ones
@@ -29,22 +29,22 @@ Splits = dict[str, Dataset]
 
 def plain(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
     """Return what `tasks.finetuning.finetune` does, by the stock Trainer."""
-    tokenizer = load_tokenizer(locate(chosen.model))
+    section, tokenizer = chosen.finetuning, load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed)
-    model.get_input_embeddings().requires_grad_(not chosen.finetuning.freeze_embeddings)
+    model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
     general = interpolation.weights(model.base_model)
     trainer = Trainer(
         model=model,
-        args=arguments(chosen.finetuning, seed, folder, packed=True),  # rows in random order, in float32
+        args=arguments(section, seed, folder, packed=True, rows=section.batch_size),  # in random order, in float32
         train_dataset=train,
         eval_dataset=validation,
         processing_class=tokenizer,
         data_collator=DataCollatorWithPadding(tokenizer),
-        compute_metrics=accuracy,
+        compute_metrics=scores,
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    interpolation.draw_back(model.base_model, general, chosen.finetuning.interpolation)
+    interpolation.draw_back(model.base_model, general, section.interpolation)
     return trainer
 
 

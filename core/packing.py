@@ -108,13 +108,14 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
 
 def halves(network: Any) -> dict[str, torch.Tensor]:
     """Return the weights of a packed network's layers in bfloat16, by name; gradients pass to those in float32."""
-    layers = f".{FAMILIES[network.config.model_type].layers}."
+    layers = f".{FAMILIES[getattr(network, 'module', network).config.model_type].layers}."
     return {name: weight.to(torch.bfloat16) for name, weight in network.named_parameters() if layers in f".{name}"}
 
 
 def in_bfloat16(network: Any, **batch: Any) -> Any:
     """Return a packed network's outputs, its layers computed in bfloat16 from weights that stay in float32.
 
-    Embeddings, head and loss are computed in float32, and so are the gradients that the weights receive.
+    Embeddings, head and loss are computed in float32, and so are the gradients that the weights receive. The network
+    may be wrapped for several processes, which then hold the mean of their gradients.
     """
     return functional_call(network, halves(network), kwargs=batch)

@@ -108,11 +108,21 @@ class Finetuning(Section):
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     epochs: Annotated[int, Field(ge=1, lt=10, description="Fewer than 10: adaptation, not training from scratch.")]
     batch_size: Count
+    processes: Count
     weight_decay: Annotated[float, Field(ge=0, lt=1)]
     warmup: Annotated[float, Field(ge=0, lt=1)]
     attention_dropout: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
     interpolation: Annotated[float, Field(gt=0, le=1)]
+
+    @model_validator(mode="after")
+    def _in_equal_shares(self) -> Self:
+        if self.batch_size % self.processes:
+            raise ValueError(
+                f"batch_size {self.batch_size} cannot be shared equally by {self.processes} processes: "
+                f"set it to {self.batch_size - self.batch_size % self.processes + self.processes}, or change processes"
+            )
+        return self
 
 
 class Gates(Section):

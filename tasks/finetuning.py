@@ -6,33 +6,41 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import torch
 from datasets import Dataset
+from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import interpolation, packing, params, tokenized
+from core import interpolation, launch, memory, packing, params, tokenized
 from core.curve import Progress, curve
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
 from core.errors import UserError, run
 from core.files import replacing, write_json
-from core.trainer import PackedTrainer
+from core.trainer import PackedTrainer, SharingTrainer, mean_loss, sharing
 
 MODELS = Path("models/seeds")
 CURVES = Path("reports/training")
+CHECKPOINTS = "checkpoints"
 
 
-def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool) -> TrainingArguments:
-    """Return the Trainer's settings: an evaluation per epoch, the best epoch by validation accuracy kept."""
-    return TrainingArguments(
+def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool, rows: int) -> TrainingArguments:
+    """Return the Trainer's settings: an evaluation per epoch, the best epoch by validation accuracy kept.
+
+    A step sees a whole batch, `rows` of it at a time.
+    """
+    settings = TrainingArguments(
         output_dir=str(folder),
         seed=seed,
         learning_rate=section.learning_rate,
         num_train_epochs=section.epochs,
-        per_device_train_batch_size=section.batch_size,
-        per_device_eval_batch_size=4 * section.batch_size,
+        per_device_train_batch_size=rows,  # of all processes: SharingTrainer
+        per_device_eval_batch_size=4 * rows,
+        gradient_accumulation_steps=section.batch_size // rows,
         weight_decay=section.weight_decay,
         warmup_steps=section.warmup,
-        train_sampling_strategy="random" if packed else "group_by_length",
+        # Lengths are grouped by chance, which dropout leaves in another state in each process.
+        train_sampling_strategy="random" if packed or section.processes > 1 else "group_by_length",
         bf16=has_bf16() and not packed,  # PackedTrainer's own way is faster
         use_cpu=device().type == "cpu",
         dataloader_pin_memory=device().type != "cpu",
@@ -45,18 +53,27 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool)
         metric_for_best_model="accuracy",
         report_to="none",
         disable_tqdm=True,  # Progress says what matters
+        ddp_find_unused_parameters=False,
     )
+    settings._n_gpu = min(settings.n_gpu, 1)  # else one process would split packed rows among all GPUs
+    return settings
 
 
-def accuracy(predictions: EvalPrediction) -> dict[str, float]:
-    """Return the share of rows whose largest logit is the label's."""
-    return {"accuracy": float((np.argmax(predictions.predictions, axis=1) == predictions.label_ids).mean())}
+def scores(predictions: EvalPrediction) -> dict[str, float]:
+    """Return the mean cross-entropy (nats) of the rows, and the share of those whose largest logit is the label's."""
+    logits, labels = predictions.predictions, predictions.label_ids
+    return {
+        "loss": float(cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels))),
+        "accuracy": float((np.argmax(logits, axis=1) == labels).mean()),
+    }
 
 
-def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path) -> Trainer:
+def finetune(
+    chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
+) -> Trainer:
     """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`.
 
-    The encoder is drawn back towards the general one; the head stays.
+    The encoder is drawn back towards the general one; the head stays. `rows` are computed at a time, else a batch.
     """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
@@ -64,19 +81,24 @@ def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Datas
     model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
     general = interpolation.weights(model.base_model)
     packed = packing.packs(model)
+    settings = arguments(section, seed, folder, packed, rows or section.batch_size)
+    first = settings.process_index == 0
     if packed:
         packing.pack(model)
-    else:
+    elif first:
         print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
-    trainer = (PackedTrainer if packed else Trainer)(
+    collate = packing.collator(model) if packed else DataCollatorWithPadding(tokenizer)
+    model.config.problem_type = "single_label_classification"  # a classifier notes it when the loss is its own
+    trainer = (PackedTrainer if packed else SharingTrainer)(
         model=model,
-        args=arguments(section, seed, folder, packed),
+        args=settings,
         train_dataset=train,
         eval_dataset=validation,
         processing_class=tokenizer,
-        data_collator=packing.collator(model) if packed else DataCollatorWithPadding(tokenizer),
-        compute_metrics=accuracy,
-        callbacks=[Progress(f"seed {seed}")],
+        data_collator=sharing(collate, settings.process_index, settings.world_size),
+        compute_loss_func=mean_loss,
+        compute_metrics=scores,
+        callbacks=[Progress(f"seed {seed}")] if first else [],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
@@ -94,21 +116,33 @@ def read_seed(given: str | None, seeds: list[int]) -> int:
     return int(given)
 
 
+def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dict[str, float]]:
+    """Return the curve of a seed, trained with `rows` at a time; the model lies in `folder`."""
+    checkpoints = folder / CHECKPOINTS
+    trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), checkpoints, rows)
+    trainer.save_model(str(folder))  # of several processes, the first one's does
+    return curve(trainer.state.log_history)
+
+
 def main(given: str | None = None) -> None:
     chosen = params.load()
-    seed = read_seed(given, chosen.finetuning.seeds)
+    section = chosen.finetuning
+    seed = read_seed(given, section.seeds)
     print(f"seed {seed} on {device()}, {'bfloat16' if has_bf16() else 'float32'}", flush=True)
     with replacing(MODELS / str(seed)) as partial:
-        trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), partial)
-        epochs = curve(trainer.state.log_history)
+
+        def attempt(rows: int) -> list[dict[str, float]]:
+            shutil.rmtree(partial, ignore_errors=True)
+            return launch.together(section.processes, train, chosen, seed, partial, rows)
+
+        epochs = memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
         if not all(math.isfinite(epoch["validation_loss"]) for epoch in epochs):
-            rate = chosen.finetuning.learning_rate
+            rate = section.learning_rate
             raise UserError(
                 f"seed {seed} diverged, its validation loss is not finite: learning rate too high. Lower "
                 f"finetuning.learning_rate, now {rate:g}: try {min(rate / 10, 5e-5):g}"
             )
-        shutil.rmtree(partial)  # the checkpoints
-        trainer.save_model(str(partial))
+        shutil.rmtree(partial / CHECKPOINTS)  # only now: every process has read the best one
         (partial / "training_args.bin").unlink()  # a pickle that names this machine
     write_json(CURVES / f"{seed}.json", epochs)
 

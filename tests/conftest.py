@@ -39,7 +39,13 @@ TINY = {
 Changes = dict[str, Any]
 
 
-SLOW = ("tests/test_pipeline.py", "tests/flows/", "tests/test_docs.py", "tests/core/test_comparison.py")
+SLOW = (
+    "tests/test_pipeline.py",
+    "tests/flows/",
+    "tests/test_docs.py",
+    "tests/core/test_comparison.py",
+    "tests/tasks/test_finetuning_together.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,169 @@
+"""One seed by several processes, and with fewer rows at a time: what is learnt stays what one process learns."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from core.errors import UserError
+from core.files import read_json, sha256
+from tasks import finetuning, tokenization
+
+ROOT = Path(__file__).parents[2]
+WEIGHTS = Path("models/seeds/1/model.safetensors")
+CURVE = Path("reports/training/1.json")
+COMMAND = [sys.executable, "-m", "tasks.finetuning", "1"]
+# 13 rows: the last step of an epoch has a single one.
+LEARNING = {"finetuning.learning_rate": 0.01, "finetuning.epochs": 3, "finetuning.interpolation": 1.0}
+
+LIMIT = """
+import os, torch
+
+def refuse(module, inputs):
+    head = isinstance(module, torch.nn.Linear) and module.out_features == 2
+    if head and module.training and len(inputs[0]) > 1 and os.environ.get("RANK") == "1":
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
+
+torch.nn.modules.module.register_module_forward_pre_hook(refuse)
+"""
+
+
+@pytest.fixture
+def steady(validated: None, tiny_params: Callable[..., None]) -> Callable[[int], None]:
+    """Write params.yaml for a number of processes, and an encoder without dropout, so that runs can be compared."""
+
+    def write(processes: int) -> None:
+        tiny_params(LEARNING | {"finetuning.processes": processes})
+        config = json.loads(Path("encoder/config.json").read_text())
+        Path("encoder/config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
+
+    write(1)
+    tokenization.main()
+    return write
+
+
+def run(*folders: Path) -> subprocess.CompletedProcess[str]:
+    """Return the stage's command after its end; modules of `folders` come before others."""
+    path = os.pathsep.join(map(str, [*folders, ROOT]))
+    return subprocess.run(COMMAND, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False)
+
+
+def learnt() -> tuple[dict[str, torch.Tensor], list[dict[str, float]]]:
+    return load_file(WEIGHTS), read_json(CURVE)
+
+
+def nearly(found: Any, expected: Any) -> None:
+    """Fail where losses or weights differ by more than rounding in bfloat16 explains."""
+    (weights, curve), (expected_weights, expected_curve) = found, expected
+    for epoch, expected_epoch in zip(curve, expected_curve, strict=True):
+        assert epoch == pytest.approx(expected_epoch, abs=1e-4)
+    general = load_file("encoder/model.safetensors")
+    names = [f"bert.{name}" for name in general if f"bert.{name}" in expected_weights]
+    moved = sum(float((expected_weights[name] - general[name.removeprefix("bert.")]).norm() ** 2) for name in names)
+    apart = sum(float((expected_weights[name] - weights[name]).norm() ** 2) for name in names)
+    assert moved > 0.01
+    assert (apart / moved) ** 0.5 < 0.02
+
+
+def test_two_processes_learn_what_one_does_and_the_same_bytes_each_time(steady):
+    finetuning.main("1")
+    alone = learnt()
+    steady(2)
+    ended = run()
+    assert ended.returncode == 0, ended.stderr
+    assert [line.partition(":")[0] for line in ended.stdout.splitlines()[1:]] == [
+        f"seed 1 epoch {epoch}/3" for epoch in (1, 2, 3)
+    ]
+    assert ended.stderr.strip() == ""
+    nearly(learnt(), alone)
+    assert sorted(path.name for path in WEIGHTS.parents[1].rglob("*")) == [
+        "1", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"
+    ]  # fmt: skip
+    first = sha256(WEIGHTS)
+    assert run().returncode == 0
+    assert sha256(WEIGHTS) == first
+
+
+def test_what_the_user_can_mend_is_said_once(steady):
+    steady(2)
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("sha256: ", "sha256: '" + 64 * "0" + "' #"))
+    ended = run()
+    assert ended.returncode == 1
+    assert "tasks.finetuning stopped: 1 problem\n  - encoder/model.safetensors is damaged" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 2
+    assert not WEIGHTS.parent.exists()
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+def test_ending_the_stage_ends_its_processes_and_leaves_no_model(steady, tiny_params, by):
+    steady(2)
+    tiny_params(LEARNING | {"finetuning.processes": 2, "finetuning.epochs": 9})
+    stage = subprocess.Popen(
+        COMMAND, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert stage.stdout and stage.stderr
+    while "epoch 1/9" not in stage.stdout.readline():
+        assert stage.poll() is None
+    workers = psutil.Process(stage.pid).children(recursive=True)
+    assert len(workers) >= 2
+    stage.send_signal(by)
+    assert stage.wait(60) == (-by if by == signal.SIGKILL else 128 + by)
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
+    assert "Traceback" not in stage.stderr.read()
+    stage.stdout.close()
+    stage.stderr.close()
+    assert not WEIGHTS.exists()
+
+
+def test_where_one_of_two_processes_runs_out_of_memory_both_take_half_the_rows(steady, tmp_path):
+    finetuning.main("1")
+    alone = learnt()
+    steady(2)
+    (tmp_path / "limit").mkdir()
+    (tmp_path / "limit/sitecustomize.py").write_text(LIMIT)
+    ended = run(tmp_path / "limit")
+    assert ended.returncode == 0, ended.stderr
+    assert "seed 1: out of memory with 4 rows at a time: 2 at a time, accumulated over 2" in ended.stdout.splitlines()
+    nearly(learnt(), alone)
+
+
+@pytest.fixture
+def limit(request: pytest.FixtureRequest) -> Any:
+    """Let the classifier's head run out of memory, in training, where it is given more rows than the test says."""
+
+    def refuse(module: Any, inputs: Any) -> None:
+        head = isinstance(module, torch.nn.Linear) and module.out_features == 2
+        if head and module.training and len(inputs[0]) > request.param:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
+
+    return lambda: register_module_forward_pre_hook(refuse)
+
+
+@pytest.mark.parametrize("limit", [1, 2], indirect=True)
+def test_fewer_rows_at_a_time_learn_what_whole_batches_do(steady, limit, capsys):
+    finetuning.main("1")
+    whole = learnt()
+    hook = limit()
+    finetuning.main("1")
+    hook.remove()
+    assert "seed 1: out of memory with 4 rows at a time: 2 at a time, accumulated over 2" in capsys.readouterr().out
+    nearly(learnt(), whole)
+
+
+@pytest.mark.parametrize("limit", [0], indirect=True)
+def test_memory_too_small_for_one_row_is_the_user_s_to_mend(steady, limit):
+    hook = limit()
+    with pytest.raises(UserError, match="seed 1: out of memory with one row at a time: lower tokenization.max_length"):
+        finetuning.main("1")
+    hook.remove()
+    assert not WEIGHTS.parent.exists()
