@@ -15,6 +15,11 @@ class UserError(Exception):
         self.problems = problems
 
 
+def damaged(folder: Path, reason: str) -> UserError:
+    """Return the error of a model folder that cannot be read, for the first line of the reason."""
+    return UserError(f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again")
+
+
 def run(stage: Callable[..., None], *arguments: str) -> None:
     """Run a stage's main(); end the process with 1 and every problem on stderr where the user can mend them."""
     name = getattr(sys.modules["__main__"].__spec__, "name", stage.__module__)

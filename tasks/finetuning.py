@@ -9,7 +9,7 @@ import numpy as np
 from datasets import Dataset
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import interpolation, packing, params, tokenized
+from core import adapters, interpolation, packing, params, tokenized
 from core.curve import Progress, curve
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
@@ -61,8 +61,14 @@ def finetune(chosen: params.Params, seed: int, train: Dataset, validation: Datas
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
-    model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
-    general = interpolation.weights(model.base_model)
+    total = model.num_parameters()
+    adapters.prepare(model, chosen.model, section)
+    print(
+        f"seed {seed} on {device()}, {'bfloat16' if has_bf16() else 'float32'}: {section.method}, "
+        f"{model.config.trained_parameters / 1e6:.1f} of {total / 1e6:.1f} million weights trained",
+        flush=True,
+    )
+    general = interpolation.weights(model.base_model, section.method)
     packed = packing.packs(model)
     if packed:
         packing.pack(model)
@@ -97,7 +103,6 @@ def read_seed(given: str | None, seeds: list[int]) -> int:
 def main(given: str | None = None) -> None:
     chosen = params.load()
     seed = read_seed(given, chosen.finetuning.seeds)
-    print(f"seed {seed} on {device()}, {'bfloat16' if has_bf16() else 'float32'}", flush=True)
     with replacing(MODELS / str(seed)) as partial:
         trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), partial)
         epochs = curve(trainer.state.log_history)
@@ -108,8 +113,8 @@ def main(given: str | None = None) -> None:
                 f"finetuning.learning_rate, now {rate:g}: try {min(rate / 10, 5e-5):g}"
             )
         shutil.rmtree(partial)  # the checkpoints
-        trainer.save_model(str(partial))
-        (partial / "training_args.bin").unlink()  # a pickle that names this machine
+        adapters.save(trainer.model, partial)
+        trainer.processing_class.save_pretrained(partial)
     write_json(CURVES / f"{seed}.json", epochs)
 
 
