@@ -1,5 +1,6 @@
 """What of a classifier is trained: all of it, its head alone, or its head and a small adapter beside the encoder."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def save(classifier: Any, folder: Path) -> None:
     known = classifier.peft_config["default"].to_dict()
     in_order = {name: sorted(value) if isinstance(value, set) else value for name, value in known.items()}
     write_json(folder / CONFIG, in_order)
-    weights = get_peft_model_state_dict(classifier).items()
+    weights = get_peft_model_state_dict(classifier, save_embedding_layers=False).items()  # else peft asks the hub
     save_file({f"base_model.model.{name}": weight for name, weight in weights}, folder / WEIGHTS, {"format": "pt"})
 
 
@@ -83,6 +84,7 @@ def require(folder: Path, model: Model) -> None:
 def merge(network: Any, folder: Path) -> Any:
     """Return the general model with a folder's adapter merged into its weights, under the folder's head."""
     try:
-        return PeftModel.from_pretrained(network, folder).merge_and_unload()
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of peft's calls, not of the user's
+            return PeftModel.from_pretrained(network, folder).merge_and_unload()
     except Exception as error:  # safetensors, peft and torch each raise their own
         raise damaged(folder, str(error)) from error

@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from core.runtime import measured
 
@@ -17,7 +18,9 @@ class UserError(Exception):
 
 def damaged(folder: Path, reason: str) -> UserError:
     """Return the error of a model folder that cannot be read, for the first line of the reason."""
-    return UserError(f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again")
+    return UserError(
+        f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again"
+    )
 
 
 def run(stage: Callable[..., None], *arguments: str) -> None:

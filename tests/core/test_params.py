@@ -47,6 +47,7 @@ def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
         ({"validation.characters.minimum": 10**6}, "is above maximum"),
         ({"validation.split.test": 0.9}, "more than 0.9"),
         ({"validation.labels": [True, False]}, "put it in quotation marks"),
+        ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
     ],
 )
 def test_values_that_contradict_each_other_are_refused(write_params, change, said):
