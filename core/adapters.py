@@ -73,7 +73,7 @@ def require(folder: Path, model: Model) -> None:
     if not (folder / WEIGHTS).is_file():  # peft would look for them on the hub
         raise damaged(folder, f"no {WEIGHTS}")
     known = read_json(folder / CONFIG)
-    found, named = (known["base_model_name_or_path"], known["revision"]), (model.name, model.revision)
+    found, named = (known.get("base_model_name_or_path"), known.get("revision")), (model.name, model.revision)
     if found != named:
         raise UserError(
             f"{folder} adapts {found[0]}, revision {found[1]}, but params.yaml names {named[0]}, revision {named[1]}: "

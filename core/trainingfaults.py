@@ -7,7 +7,7 @@ training is sound, no seed comes near them.
 from core.facts import Facts, Finding, Json
 
 USUAL_RATES = (1e-5, 1e-4)  # Devlin et al., BERT (2019), A.3: 2e-5 to 5e-5; small encoders take more
-FEW = 10  # times that where the encoder is frozen. Schulman & Lab, LoRA Without Regret (2025)
+FEW = 10  # times that where the encoder itself is frozen: Schulman, LoRA Without Regret (2025)
 WORSE = 1.2  # times what guessing costs
 RISE = 1.05
 UNLEARNT = 0.98  # of what guessing costs

@@ -91,7 +91,7 @@ def test_logits_and_gradients_are_those_of_the_padded_forward(name):
 
 @pytest.mark.parametrize("method", ["lora", "head"])
 @pytest.mark.parametrize("name", CONFIGS)
-def test_they_are_too_where_few_weights_are_trained(write_params, name, method):
+def test_logits_and_gradients_are_those_of_the_padded_forward_where_few_weights_are_trained(write_params, name, method):
     write_params({"finetuning.method": method, "finetuning.lora": {"rank": 2, "alpha": 2}})
     chosen, rows = params.load(), random_rows(LENGTHS)
     network = adapters.prepare(classifier(name), chosen.model, chosen.finetuning)
