@@ -28,7 +28,7 @@ SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
 def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[float]]:
     """Return, for each share, accuracy and loss on validation, then on the split with unseen terms, of one seed."""
     seed = chosen.finetuning.seeds[0]
-    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed).base_model)
+    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed).base_model, "full")
     whole = chosen.finetuning.model_copy(update={"interpolation": 1.0})
     with tempfile.TemporaryDirectory() as folder:
         changed = chosen.model_copy(update={"finetuning": whole})

@@ -104,6 +104,10 @@ def _training(chosen: Params, metrics: Json) -> str:
     rows = [
         ["general model", f"{code(chosen.model.name)}, revision {code(chosen.model.revision or '-')}"],
         ["seed", f"{metrics['finetuned']['published_seed']}, chosen on validation"],
-        *([name.replace("_", " "), str(value)] for name, value in section.model_dump().items() if name != "seeds"),
+        *(
+            [name.replace("_", " "), str(value)]
+            for name, value in section.model_dump(exclude={"seeds", "lora"}).items()
+        ),
+        *([["lora", f"rank {section.lora.rank}, alpha {section.lora.alpha}"]] if section.method == "lora" else []),
     ]
     return f"## How it was made\n\n{table(['', ''], rows)}\n"

@@ -15,19 +15,16 @@ from core.params import Finetuning
 MODEL = Path("models/finetuned")
 
 
-def parameters(folder: Path, freeze_embeddings: bool) -> tuple[int, int]:
-    """Return how many parameters a saved model has, and how many of them were trained."""
-    words = read_json(folder / "config.json")["vocab_size"]
+def parameters(folder: Path) -> tuple[int, int]:
+    """Return how many parameters a saved model has, and how many were trained: theirs, or those of an adapter."""
     with safe_open(require(folder / "model.safetensors"), framework="numpy") as tensors:
-        shapes = [tuple(tensors.get_slice(name).get_shape()) for name in tensors.keys()]  # noqa: SIM118 - no dict
-    frozen = sum(math.prod(shape) for shape in shapes if shape[:1] == (words,)) if freeze_embeddings else 0
-    total = sum(map(math.prod, shapes))
-    return total, total - frozen
+        total = sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())  # noqa: SIM118 - no dict
+    return total, read_json(folder / "config.json")["trained_parameters"]
 
 
 def section(rows: Dataset, section: Finetuning, folder: Path = MODEL) -> str:
     """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
-    total, trained = parameters(folder, section.freeze_embeddings)
+    total, trained = parameters(folder)
     tokens = int(np.sum([len(each) for each in rows["input_ids"]]))
     each: list[tuple[str, Any]] = [
         ("rows times epochs", len(rows) * section.epochs),
@@ -37,6 +34,7 @@ def section(rows: Dataset, section: Finetuning, folder: Path = MODEL) -> str:
     seeds = len(section.seeds)
     counted = [[name, f"{value:,}", f"{value * seeds:,}"] for name, value in each]
     return (
-        f"## Cost\n\nThe model has {total:,} parameters, of which fine-tuning trains {trained:,}.\n\n"
+        f"## Cost\n\nThe model has {total:,} parameters; fine-tuning (`finetuning.method: {section.method}`) trains "
+        f"{trained:,}.\n\n"
         f"{table(['fine-tuning', 'one seed', f'all {seeds}'], counted)}"
     )

@@ -18,7 +18,8 @@ from transformers import (
 )
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
-from core.errors import UserError
+from core import adapters
+from core.errors import UserError, damaged
 from core.files import sha256
 from core.params import Model
 
@@ -114,9 +115,17 @@ def load_masked(model: Model) -> Any | None:
     return None if report["missing_keys"] else network
 
 
-def load_finetuned(folder: Path) -> Any:
-    """Return a classifier that `finetuning` saved. Raises UserError where it is missing or damaged."""
-    return _load(AutoModelForSequenceClassification, folder, dtype=torch.float32)
+def load_finetuned(folder: Path, model: Model) -> Any:
+    """Return a classifier that `finetuning` saved, whole or as an adapter of the general model, which is merged.
+
+    Raises UserError where it is missing or damaged.
+    """
+    if not (folder / adapters.CONFIG).is_file():
+        return _load(AutoModelForSequenceClassification, folder, dtype=torch.float32)
+    adapters.require(folder, model)
+    config = _load(AutoConfig, folder)
+    network = _load(AutoModelForSequenceClassification, locate(model), config=config, dtype=torch.float32)
+    return adapters.merge(network, folder)
 
 
 def _load(family: Any, folder: Path, **options: Any) -> Any:
@@ -127,8 +136,7 @@ def _load(family: Any, folder: Path, **options: Any) -> Any:
     try:
         return family.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
     except Exception as error:  # safetensors, tokenizers and json each raise their own
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"{folder} is damaged ({reason}): delete it, then `dvc repro` or fetch it again") from error
+        raise damaged(folder, str(error)) from error
 
 
 def _refuse_untrained(network: Any, model: Model) -> Any:

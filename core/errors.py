@@ -3,6 +3,7 @@
 import errno
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from core.runtime import measured
 
@@ -13,6 +14,13 @@ class UserError(Exception):
     def __init__(self, *problems: str) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
+
+
+def damaged(folder: Path, reason: str) -> UserError:
+    """Return the error of a model folder that cannot be read, for the first line of the reason."""
+    return UserError(
+        f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again"
+    )
 
 
 def run(stage: Callable[..., None], *arguments: str) -> None:

@@ -162,7 +162,7 @@ def mistakes(
     return f"## Surest mistakes\n\nWorth reading first: labels that are wrong gather here.\n\n{said}"
 
 
-def training(curves: dict[str, list[Json]], interpolation: float) -> str:
+def training(curves: dict[str, list[Json]], section: Any) -> str:
     """Return the training curves, the epoch that each seed kept, and how far its encoder was drawn back."""
     rows = []
     for seed, epochs in curves.items():
@@ -170,7 +170,16 @@ def training(curves: dict[str, list[Json]], interpolation: float) -> str:
         rows.append([seed, f"{kept['epoch']} of {len(epochs)}", f"{kept['validation_accuracy']:.3f}"])
     return (
         "## Training\n\n![Line charts: loss and validation accuracy of each seed by epoch](figures/training.svg)\n\n"
-        f"{table(['seed', 'epoch kept', 'validation accuracy'], rows)}\n\n"
-        f"These are training's own figures. In the models that are scored everywhere else, {interpolation:.0%} of each "
-        f"encoder is fine-tuned and {1 - interpolation:.0%} the general one (`finetuning.interpolation`)."
+        f"{table(['seed', 'epoch kept', 'validation accuracy'], rows)}\n\n{_kept(section)}"
+    )
+
+
+def _kept(section: Any) -> str:
+    if section.method == "head":
+        return "The encoder stayed the general one: the classification head alone was trained (`finetuning.method`)."
+    tuned = "fine-tuned" if section.method == "full" else "fine-tuned, by a LoRA adapter (`finetuning.method`),"
+    return (
+        "These are training's own figures. In the models that are scored everywhere else, "
+        f"{section.interpolation:.0%} of each encoder is {tuned} and {1 - section.interpolation:.0%} the general one "
+        "(`finetuning.interpolation`)."
     )

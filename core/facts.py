@@ -28,6 +28,7 @@ class Facts:
     curves: dict[str, list[Json]]  # reports/training: seed -> one record an epoch
     doubted: Doubted
     learning_rate: float
+    method: str  # of fine-tuning
 
     @property
     def training_rows(self) -> dict[str, int]:

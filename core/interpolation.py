@@ -7,16 +7,20 @@ import torch
 Weights = dict[str, torch.Tensor]
 
 
-def weights(network: Any) -> Weights:
-    """Return a copy of a network's weights, by name."""
-    return {name: weight.detach().clone() for name, weight in network.named_parameters()}
+def weights(network: Any, method: str) -> Weights:
+    """Return a copy of those weights of an encoder that a method lets be drawn back, by name: `full` all, `head` none.
+
+    What `lora` adds is a product whose second factor starts at 0: drawn back alone, it gives what all would.
+    """
+    drawn = "" if method == "full" else ".lora_B."
+    return {name: weight.detach().clone() for name, weight in network.named_parameters() if drawn in name}
 
 
 def draw_back(network: Any, general: Weights, share: float) -> None:
-    """Leave `share` of the network's weights in place, and take the rest of each from the general ones.
+    """Leave `share` of each weight that is among the general ones in place, and take the rest of it from them.
 
     Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), section 3.
     """
     with torch.no_grad():
-        for name, weight in network.named_parameters():
-            weight.lerp_(general[name], 1 - share)
+        for name, weight in general.items():
+            network.get_parameter(name).lerp_(weight, 1 - share)

@@ -7,7 +7,7 @@ import difflib
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -103,8 +103,15 @@ class Baseline(Section):
     batch_size: Count
 
 
+class Lora(Section):
+    rank: Count
+    alpha: Count
+
+
 class Finetuning(Section):
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
+    method: Literal["full", "lora", "head"]
+    lora: Lora
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     epochs: Annotated[int, Field(ge=1, lt=10, description="Fewer than 10: adaptation, not training from scratch.")]
     batch_size: Count

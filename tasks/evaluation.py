@@ -3,7 +3,6 @@
 The only stage that reads test labels; the rung and the published seed are chosen on validation.
 """
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,9 @@ SPLITS = ("validation", "test")
 Table = NDArray[np.float64]
 
 
-def predict(seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, Table]:
+def predict(model: params.Model, seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, Table]:
     """Return one saved model's probabilities on validation and test. Raises UserError where the model is missing."""
-    classifier, tokenizer = load_finetuned(SEEDS / str(seed)), load_tokenizer(SEEDS / str(seed))
+    classifier, tokenizer = load_finetuned(SEEDS / str(seed), model), load_tokenizer(SEEDS / str(seed))
     expected = tokenized.labels(rows["test"])
     if list(classifier.config.id2label.values()) != expected:
         raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
@@ -52,7 +51,7 @@ def main() -> None:
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
     groups = {split: tokenized.groups(rows[split]) for split in SPLITS}
     require_groups(groups["test"])
-    seeds = {str(seed): predict(seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
+    seeds = {str(seed): predict(chosen.model, seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
     row_ids = {split: rows[split]["row_id"] for split in SPLITS}
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)
@@ -67,7 +66,9 @@ def main() -> None:
         ],
     )
     with replacing(PUBLISHED) as partial:
-        shutil.copytree(SEEDS / str(metrics["finetuned"]["published_seed"]), partial)
+        best = SEEDS / str(metrics["finetuned"]["published_seed"])
+        load_finetuned(best, chosen.model).save_pretrained(partial)  # whole, for those without the general model
+        load_tokenizer(best).save_pretrained(partial)
         written = card.text(chosen, metrics, read_json(VALIDATION), tokenized.labels(rows["test"]))
         (partial / "README.md").write_text(written, encoding="utf-8")
     write_json(METRICS_FILE, metrics)

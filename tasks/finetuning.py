@@ -4,6 +4,7 @@ import math
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import interpolation, launch, memory, packing, params, tokenized
+from core import adapters, interpolation, launch, memory, packing, params, tokenized
 from core.curve import Progress, curve
 from core.device import device, has_bf16
 from core.encoder import load_classifier, load_tokenizer, locate
@@ -68,6 +69,16 @@ def scores(predictions: EvalPrediction) -> dict[str, float]:
     }
 
 
+def announce(model: Any, seed: int, method: str, packed: bool) -> None:
+    """Print what is trained, on what and in which precision."""
+    trained, total = (count / 1e6 for count in (model.config.trained_parameters, model.num_parameters()))
+    precision = "bfloat16" if has_bf16() else "float32"
+    weights = f"{trained:.1f} of {total:.1f} million weights trained"
+    print(f"seed {seed} on {device()}, {precision}: {method}, {weights}", flush=True)
+    if not packed:
+        print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
+
+
 def finetune(
     chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
 ) -> Trainer:
@@ -78,15 +89,15 @@ def finetune(
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
-    model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
-    general = interpolation.weights(model.base_model)
+    adapters.prepare(model, chosen.model, section)
+    general = interpolation.weights(model.base_model, section.method)
     packed = packing.packs(model)
     settings = arguments(section, seed, folder, packed, rows or section.batch_size)
     first = settings.process_index == 0
+    if first:
+        announce(model, seed, section.method, packed)
     if packed:
         packing.pack(model)
-    elif first:
-        print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
     collate = packing.collator(model) if packed else DataCollatorWithPadding(tokenizer)
     model.config.problem_type = "single_label_classification"  # a classifier notes it when the loss is its own
     trainer = (PackedTrainer if packed else SharingTrainer)(
@@ -120,7 +131,9 @@ def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dic
     """Return the curve of a seed, trained with `rows` at a time; the model lies in `folder`."""
     checkpoints = folder / CHECKPOINTS
     trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), checkpoints, rows)
-    trainer.save_model(str(folder))  # of several processes, the first one's does
+    if trainer.is_world_process_zero():
+        adapters.save(trainer.model, folder)
+        trainer.processing_class.save_pretrained(folder)
     return curve(trainer.state.log_history)
 
 
@@ -128,7 +141,6 @@ def main(given: str | None = None) -> None:
     chosen = params.load()
     section = chosen.finetuning
     seed = read_seed(given, section.seeds)
-    print(f"seed {seed} on {device()}, {'bfloat16' if has_bf16() else 'float32'}", flush=True)
     with replacing(MODELS / str(seed)) as partial:
 
         def attempt(rows: int) -> list[dict[str, float]]:
@@ -143,7 +155,6 @@ def main(given: str | None = None) -> None:
                 f"finetuning.learning_rate, now {rate:g}: try {min(rate / 10, 5e-5):g}"
             )
         shutil.rmtree(partial / CHECKPOINTS)  # only now: every process has read the best one
-        (partial / "training_args.bin").unlink()  # a pickle that names this machine
     write_json(CURVES / f"{seed}.json", epochs)
 
 

@@ -28,7 +28,7 @@ def encoders(model: params.Model, seeds: Sequence[int]) -> Iterator[tuple[str, A
     """Yield the general encoder, then each fine-tuned one, by name. Raises UserError where one is missing."""
     yield GENERAL, load_encoder(model)
     for seed in seeds:
-        yield str(seed), load_finetuned(SEEDS / str(seed)).base_model
+        yield str(seed), load_finetuned(SEEDS / str(seed), model).base_model
 
 
 def out_of_fold(states: Table, topics: NDArray[np.int64], section: params.Forgetting) -> Table:

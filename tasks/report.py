@@ -71,7 +71,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
         evidence.classes(labels, names, baseline, list(seeds.values())),
         evidence.confused(counts, names, published),
         evidence.mistakes(labels, seeds[str(published)], row_ids, names, texts),
-        evidence.training(curves, chosen.finetuning.interpolation),
+        evidence.training(curves, chosen.finetuning),
         generality.forgetting(general, chosen.evaluation.confidence),
         generality.fragmentation(read_json(provenance.TOKENIZATION)["fragmentation"], broken_words(chosen)),
     ]
@@ -110,6 +110,7 @@ def what_to_change(chosen: params.Params, metrics: Json) -> str:
         {seed: read_json(CURVES / f"{seed}.json") for seed in metrics["seeds"]},
         doubted(labels, seeds),
         chosen.finetuning.learning_rate,
+        chosen.finetuning.method,
     )
     texts = pd.read_parquet(require(VALIDATION))["text"].tolist() if chosen.report.show_texts else None
     listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)

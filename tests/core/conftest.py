@@ -67,6 +67,7 @@ def facts() -> Callable[..., Facts]:
         accuracy: float = 0.95,
         agreement: float = 0.9,
         learning_rate: float = 5e-5,
+        method: str = "full",
     ) -> Facts:
         written = {
             str(seed): [
@@ -76,6 +77,12 @@ def facts() -> Callable[..., Facts]:
             for seed, curve in enumerate(curves, start=11)
         }
         doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy, agreement)
-        return Facts(**replaced(REPORTS, changes or {}), curves=written, doubted=doubted, learning_rate=learning_rate)
+        return Facts(
+            **replaced(REPORTS, changes or {}),
+            curves=written,
+            doubted=doubted,
+            learning_rate=learning_rate,
+            method=method,
+        )
 
     return make

@@ -40,6 +40,7 @@ def test_it_says_what_the_model_is_for_how_good_it_is_and_where_it_ends(written)
     assert "| accuracy | 0.900 | 0.880 (0.800 to 0.950) | 0.850 |" in sections["How good it is"]
     assert "first 128 tokens" in sections["Limits"]
     assert "| seed | 12, chosen on validation |" in sections["How it was made"]
+    assert "| method | full |" in sections["How it was made"]
 
 
 def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):

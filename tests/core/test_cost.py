@@ -15,18 +15,19 @@ ROWS = Dataset.from_dict({"input_ids": [[1, 2, 3]] * 4 + [[1]]})
 
 @pytest.fixture
 def model() -> Path:
-    """A saved model of 50 parameters, 40 of them the embeddings of 10 words."""
+    """A saved model of 50 parameters, whose training counted 10 that it trained."""
     folder = Path("model")
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"vocab_size": 10}))
+    (folder / "config.json").write_text(json.dumps({"trained_parameters": 10}))
     weights = {"words.weight": np.zeros((10, 4)), "head.weight": np.zeros((2, 4)), "head.bias": np.zeros(2)}
     save_file(weights, folder / "model.safetensors")
     return folder
 
 
-@pytest.mark.parametrize(("frozen", "trained"), [(True, 10), (False, 50)])
-def test_frozen_embeddings_are_not_among_the_parameters_trained(model, frozen, trained):
-    assert cost.parameters(model, frozen) == (50, trained)
+def test_parameters_are_counted_and_those_trained_are_what_training_counted(model, write_params):
+    write_params({"finetuning.method": "head"})
+    said = cost.section(ROWS, params.load().finetuning, model)
+    assert "The model has 50 parameters; fine-tuning (`finetuning.method: head`) trains 10." in said
 
 
 def test_rows_tokens_and_steps_are_counted_for_one_seed_and_for_all(model, write_params):

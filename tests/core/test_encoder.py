@@ -113,13 +113,14 @@ def test_the_seed_draws_the_head(tiny_params):
     assert (first != other).any()
 
 
-def test_a_folder_that_is_no_model_is_named():
+def test_a_folder_that_is_no_model_is_named(tiny_params):
+    tiny_params()
     Path("empty").mkdir()
-    assert "empty is no model folder" in refused(encoder.load_finetuned, Path("empty"))
+    assert "empty is no model folder" in refused(encoder.load_finetuned, Path("empty"), model())
 
 
 def test_a_damaged_model_is_named(tiny_params):
     tiny_params()
     shutil.copytree("encoder", "models/seeds/1")
     Path("models/seeds/1/model.safetensors").write_bytes(b"not weights")
-    assert "models/seeds/1 is damaged" in refused(encoder.load_finetuned, Path("models/seeds/1"))
+    assert "models/seeds/1 is damaged" in refused(encoder.load_finetuned, Path("models/seeds/1"), model())

@@ -37,11 +37,25 @@ def test_no_mistakes_and_no_confusions_are_said_so():
     assert "No test row is confused." in evidence.confused(np.diag([3, 4]), ["a", "b"], 1)
 
 
-def test_the_epoch_kept_is_the_first_of_the_best():
+def test_the_epoch_kept_is_the_first_of_the_best(write_params):
+    write_params({})
     epochs = [
         {"epoch": number, "validation_accuracy": accuracy} for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
     ]
-    assert "| 11 | 2 of 3 | 0.900 |" in evidence.training({"11": epochs}, 0.7)
+    assert "| 11 | 2 of 3 | 0.900 |" in evidence.training({"11": epochs}, params.load().finetuning)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("full", "80% of each encoder is fine-tuned and 20% the general one"),
+        ("lora", "80% of each encoder is fine-tuned, by a LoRA adapter (`finetuning.method`), and 20% the general one"),
+        ("head", "The encoder stayed the general one"),
+    ],
+)
+def test_how_far_the_encoder_was_drawn_back_is_said_where_it_was_trained(write_params, method, said):
+    write_params({"finetuning.method": method})
+    assert said in evidence.training({}, params.load().finetuning)
 
 
 def certainty(seeds: int, groups: int) -> str:

@@ -17,7 +17,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from core import packing, params
+from core import adapters, packing, params
 from core.encoder import load_classifier
 
 CAP = 32
@@ -87,6 +87,23 @@ def test_logits_and_gradients_are_those_of_the_padded_forward(name):
     expected = outcome(network, network(**padded(network, rows)))
     batch = packing.collator(network)(rows)
     assert far(outcome(network, packing.pack(network)(**batch)), expected) == {}
+
+
+@pytest.mark.parametrize("method", ["lora", "head"])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_logits_and_gradients_are_those_of_the_padded_forward_where_few_weights_are_trained(write_params, name, method):
+    write_params({"finetuning.method": method, "finetuning.lora": {"rank": 2, "alpha": 2}})
+    chosen, rows = params.load(), random_rows(LENGTHS)
+    network = adapters.prepare(classifier(name), chosen.model, chosen.finetuning)
+    for weight in filter(lambda each: each.requires_grad, network.parameters()):  # what an adapter adds starts at 0
+        torch.nn.init.normal_(weight, std=0.3)
+    expected = outcome(network, network(**padded(network, rows)))
+    batch = packing.collator(network)(rows)
+    assert far(outcome(network, packing.pack(network)(**batch)), expected) == {}
+    trained = {part for part in expected if part not in ("logits", "loss")}
+    assert trained == {part for part, weight in network.named_parameters() if weight.requires_grad}
+    assert any(".lora_A." in part for part in trained) == (method == "lora")
+    assert not any("embeddings" in part for part in trained)
 
 
 @pytest.mark.parametrize("name", CONFIGS)

@@ -48,6 +48,7 @@ def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
         ({"validation.split.test": 0.9}, "more than 0.9"),
         ({"finetuning.processes": 3}, "batch_size 16 cannot be shared equally by 3 processes: set it to 18, or"),
         ({"validation.labels": [True, False]}, "put it in quotation marks"),
+        ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
     ],
 )
 def test_values_that_contradict_each_other_are_refused(write_params, change, said):

@@ -36,6 +36,13 @@ def test_a_learning_rate_is_too_low_where_it_is_unusually_low_and_nothing_is_lea
     assert faults.learning_rate_too_low(facts(learning_rate=1e-7)) is None
 
 
+def test_what_few_weights_learn_at_is_ten_times_the_usual_rate(facts):
+    nothing = ([(0.695, 0.695)] * 3,)
+    low = faults.learning_rate_too_low(facts(curves=nothing, learning_rate=5e-5, method="lora"))
+    assert low and "now 5e-05: try 0.001" in low.change
+    assert faults.learning_rate_too_high(facts(curves=nothing, learning_rate=5e-4, method="head")) is None
+
+
 @pytest.mark.parametrize(
     ("curve", "said"), [([(0.6, 0.5), (0.5, 0.4)], "from 0.500 to 0.400"), ([(0.6, 0.5)], "from 0.690 to 0.500")]
 )

@@ -10,17 +10,18 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file, save_file
-from transformers import ElectraConfig, ElectraModel
+from transformers import ElectraConfig, ElectraModel, pipeline
 
-from core import tokenized
-from core.encoder import load_finetuned, load_tokenizer
+from core import params, tokenized
+from core.encoder import load_classifier, load_finetuned, load_tokenizer
 from core.errors import UserError
 from core.files import read_json, sha256
 from core.inference import probabilities
-from tasks import finetuning, tokenization
+from tasks import baseline, evaluation, finetuning, forgetting, tokenization
 
 ROOT = Path(__file__).parents[2]
 MODEL = Path("models/seeds/1")
+LORA = {"finetuning.method": "lora", "finetuning.lora": {"rank": 2, "alpha": 4}, "finetuning.learning_rate": 0.01}
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -39,19 +40,21 @@ def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validat
     tiny_params(family=family)
     tokenization.main()
     finetuning.main("1")
-    assert load_finetuned(MODEL).config.id2label == {0: "routine", 1: "urgent"}
+    assert load_finetuned(MODEL, params.load().model).config.id2label == {0: "routine", 1: "urgent"}
     assert load_tokenizer(MODEL)("melena")["input_ids"]
     assert not [path for path in MODEL.iterdir() if path.is_dir() or path.suffix == ".bin"]
 
 
-def test_an_architecture_that_cannot_be_packed_is_padded_and_the_log_says_so(validated, capsys):
+@pytest.mark.parametrize("method", ["full", "lora", "head"])
+def test_an_architecture_that_cannot_be_packed_is_padded_and_the_log_says_so(validated, tiny_params, capsys, method):
+    tiny_params({"finetuning.method": method})
     sizes = {"embedding_size": 16, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
     ElectraModel(ElectraConfig(vocab_size=200, num_hidden_layers=1, **sizes)).save_pretrained("encoder")
     declare_weights()
     tokenization.main()
     finetuning.main("1")
     assert "electra is no architecture that can be packed" in capsys.readouterr().out
-    assert load_finetuned(MODEL).config.model_type == "electra"
+    assert load_finetuned(MODEL, params.load().model).config.model_type == "electra"
 
 
 def test_the_curve_has_a_record_for_each_epoch(validated, capsys):
@@ -73,13 +76,17 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(validated)
     assert hashes(Path("models/seeds/2"))["model.safetensors"] != first["model.safetensors"]
 
 
-def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_params):
-    tiny_params({"finetuning.epochs": 5, "finetuning.learning_rate": 0.02, "finetuning.interpolation": 1.0})
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_params, method):
+    rates = {"finetuning.epochs": 5, "finetuning.learning_rate": 0.02, "finetuning.interpolation": 1.0}
+    tiny_params({"finetuning.method": method} | rates)
     tokenization.main()
     finetuning.main("1")
     best = max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json")))
     rows = tokenized.read("validation")
-    found = probabilities(load_finetuned(MODEL), load_tokenizer(MODEL), list(rows["input_ids"]), 4).argmax(1)
+    found = probabilities(
+        load_finetuned(MODEL, params.load().model), load_tokenizer(MODEL), list(rows["input_ids"]), 4
+    ).argmax(1)
     assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
 
 
@@ -108,8 +115,84 @@ def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(v
     assert torch.equal(saved[0.5]["classifier.weight"], saved[1.0]["classifier.weight"])
 
 
-def test_fine_tuning_learns_what_the_labels_hang_on(validated, tiny_params):
-    tiny_params({"finetuning.epochs": 9, "finetuning.learning_rate": 0.01, "finetuning.batch_size": 1})
+def test_what_an_adapter_adds_is_drawn_back_as_the_encoder_would_be(validated, tiny_params):
+    name, merged, heads = "encoder.layer.0.output.dense.weight", {}, {}
+    for share in (1.0, 0.5):
+        tiny_params(LORA | {"finetuning.interpolation": share})
+        tokenization.main()
+        finetuning.main("1")
+        found = load_finetuned(MODEL, params.load().model)
+        merged[share] = found.base_model.get_parameter(name).detach().clone()  # out of a file that is written again
+        heads[share] = load_file(MODEL / "adapter_model.safetensors")["base_model.model.classifier.weight"]
+    general = load_file("encoder/model.safetensors")[name]
+    assert float((merged[1.0] - general).abs().max()) > 1e-3
+    assert torch.allclose(merged[0.5], (merged[1.0] + general) / 2, atol=1e-7)
+    assert torch.equal(heads[0.5], heads[1.0])
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_a_head_trained_alone_leaves_the_encoder_the_general_one_to_the_bit(validated, tiny_params, capsys, family):
+    tiny_params({"finetuning.method": "head"}, family=family)
+    tokenization.main()
+    finetuning.main("1")
+    general, tuned = load_file("encoder/model.safetensors"), load_file(MODEL / "model.safetensors")
+    encoder = {name: weight for name, weight in general.items() if not name.startswith("pooler.")}  # the head's
+    assert all(torch.equal(tuned[f"{family}.{name}"], weight) for name, weight in encoder.items())
+    untrained = load_classifier(params.load().model, ["routine", "urgent"], 1)
+    assert not torch.equal(tuned["classifier.weight"], untrained.classifier.weight)
+    assert ": head, 0.0 of 0.0 million weights trained" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_a_seed_of_lora_is_an_adapter_beside_the_general_model_and_not_a_copy_of_it(validated, tiny_params, family):
+    tiny_params(LORA, family=family)
+    tokenization.main()
+    finetuning.main("1")
+    weights = load_file(MODEL / "adapter_model.safetensors")
+    assert not [path for path in MODEL.iterdir() if path.name == "model.safetensors" or path.suffix == ".bin"]
+    assert {shape for weight in weights.values() for shape in weight.shape} <= {2, 16, 32}  # no table of words
+    encoder = [name for name in weights if f".{family}." in name and "pooler" not in name]
+    assert encoder and all(".lora_A." in name or ".lora_B." in name for name in encoder)
+
+
+def test_the_same_seed_gives_the_same_adapter_to_the_byte_in_any_process(validated, tiny_params):
+    tiny_params(LORA)
+    tokenization.main()
+    finetuning.main("1")
+    first = hashes(MODEL)
+    command = [sys.executable, "-m", "tasks.finetuning", "1"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    assert hashes(MODEL) == first
+
+
+def test_the_models_of_adapters_are_scored_published_whole_and_asked_what_they_forgot(validated, tiny_params):
+    tiny_params(LORA)
+    tokenization.main()
+    baseline.main()
+    for seed in ("1", "2"):
+        finetuning.main(seed)
+    evaluation.main()
+    forgetting.main()
+    published = str(read_json(Path("reports/metrics.json"))["finetuned"]["published_seed"])
+    weights = load_file("models/finetuned/model.safetensors")
+    merged = load_finetuned(Path("models/seeds", published), params.load().model).state_dict()
+    assert weights.keys() == merged.keys() and all(torch.equal(weights[name], merged[name]) for name in weights)
+    assert pipeline("text-classification", "models/finetuned")("severe melena")[0]["label"] in ("routine", "urgent")
+    assert "| lora | rank 2, alpha 4 |" in Path("models/finetuned/README.md").read_text()
+    assert set(read_json(Path("reports/forgetting.json"))["cka"]["seeds"]) == {"1", "2"}
+
+
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_fine_tuning_learns_what_the_labels_hang_on(validated, tiny_params, method):
+    tiny_params(
+        {
+            "finetuning.method": method,
+            "finetuning.epochs": 9,
+            "finetuning.learning_rate": 0.01,
+            "finetuning.batch_size": 1,
+        }
+    )
     tokenization.main()
     finetuning.main("1")
     assert max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json"))) == 1
