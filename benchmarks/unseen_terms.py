@@ -30,9 +30,7 @@ RESULT = Path("benchmarks/unseen_terms.md")
 CORPORA = (0, 1)  # the entry of every four that is held out
 LABELS = ["routine", "urgent"]
 RATES = ((False, 1e-4), (True, 5e-5), (True, 1e-4), (True, 2e-4))  # embeddings frozen or not, learning rate
-SETTINGS: list[dict[str, Any]] = [
-    {"freeze_embeddings": freeze, "freeze_layers": 0, "learning_rate": rate} for freeze, rate in RATES
-]
+SETTINGS: list[dict[str, Any]] = [{"freeze_embeddings": freeze, "learning_rate": rate} for freeze, rate in RATES]
 
 
 def divided(vocabulary: dict[str, Any], held_out: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from peft import LoraConfig, PeftModel, get_peft_model_state_dict, inject_adapter_in_model
 from safetensors.torch import save_file
 from torch import nn
 
@@ -22,30 +23,14 @@ def prepare(classifier: Any, model: Model, section: Finetuning) -> Any:
     """
     if section.method == "full":
         classifier.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
-        for part in _lowest(classifier, section.freeze_layers):
-            part.requires_grad_(False)
     elif section.method == "head":
         classifier.requires_grad_(False)
         for name in _head(classifier):
             classifier.get_submodule(name).requires_grad_(True)
     else:
-        from peft import inject_adapter_in_model
-
         inject_adapter_in_model(_lora(classifier, model, section), classifier)
     classifier.config.trained_parameters = classifier.num_parameters(only_trainable=True)
     return classifier
-
-
-def _lowest(classifier: Any, count: int) -> list[Any]:
-    """Return so many of the encoder's lowest layers and all embeddings below them, or nothing where `count` is 0."""
-    encoder = classifier.base_model
-    layers = next(module for module in encoder.modules() if isinstance(module, nn.ModuleList))
-    if count >= len(layers):
-        raise UserError(
-            f"finetuning.freeze_layers is {count}: of the {len(layers)} layers of this encoder at most "
-            f"{len(layers) - 1} can stay as they are; to train the head alone, set finetuning.method: head"
-        )
-    return [encoder.embeddings, *layers[:count]] if count else []
 
 
 def _head(classifier: Any) -> list[str]:
@@ -56,9 +41,7 @@ def _head(classifier: Any) -> list[str]:
     return children + ([f"{prefix}.pooler"] if getattr(encoder, "pooler", None) is not None else [])
 
 
-def _lora(classifier: Any, model: Model, section: Finetuning) -> Any:
-    from peft import LoraConfig  # here and below: it takes seconds to load, and is seldom needed
-
+def _lora(classifier: Any, model: Model, section: Finetuning) -> LoraConfig:
     head = _head(classifier)
     linear = [name for name, module in classifier.named_modules() if isinstance(module, nn.Linear)]
     return LoraConfig(
@@ -77,8 +60,6 @@ def save(classifier: Any, folder: Path) -> None:
     if not hasattr(classifier, "peft_config"):
         classifier.save_pretrained(folder)
         return
-    from peft import get_peft_model_state_dict
-
     classifier.config.save_pretrained(folder)
     known = classifier.peft_config["default"].to_dict()
     in_order = {name: sorted(value) if isinstance(value, set) else value for name, value in known.items()}
@@ -102,8 +83,6 @@ def require(folder: Path, model: Model) -> None:
 
 def merge(network: Any, folder: Path) -> Any:
     """Return the general model with a folder's adapter merged into its weights, under the folder's head."""
-    from peft import PeftModel
-
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of peft's calls, not of the user's
             return PeftModel.from_pretrained(network, folder).merge_and_unload()

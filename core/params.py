@@ -120,7 +120,6 @@ class Finetuning(Section):
     warmup: Annotated[float, Field(ge=0, lt=1)]
     attention_dropout: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
-    freeze_layers: Annotated[int, Field(ge=0)]
     interpolation: Annotated[float, Field(gt=0, le=1)]
 
     @model_validator(mode="after")

@@ -32,7 +32,6 @@ TINY = {
     "finetuning.learning_rate": 0.001,
     "finetuning.epochs": 2,
     "finetuning.batch_size": 4,
-    "finetuning.freeze_layers": 0,  # it has one
     "evaluation.resamples": 200,
     "forgetting.repeats": 1,
 }

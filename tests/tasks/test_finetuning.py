@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file, save_file
-from transformers import AutoConfig, AutoModel, ElectraConfig, ElectraModel, pipeline
+from transformers import ElectraConfig, ElectraModel, pipeline
 
 from core import params, tokenized
 from core.encoder import load_classifier, load_finetuned, load_tokenizer
@@ -33,16 +33,6 @@ def declare_weights() -> None:
     declared = yaml.safe_load(Path("params.yaml").read_text())
     declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
     Path("params.yaml").write_text(yaml.safe_dump(declared))
-
-
-def deepen(family: str) -> None:
-    """Give the encoder a second layer."""
-    torch.manual_seed(1)
-    config = AutoConfig.from_pretrained(
-        "encoder", **{"bert": {"num_hidden_layers": 2}, "distilbert": {"n_layers": 2}}[family]
-    )
-    AutoModel.from_config(config).save_pretrained("encoder")
-    declare_weights()
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
@@ -109,25 +99,6 @@ def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(val
     general = load_file("encoder/model.safetensors")["embeddings.word_embeddings.weight"]
     tuned = load_file(MODEL / "model.safetensors")[f"{family}.embeddings.word_embeddings.weight"]
     assert bool((general == tuned).all()) == freeze
-
-
-@pytest.mark.parametrize("family", ["bert", "distilbert"])
-def test_the_lowest_layers_stay_those_of_the_general_model_where_params_say_so(family, tiny_params, validated):
-    tiny_params({"finetuning.freeze_layers": 1}, family=family)
-    deepen(family)
-    tokenization.main()
-    finetuning.main("1")
-    general, tuned = load_file("encoder/model.safetensors"), load_file(MODEL / "model.safetensors")
-    changed = {name for name, weight in general.items() if not torch.equal(weight, tuned[f"{family}.{name}"])}
-    assert changed
-    assert not [name for name in changed if "layer.1." not in name and "pooler" not in name]
-
-
-def test_not_all_layers_can_be_frozen(validated, tiny_params):
-    tiny_params({"finetuning.freeze_layers": 1})
-    tokenization.main()
-    with pytest.raises(UserError, match="freeze_layers is 1: of the 1 layers of this encoder at most 0.*method: head"):
-        finetuning.main("1")
 
 
 def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(validated, tiny_params):
