@@ -4,7 +4,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from peft import LoraConfig, PeftModel, get_peft_model_state_dict, inject_adapter_in_model
 from safetensors.torch import save_file
 from torch import nn
 
@@ -28,6 +27,8 @@ def prepare(classifier: Any, model: Model, section: Finetuning) -> Any:
         for name in _head(classifier):
             classifier.get_submodule(name).requires_grad_(True)
     else:
+        from peft import inject_adapter_in_model
+
         inject_adapter_in_model(_lora(classifier, model, section), classifier)
     classifier.config.trained_parameters = classifier.num_parameters(only_trainable=True)
     return classifier
@@ -41,7 +42,9 @@ def _head(classifier: Any) -> list[str]:
     return children + ([f"{prefix}.pooler"] if getattr(encoder, "pooler", None) is not None else [])
 
 
-def _lora(classifier: Any, model: Model, section: Finetuning) -> LoraConfig:
+def _lora(classifier: Any, model: Model, section: Finetuning) -> Any:
+    from peft import LoraConfig  # here and below: it takes seconds to load, and is seldom needed
+
     head = _head(classifier)
     linear = [name for name, module in classifier.named_modules() if isinstance(module, nn.Linear)]
     return LoraConfig(
@@ -60,6 +63,8 @@ def save(classifier: Any, folder: Path) -> None:
     if not hasattr(classifier, "peft_config"):
         classifier.save_pretrained(folder)
         return
+    from peft import get_peft_model_state_dict
+
     classifier.config.save_pretrained(folder)
     known = classifier.peft_config["default"].to_dict()
     in_order = {name: sorted(value) if isinstance(value, set) else value for name, value in known.items()}
@@ -83,6 +88,8 @@ def require(folder: Path, model: Model) -> None:
 
 def merge(network: Any, folder: Path) -> Any:
     """Return the general model with a folder's adapter merged into its weights, under the folder's head."""
+    from peft import PeftModel
+
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of peft's calls, not of the user's
             return PeftModel.from_pretrained(network, folder).merge_and_unload()
