@@ -39,8 +39,10 @@ TINY = {
 Changes = dict[str, Any]
 
 
+# The first makes the project, for which the last two would otherwise wait.
 SLOW = (
     "tests/test_pipeline.py",
+    "tests/flows/test_workspace.py",
     "tests/flows/",
     "tests/test_docs.py",
     "tests/core/test_comparison.py",
@@ -50,7 +52,7 @@ SLOW = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let files of slow tests start first, so that no worker is left alone with one of them."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+    items.sort(key=lambda item: [not item.nodeid.startswith(name) for name in SLOW])
 
 
 @pytest.fixture(autouse=True)
@@ -174,6 +176,25 @@ def validated(tiny_params: Callable[..., None]) -> None:
     pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("made") / "workspace"
+
+
+@pytest.fixture
+def once(made: Path) -> Callable[..., None]:
+    """Run stages for the first test of a file; the others start from a copy of what they have left."""
+
+    def run(*stages: Callable[[], None]) -> None:
+        if not made.exists():
+            for stage in stages:
+                stage()
+            shutil.copytree(".", made)
+        shutil.copytree(made, ".", dirs_exist_ok=True)
+
+    return run
+
+
 def write_raw_files() -> None:
     """Write a raw data folder of three CSV files."""
     folder = Path("data/raw")
@@ -225,16 +246,29 @@ class Project:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path]) -> Project:
     """The project after its first `dvc repro`; tests of it run in the order of their file."""
+
+    def make(folder: Path) -> None:
+        first = Project(folder / "acclimate")
+        make_project(first, encoders)
+        (folder / "first-run.txt").write_text(first.dvc("repro"), encoding="utf-8")
+
+    made = made_for_all(tmp_path_factory, "project", make)
+    copy = Project(made / "acclimate").copy(tmp_path_factory.mktemp("project") / "acclimate")
+    copy.first_run = (made / "first-run.txt").read_text(encoding="utf-8")
+    return copy
+
+
+def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one worker makes for all."""
     own = tmp_path_factory.getbasetemp()
     common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    made, said = Project(common / "made/acclimate"), common / "made/first-run.txt"
-    with FileLock(common / "made.lock"):  # one worker makes it for all
-        if not said.exists():
-            make_project(made, encoders)
-            said.write_text(made.dvc("repro"), encoding="utf-8")
-    copy = made.copy(tmp_path_factory.mktemp("project") / "acclimate")
-    copy.first_run = said.read_text(encoding="utf-8")
-    return copy
+    folder, whole = common / "made" / name, common / "made" / f"{name}.whole"
+    with FileLock(common / f"{name}.lock"):
+        if not whole.exists():
+            folder.mkdir(parents=True)
+            make(folder)
+            whole.touch()
+    return folder
 
 
 def make_project(made: Project, encoders: dict[str, Path]) -> None:

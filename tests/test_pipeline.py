@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 from core.files import sha256
+from tests.test_docs import COMMANDS, TRIAL
 
 FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
 REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
@@ -75,9 +77,9 @@ def test_a_stage_runs_alone(project):
     project.dvc("repro", "tokenization")
 
 
-def test_another_learning_rate_reruns_fine_tuning_and_what_follows(project):
-    change(project, "finetuning", "learning_rate", 0.003)
-    ran = run_stages(project.dvc("repro"))
+def test_another_learning_rate_reruns_fine_tuning_and_what_follows_by_the_command_of_the_readme(project):
+    (command,) = (each for each in COMMANDS if each.startswith(TRIAL))
+    ran = run_stages(project.run(*shlex.split(command)))
     assert ran == ["finetuning@1", "finetuning@2", "evaluation", "forgetting", "report"]
 
 

@@ -16,6 +16,8 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
+from tests.conftest import made_for_all
+
 ROOT = Path(__file__).parents[2]
 # A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -81,9 +83,13 @@ class Run:
 
     def log(self) -> list[str]:
         with get_client(sync_client=True) as client:
-            time.sleep(3)  # logs reach the server in batches
-            found = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
-        return [each.message for each in found]
+            for _ in range(100):  # logs reach the server in batches, the flow's last word at the end
+                found = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
+                said = [each.message for each in found]
+                if any(line.startswith("Finished in state") for line in said):
+                    break
+                time.sleep(0.1)
+        return said
 
 
 @pytest.fixture
@@ -141,25 +147,32 @@ class Foreign:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
     """The foreign project, nothing of it computed."""
-    foreign = Foreign(tmp_path_factory.mktemp("foreign"))
-    foreign.write("dvc.yaml", FOREIGN)
-    foreign.write("params.yaml", PARAMS)
-    foreign.write("each.sh", "echo $1; cat seed.txt\n")
-    foreign.write("../raw.txt", "raw\n")
-    foreign.run("git", "init", "--quiet", str(foreign.top))
-    subprocess.run([f"{Path(sys.executable).parent}/dvc", "init", "--quiet"], cwd=foreign.top, check=True)
-    foreign.run("dvc", "add", "--quiet", "../raw.txt")
-    foreign.commit()
-    return foreign
+
+    def make(folder: Path) -> None:
+        foreign = Foreign(folder)
+        foreign.write("dvc.yaml", FOREIGN)
+        foreign.write("params.yaml", PARAMS)
+        foreign.write("each.sh", "echo $1; cat seed.txt\n")
+        foreign.write("../raw.txt", "raw\n")
+        foreign.run("git", "init", "--quiet", str(foreign.top))
+        subprocess.run([f"{Path(sys.executable).parent}/dvc", "init", "--quiet"], cwd=foreign.top, check=True)
+        foreign.write("../.dvc/config", "[core]\n    analytics = false\n    check_update = false\n")
+        foreign.run("dvc", "add", "--quiet", "../raw.txt")
+        foreign.commit()
+
+    return Foreign(made_for_all(tmp_path_factory, "foreign", make))
 
 
 @pytest.fixture(scope="session")
 def reproduced(template: Foreign, tmp_path_factory: pytest.TempPathFactory) -> Foreign:
     """The foreign project after `dvc repro`."""
-    copy = Foreign(shutil.copytree(template.top, tmp_path_factory.mktemp("reproduced") / "copy", symlinks=True))
-    copy.run("dvc", "repro")
-    copy.commit()
-    return copy
+
+    def make(folder: Path) -> None:
+        copy = Foreign(shutil.copytree(template.top, folder, symlinks=True, dirs_exist_ok=True))
+        copy.run("dvc", "repro")
+        copy.commit()
+
+    return Foreign(made_for_all(tmp_path_factory, "reproduced", make))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The verdict: chosen on validation, measured on test, written for machines."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,8 @@ from tasks import baseline, evaluation, finetuning, tokenization
 
 
 @pytest.fixture
-def trained(validated) -> None:
-    tokenization.main()
-    baseline.main()
-    finetuning.main("1")
-    finetuning.main("2")
+def trained(validated, once) -> None:
+    once(tokenization.main, baseline.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
 
 
 def metrics() -> dict:
