@@ -54,7 +54,7 @@ def test_the_epoch_kept_is_the_first_of_the_best(write_params):
     ],
 )
 def test_how_far_the_encoder_was_drawn_back_is_said_where_it_was_trained(write_params, method, said):
-    write_params({"finetuning.method": method})
+    write_params({"finetuning.method": method, "finetuning.interpolation": 0.8})
     assert said in evidence.training({}, params.load().finetuning)
 
 
