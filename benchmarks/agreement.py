@@ -14,8 +14,9 @@ from datasets import Dataset
 from transformers import DataCollatorWithPadding, PrinterCallback, Trainer
 
 from core import interpolation, params, statistics, tokenized
+from core.checkpoint import load_tokenizer, locate
 from core.device import device, has_bf16
-from core.encoder import load_classifier, load_tokenizer, locate
+from core.encoder import load_classifier
 from core.errors import run
 from core.files import replacing
 from core.inference import probabilities

@@ -18,7 +18,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core import params, tokenized
-from core.encoder import load_encoder, load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
+from core.encoder import load_encoder
 from core.errors import run
 from core.files import replacing
 from core.inference import mean_states, probabilities

@@ -16,8 +16,9 @@ import torch
 
 from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TIMES, TRAINING, generated, inference, training
 from core import params
+from core.checkpoint import load_tokenizer, locate
 from core.device import device
-from core.encoder import load_classifier, load_tokenizer, locate
+from core.encoder import load_classifier
 from core.errors import run
 from core.files import replacing
 from core.markdown import table

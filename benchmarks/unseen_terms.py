@@ -16,7 +16,7 @@ import yaml
 from datasets import Dataset
 
 from core import params, statistics
-from core.encoder import load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
 from core.errors import run
 from core.files import replacing
 from core.inference import probabilities

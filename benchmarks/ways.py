@@ -17,8 +17,9 @@ from transformers import (
 )
 
 from core import packing, params
+from core.checkpoint import load_tokenizer, locate
 from core.device import device, has_bf16
-from core.encoder import load_classifier, load_tokenizer, locate
+from core.encoder import load_classifier
 from core.inference import probabilities
 from core.trainer import PackedTrainer
 from tasks.tokenization import encode

@@ -10,7 +10,6 @@ from itertools import accumulate
 from typing import Any
 
 import torch
-from torch.nn.attention.varlen import varlen_attn
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from core.dropout import dropped
@@ -107,6 +106,8 @@ def _pad(states: torch.Tensor, lengths: tuple[int, ...], places: torch.Tensor | 
 
 def _flash(states: Sequence[torch.Tensor], lengths: Sequence[int], sliding_window: int | None) -> torch.Tensor:
     # Flash attention knows rows of any length by where they start. Not run by the tests, which need no GPU.
+    from torch.nn.attention.varlen import varlen_attn  # here: it takes a second to load, and CPUs have no use for it
+
     starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=states[0].device)
     window = (-1, -1) if sliding_window is None else (sliding_window - 1, sliding_window - 1)
     longest = max(lengths)

@@ -16,7 +16,8 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from core import params, predictions, tokenized
-from core.encoder import load_classifier, load_encoder, load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
+from core.encoder import load_classifier, load_encoder
 from core.errors import run
 from core.files import require
 from core.inference import mean_states, probabilities

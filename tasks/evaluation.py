@@ -10,7 +10,8 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from core import card, measurement, params, predictions, slices, tokenized
-from core.encoder import load_finetuned, load_tokenizer
+from core.checkpoint import load_tokenizer
+from core.encoder import load_finetuned
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
 from core.inference import probabilities

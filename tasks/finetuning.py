@@ -13,9 +13,10 @@ from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from core import adapters, interpolation, launch, memory, packing, params, tokenized
+from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
 from core.device import device, has_bf16
-from core.encoder import load_classifier, load_tokenizer, locate
+from core.encoder import load_classifier
 from core.errors import UserError, run
 from core.files import replacing, write_json
 from core.trainer import PackedTrainer, SharingTrainer, mean_loss, sharing

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from core import masking, params, predictions, probe, retention
-from core.encoder import load_encoder, load_finetuned, load_masked, load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
+from core.encoder import load_encoder, load_finetuned, load_masked
 from core.errors import UserError, run
 from core.files import write_json
 from core.inference import mean_states

@@ -8,7 +8,7 @@ import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
 from core import fragmentation, params, probe
-from core.encoder import load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
 from core.errors import UserError, run
 from core.files import read_json, replacing, require, write_json
 

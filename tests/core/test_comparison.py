@@ -61,7 +61,7 @@ def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_o
     predict_better()
     new = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))["finetuned"]["loss"]
     found = blocks(comment(capsys, "HEAD"))
-    assert re.search(r"\| `finetuning.learning_rate` \| 0.\d+ \| 0.25 \|", found["Parameters"])
+    assert re.search(r"\| `finetuning.learning_rate` \| \S+ \| 0.25 \|", found["Parameters"])
     row = re.search(r"\| `finetuned.loss` \| (\S+) \| (\S+) \| (\S+) \((\S+) to (\S+)\) \|", found["Metrics"])
     assert (float(row[1]), float(row[2])) == (old, new)
     assert float(row[4]) <= float(row[3]) <= float(row[5])

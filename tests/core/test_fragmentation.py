@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core import fragmentation
-from core.encoder import load_tokenizer
+from core.checkpoint import load_tokenizer
 
 TEXTS = ["Severe melena, 5 mg; mild rash.", "Rash! Rash ünd mélena"]
 

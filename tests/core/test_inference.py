@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from core import params
-from core.encoder import load_classifier, load_encoder, load_tokenizer
+from core.checkpoint import load_tokenizer
+from core.encoder import load_classifier, load_encoder
 from core.inference import mean_states, probabilities
 
 ROWS = [[2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10, 11, 12, 3], [2, 5, 3]]

@@ -6,7 +6,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM
 
 from core import masking
-from core.encoder import load_tokenizer
+from core.checkpoint import load_tokenizer
 from tests.conftest import save_tokenizer
 
 ROWS = [[2, 6, 7, 8, 9, 10, 3], [2, 11, 12, 3], *([2, *range(5, 25), 3] for _ in range(6))]

@@ -7,7 +7,8 @@ from itertools import combinations
 import pytest
 
 from core import params, probe
-from core.encoder import load_encoder, load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate
+from core.encoder import load_encoder
 from core.inference import mean_states
 from tasks import forgetting
 from tests.conftest import ROOT

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from transformers import ElectraConfig, ElectraModel, pipeline
 
 from core import params, tokenized
-from core.encoder import load_classifier, load_finetuned, load_tokenizer
+from core.checkpoint import load_tokenizer
+from core.encoder import load_classifier, load_finetuned
 from core.errors import UserError
 from core.files import read_json, sha256
 from core.inference import probabilities

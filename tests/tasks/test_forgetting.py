@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForMaskedLM
 
-from core import encoder, params, predictions, probe
+from core import checkpoint, encoder, params, predictions, probe
 from core.errors import UserError
 from core.files import read_json, sha256
 from tasks import forgetting
@@ -43,12 +43,12 @@ def save_seeds(weights_times: float = 1.0) -> None:
     for seed in SEEDS:
         shutil.rmtree(f"models/seeds/{seed}", ignore_errors=True)
         classifier.save_pretrained(f"models/seeds/{seed}")
-        encoder.load_tokenizer(Path("encoder")).save_pretrained(f"models/seeds/{seed}")
+        checkpoint.load_tokenizer(Path("encoder")).save_pretrained(f"models/seeds/{seed}")
 
 
 def save_general_with_head(family: str) -> str:
     """Save a general model with a masked-language head, and a mask to hide tokens; return its weights' hash."""
-    tokenizer = encoder.load_tokenizer(Path("encoder"))
+    tokenizer = checkpoint.load_tokenizer(Path("encoder"))
     tokenizer.add_special_tokens({"mask_token": "[MASK]"})
     tokenizer.save_pretrained("general")
     config = AutoConfig.for_model(family, vocab_size=len(tokenizer), max_position_embeddings=32, **SIZES[family])
