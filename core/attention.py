@@ -15,6 +15,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from core.dropout import dropped
 
 NAME = "packed"
+FIRST = "reads_first_tokens_alone"
 LIKE = 8  # tokens by which rows of a batch may differ: padding them costs less than another batch
 
 
@@ -34,13 +35,15 @@ def attention(
     """Return attention's output, shape (1, tokens, heads, size), of arguments shaped (1, heads, tokens, size).
 
     `lengths` are the rows' tokens in the order in which they lie; a token sees less than `sliding_window` to each side.
+    Of a module marked FIRST nobody reads more than each row's first token: the others' output is 0.
     """
     states = [each[0].transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
     if query.is_cuda and query.dtype == torch.bfloat16 and not dropout:
         return _flash(states, lengths, sliding_window)[None], None
+    attend = _attend_first if getattr(module, FIRST, False) else _attend
     batches = _batches(tuple(lengths))
     parts = zip(*(each.split([sum(batch) for batch in batches]) for each in states), strict=True)
-    outputs = [_attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
+    outputs = [attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
     return torch.cat(outputs)[None], None
 
 
@@ -71,15 +74,44 @@ def _attend(
     """Return the output of one batch: shape (tokens, heads, size), as its query, key and value."""
     places, hidden = _padding(lengths, query.dtype, query.device)
     query, key, value = (_pad(each, lengths, places).transpose(1, 2) for each in (query, key, value))
-    scores = query @ key.transpose(2, 3)  # (rows, heads, longest, longest)
-    if hidden is not None:
-        scores = scores + hidden
-    if sliding_window is not None and lengths[0] > sliding_window:
-        position = torch.arange(lengths[0], device=scores.device)
-        far = (position[:, None] - position).abs() >= sliding_window
-        scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
-    states = (dropped(scores.softmax(-1), dropout) @ value).transpose(1, 2).flatten(0, 1)
+    states = _weighted(query, key, value, hidden, sliding_window, dropout).flatten(0, 1)
     return states if places is None else states.index_select(0, places)
+
+
+def _attend_first(
+    lengths: tuple[int, ...],
+    sliding_window: int | None,
+    dropout: float,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+) -> torch.Tensor:
+    """Return what `_attend` does for each row's first token, and 0 for the others."""
+    places, hidden = _padding(lengths, query.dtype, query.device)
+    starts = torch.tensor([0, *accumulate(lengths[:-1])], device=query.device)
+    key, value = (_pad(each, lengths, places).transpose(1, 2) for each in (key, value))
+    states = _weighted(query[starts, :, None], key, value, hidden, sliding_window, dropout)
+    return torch.zeros_like(query).index_copy(0, starts, states[:, 0])
+
+
+def _weighted(
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    hidden: torch.Tensor | None,
+    sliding_window: int | None,
+    dropout: float,
+) -> torch.Tensor:
+    """Return the values weighted by attention: shape (rows, queries, heads, size), of (rows, heads, queries, size)."""
+    scores = query @ key.transpose(2, 3)  # (rows, heads, queries, longest)
+    if hidden is not None:
+        scores += hidden
+    queries, longest = scores.shape[2:]
+    if sliding_window is not None and longest > sliding_window:
+        position = torch.arange(longest, device=scores.device)
+        far = (position[:queries, None] - position).abs() >= sliding_window
+        scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
+    return (dropped(scores.softmax(-1), dropout) @ value).transpose(1, 2)
 
 
 @lru_cache(maxsize=64)  # every layer of a step asks the same

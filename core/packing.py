@@ -73,8 +73,10 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
         return torch.stack([row.mean(0, keepdim=True) for row in states[0].split(lengths)])
 
     classifier.register_forward_pre_hook(note, with_kwargs=True)
+    pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first
+    for part in last.modules():
+        setattr(part, attention.FIRST, pooled is first)
     if family.last is None:  # ModernBERT's residual stream passes attention by, so that only whole layers can be cut
-        pooled = mean if classifier.config.classifier_pooling == "mean" else first
         encoder.final_norm.register_forward_hook(lambda norm, inputs, states: pooled(states))
     else:
         last.get_submodule(family.last).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
