@@ -43,7 +43,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
 
 def scored(trainer: Trainer, rows: Dataset) -> list[float]:
     """Return the accuracy and the loss (nats) of the trainer's model as it is."""
-    predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]), 64)
+    predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]))
     found = statistics.scores(np.asarray(rows["labels"]), predicted)
     return [found["accuracy"], found["loss"]]
 

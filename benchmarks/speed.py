@@ -118,7 +118,9 @@ def main() -> None:
         f"# Speed\n\n{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, "
         f"at most {CAP} tokens: {about}. Medians of {ROUNDS} rounds, the ways in turn. Matrix products alone reach "
         f"{rate / 1e9:.0f} GFLOP/s in bfloat16, which is the peak. Written by `make bench`.\n\n"
-        f"## Training, all weights\n\n{trained}\n\n## Inference, with tokenizing\n\n{predicted}\n"
+        f"## Training\n\n"
+        "Ours, as params.yaml has it: without dropout in attention, the word embeddings as they were. The others train "
+        f"all weights.\n\n{trained}\n\n## Inference, with tokenizing\n\n{predicted}\n"
     )
     with replacing(RESULT) as partial:
         partial.write_text(text, encoding="utf-8")

@@ -29,7 +29,7 @@ CAP = 512
 TEXTS = {"short": (23, 6, 48), "long": (291, 90, 32)}  # mean and deviation of the tokens, rows
 TIMES = 4  # as many rows to predict as to train on, which takes that much longer
 OURS = "ours"
-TRAINING: dict[str, dict[str, Any]] = {  # dropout None: the model's own, 0.1
+TRAINING: dict[str, dict[str, Any]] = {  # dropout in attention; None: the model's own, 0.1
     "padded to the cap, float32": {"trainer": Trainer, "padding": "max_length", "dropout": None},
     "padded to the longest, float32": {"trainer": Trainer, "padding": True, "dropout": None},
     "grouped by length, bfloat16, no attention dropout": {
@@ -38,8 +38,9 @@ TRAINING: dict[str, dict[str, Any]] = {  # dropout None: the model's own, 0.1
         "dropout": 0.0,
         "arguments": {"train_sampling_strategy": "group_by_length", "bf16": has_bf16()},
     },
-    "ours, attention dropout kept": {"trainer": PackedTrainer, "dropout": None},
-    OURS: {"trainer": PackedTrainer, "dropout": 0.0},
+    "ours, attention dropout kept, all weights": {"trainer": PackedTrainer, "dropout": None},
+    "ours, all weights": {"trainer": PackedTrainer, "dropout": 0.0},
+    OURS: {"trainer": PackedTrainer, "dropout": 0.0, "freeze": True},
 }
 INFERENCE = ("pipeline, one by one", "Trainer.evaluate", OURS)
 
@@ -67,6 +68,7 @@ def training(way: str, kind: str) -> Callable[[int], float]:
     """Return what trains on so many rows, once each, and returns its seconds."""
     chosen, tokenizer = TRAINING[way], load_tokenizer(locate(params.load().model))
     network = load_classifier(params.load().model, ["a", "b"], 0, chosen["dropout"])
+    network.get_input_embeddings().requires_grad_("freeze" not in chosen)
     ids, _ = encode(generated(kind, tokenizer, TEXTS[kind][2]), tokenizer, CAP)
     rows = Dataset.from_dict({"input_ids": ids, "labels": [number % 2 for number in range(len(ids))]})
     packed = chosen["trainer"] is PackedTrainer
@@ -116,7 +118,7 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
 
     def predict(texts: list[str]) -> None:
         if way == OURS:
-            probabilities(network, tokenizer, encode(texts, tokenizer, CAP)[0], BATCH)
+            probabilities(network, tokenizer, encode(texts, tokenizer, CAP)[0])
         elif way == "Trainer.evaluate":
             rows = Dataset.from_dict({"input_ids": encode(texts, tokenizer, CAP)[0], "labels": [0] * len(texts)})
             trainer = Trainer(network, arguments({}), DataCollatorWithPadding(tokenizer), processing_class=tokenizer)

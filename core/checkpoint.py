@@ -9,13 +9,14 @@ from typing import Any
 
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-from transformers import AutoTokenizer
+from transformers import PreTrainedTokenizerFast
 
 from core.errors import UserError, damaged
 from core.files import sha256
 from core.params import Model
 
 WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
 
 
 def locate(model: Model) -> Path:
@@ -68,6 +69,10 @@ def _downloaded(model: Model) -> Path:
 
 def load_tokenizer(folder: Path) -> Any:
     """Return the fast tokenizer of a model folder. Raises UserError where it cannot be loaded."""
+    if (folder / TOKENIZER).is_file():
+        return load(PreTrainedTokenizerFast, folder)
+    from transformers import AutoTokenizer  # here: it loads torch
+
     return load(AutoTokenizer, folder)
 
 

@@ -1,6 +1,6 @@
 """Rows through a network: packed, and in bfloat16 where the machine has it; else padded, in float32."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,15 @@ from torch.func import functional_call
 from core import packing
 from core.device import device, has_bf16
 
+TOKENS = 2**14  # of a batch: enough to fill a device, and little memory whatever the rows' lengths
 
-def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]], batch_size: int) -> NDArray[np.float64]:
+
+def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDArray[np.float64]:
     """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
-    return _outputs(classifier, tokenizer, rows, batch_size, lambda output, batch: output.logits.double().softmax(-1))
+    return _outputs(classifier, tokenizer, rows, lambda output, batch: output.logits.double().softmax(-1))
 
 
-def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]], batch_size: int) -> NDArray[np.float64]:
+def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDArray[np.float64]:
     """Return the mean of each row's last hidden states over its tokens: shape (rows, hidden size), float64."""
 
     def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
@@ -27,14 +29,25 @@ def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]], batch_s
         mask = batch["attention_mask"].unsqueeze(-1)
         return (states * mask).sum(1) / mask.sum(1)
 
-    return _outputs(encoder, tokenizer, rows, batch_size, mean)
+    return _outputs(encoder, tokenizer, rows, mean)
+
+
+def batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Yield rows in the given order, longest first: as many at a time as fit into TOKENS with padding, or one."""
+    batch: list[int] = []
+    for row in order:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
 
 
 def _outputs(
     network: Any,
     tokenizer: Any,
     rows: Sequence[list[int]],
-    batch_size: int,
     wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
 ) -> NDArray[np.float64]:
     network = network.to(device()).eval()
@@ -44,8 +57,7 @@ def _outputs(
     outputs: list[Any] = [None] * len(rows)
     with torch.inference_mode():
         weights = packing.halves(network) if packed and has_bf16() else {}
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
+        for chosen in batches(order, [len(row) for row in rows]):
             batch = collate([{"input_ids": rows[row]} for row in chosen])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             output = functional_call(network, weights, kwargs=batch)

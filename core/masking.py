@@ -1,6 +1,6 @@
 """The masked loss: how well an encoder, under the general model's own head, fills gaps in texts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from transformers import DataCollatorForLanguageModeling
 from core.device import device
 
 Table = NDArray[np.float64]
+TOKENS = 2**11  # of a batch: each of them gets a logit for every word
 IGNORED = -100  # what the collator writes where a token is not to be guessed
 
 
@@ -25,14 +26,20 @@ def hide(rows: Sequence[list[int]], tokenizer: Any, share: float, seed: int) -> 
     return dict(collator([{"input_ids": list(row)} for row in rows]))
 
 
-def losses(head: Any, encoder: Any, hidden: dict[str, torch.Tensor], batch_size: int) -> Table:
+def _batches(hidden: dict[str, torch.Tensor]) -> Iterator[dict[str, torch.Tensor]]:
+    rows, longest = hidden["input_ids"].shape
+    size = max(1, TOKENS // longest)
+    for start in range(0, rows, size):
+        yield {name: tensor[start : start + size].to(device()) for name, tensor in hidden.items()}
+
+
+def losses(head: Any, encoder: Any, hidden: dict[str, torch.Tensor]) -> Table:
     """Return for each row the summed loss (nats) and the number of its hidden tokens: shape (rows, 2)."""
     setattr(head, head.base_model_prefix, encoder)
     head = head.to(device()).eval()
     found = []
     with torch.inference_mode():
-        for start in range(0, len(hidden["input_ids"]), batch_size):
-            batch = {name: tensor[start : start + batch_size].to(device()) for name, tensor in hidden.items()}
+        for batch in _batches(hidden):
             targets = batch.pop("labels")
             logits = head(**batch).logits.transpose(1, 2)
             summed = cross_entropy(logits, targets, reduction="none", ignore_index=IGNORED).double().sum(1)

@@ -100,7 +100,6 @@ class Tokenization(Section):
 class Baseline(Section):
     seed: Seed
     regularization: Annotated[list[Positive], Field(min_length=1)]
-    batch_size: Count
 
 
 class Lora(Section):
@@ -141,7 +140,6 @@ class Evaluation(Section):
     seed: Seed
     resamples: Annotated[int, Field(ge=100)]
     confidence: Share
-    batch_size: Count
     gates: Gates
     target_error: Share
 

@@ -55,20 +55,18 @@ def tf_idf(texts: dict[str, list[str]]) -> dict[str, Any]:
     return {split: vectorizer.transform(texts[split]) for split in SPLITS}
 
 
-def frozen(model: params.Model, input_ids: dict[str, list[list[int]]], batch_size: int) -> dict[str, Table]:
+def frozen(model: params.Model, input_ids: dict[str, list[list[int]]]) -> dict[str, Table]:
     """Return the general encoder's mean states, scaled to mean 0 and variance 1 in training."""
     encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
-    states = {split: mean_states(encoder, tokenizer, input_ids[split], batch_size) for split in SPLITS}
+    states = {split: mean_states(encoder, tokenizer, input_ids[split]) for split in SPLITS}
     scaler = StandardScaler().fit(states["train"])
     return {split: scaler.transform(states[split]) for split in SPLITS}
 
 
-def untrained(
-    model: params.Model, input_ids: dict[str, list[list[int]]], names: list[str], section: params.Baseline
-) -> Rung:
+def untrained(model: params.Model, input_ids: dict[str, list[list[int]]], names: list[str], seed: int) -> Rung:
     """Return the probabilities of the model as downloaded, under a head that has learnt nothing."""
-    classifier, tokenizer = load_classifier(model, names, section.seed), load_tokenizer(locate(model))
-    return {split: probabilities(classifier, tokenizer, input_ids[split], section.batch_size) for split in PREDICTED}
+    classifier, tokenizer = load_classifier(model, names, seed), load_tokenizer(locate(model))
+    return {split: probabilities(classifier, tokenizer, input_ids[split]) for split in PREDICTED}
 
 
 def main() -> None:
@@ -83,8 +81,8 @@ def main() -> None:
     rungs = {
         "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),
         "tf-idf": linear(tf_idf(texts), labels, section),
-        "untrained head": untrained(chosen.model, input_ids, names, section),
-        "frozen encoder": linear(frozen(chosen.model, input_ids, section.batch_size), labels, section),
+        "untrained head": untrained(chosen.model, input_ids, names, section.seed),
+        "frozen encoder": linear(frozen(chosen.model, input_ids), labels, section),
     }
     tables = [
         predictions.table(name, split, rows[split]["row_id"], rung[split])

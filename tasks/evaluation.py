@@ -26,13 +26,13 @@ SPLITS = ("validation", "test")
 Table = NDArray[np.float64]
 
 
-def predict(model: params.Model, seed: int, rows: dict[str, Dataset], batch_size: int) -> dict[str, Table]:
+def predict(model: params.Model, seed: int, rows: dict[str, Dataset]) -> dict[str, Table]:
     """Return one saved model's probabilities on validation and test. Raises UserError where the model is missing."""
     classifier, tokenizer = load_finetuned(SEEDS / str(seed), model), load_tokenizer(SEEDS / str(seed))
     expected = tokenized.labels(rows["test"])
     if list(classifier.config.id2label.values()) != expected:
         raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
-    return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"]), batch_size) for split in SPLITS}
+    return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"])) for split in SPLITS}
 
 
 def require_groups(test: NDArray[np.str_]) -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
     groups = {split: tokenized.groups(rows[split]) for split in SPLITS}
     require_groups(groups["test"])
-    seeds = {str(seed): predict(chosen.model, seed, rows, section.batch_size) for seed in chosen.finetuning.seeds}
+    seeds = {str(seed): predict(chosen.model, seed, rows) for seed in chosen.finetuning.seeds}
     table = predictions.read(predictions.BASELINE)
     row_ids = {split: rows[split]["row_id"] for split in SPLITS}
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)

@@ -73,7 +73,7 @@ def alignment(states: dict[str, Table], seed: int) -> dict[str, dict[str, float]
 
 def main() -> None:
     chosen = params.load()
-    section, batch_size = chosen.forgetting, chosen.evaluation.batch_size
+    section = chosen.forgetting
     rows = probe.read()
     names, topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)
     tokenizer, head = load_tokenizer(locate(chosen.model)), load_masked(chosen.model)
@@ -83,8 +83,8 @@ def main() -> None:
     states, losses = {}, {}
     for name, encoder in encoders(chosen.model, chosen.finetuning.seeds):
         if hidden:  # first: mean_states leaves the encoder packed
-            losses[name] = masking.losses(head, encoder, hidden, batch_size)
-        states[name] = mean_states(encoder, tokenizer, input_ids, batch_size)
+            losses[name] = masking.losses(head, encoder, hidden)
+        states[name] = mean_states(encoder, tokenizer, input_ids)
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
     tables = [predictions.table(name, "probe", probe.row_ids(rows), each) for name, each in probed.items()]
     predictions.write(predictions.PROBE, tables)

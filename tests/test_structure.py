@@ -1,6 +1,8 @@
 """The house rules that a machine can hold: which way imports point, and that dvc.yaml declares what stages use."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +99,9 @@ def test_no_stage_imports_another_nor_a_flow_nor_the_tools_that_run_it():
 def test_flows_import_no_stage_and_nothing_that_is_slow_to_load():
     for file, names in roots("flows").items():
         assert not names & {"tasks", "torch", "transformers", "datasets"}, file
+
+
+def test_stages_that_compute_without_torch_do_not_load_it():
+    named = ", ".join(f"tasks.{stage}" for stage in ("validation", "augmentation", "tokenization", "report"))
+    code = f"import sys; import {named}; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from transformers import (
+    AttentionInterface,
     AutoModelForSequenceClassification,
     BertConfig,
     DistilBertConfig,
@@ -17,7 +18,7 @@ from transformers import (
     XLMRobertaConfig,
 )
 
-from core import adapters, packing, params
+from core import adapters, attention, packing, params
 from core.encoder import load_classifier
 
 CAP = 32
@@ -116,6 +117,22 @@ def test_a_row_is_the_same_to_the_last_bit_whatever_the_others_say(name):
     others = [number for number in range(len(rows)) if number != 2]
     assert (before[others] == after[others]).all()
     assert (before[2] != after[2]).any()
+
+
+@pytest.mark.parametrize(("name", "computed"), [("bert", 1), ("modernbert, first token", 1), ("modernbert, mean", 7)])
+def test_the_last_layer_attends_for_nothing_but_what_the_head_pools(name, computed):
+    network, found = packing.pack(classifier(name)), []
+    weigh = attention.attention
+
+    def note(module: Any, *given: Any, **named: Any) -> Any:
+        states, _ = weigh(module, *given, **named)
+        found.append(int((states[0, :7].abs().sum((1, 2)) > 0).sum()))
+        return states, None
+
+    AttentionInterface.register(attention.NAME, note)
+    network(**packing.collator(network)(random_rows((7, 2))))
+    AttentionInterface.register(attention.NAME, weigh)
+    assert found == [7, 7, computed]
 
 
 @pytest.mark.parametrize("name", ["bert", "modernbert, mean"])

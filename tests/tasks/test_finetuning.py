@@ -85,9 +85,8 @@ def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_
     finetuning.main("1")
     best = max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json")))
     rows = tokenized.read("validation")
-    found = probabilities(
-        load_finetuned(MODEL, params.load().model), load_tokenizer(MODEL), list(rows["input_ids"]), 4
-    ).argmax(1)
+    saved = load_finetuned(MODEL, params.load().model)
+    found = probabilities(saved, load_tokenizer(MODEL), list(rows["input_ids"])).argmax(1)
     assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
 
 
