@@ -5,7 +5,7 @@ import sys
 
 import torch
 
-TRIM_THRESHOLD, MMAP_MAX = -1, -4  # mallopt(3)
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt(3)
 
 
 def device() -> torch.device:
@@ -30,4 +30,4 @@ def keep_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:  # musl has none
         mallopt(TRIM_THRESHOLD, 2**31 - 1)
-        mallopt(MMAP_MAX, 0)
+        mallopt(MMAP_THRESHOLD, 2**25)  # the most that it takes

@@ -11,7 +11,7 @@ from torch.func import functional_call
 from core import packing
 from core.device import device, has_bf16
 
-TOKENS = 2**14  # of a batch: enough to fill a device, and little memory whatever the rows' lengths
+TOKENS = 2**13  # of a batch: enough to fill a device, and little memory whatever the rows' lengths
 
 
 def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDArray[np.float64]:
