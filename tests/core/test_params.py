@@ -46,7 +46,7 @@ def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
         ({"validation.labels": ["a", "b", "a"]}, "validation.labels: a stands twice"),
         ({"validation.characters.minimum": 10**6}, "is above maximum"),
         ({"validation.split.test": 0.9}, "more than 0.9"),
-        ({"finetuning.processes": 3}, "batch_size 16 cannot be shared equally by 3 processes: set it to 18, or"),
+        ({"finetuning.processes": 3}, "batch_size 32 cannot be shared equally by 3 processes: set it to 33, or"),
         ({"validation.labels": [True, False]}, "put it in quotation marks"),
         ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
     ],
