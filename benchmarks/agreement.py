@@ -14,6 +14,7 @@ from datasets import Dataset
 from transformers import DataCollatorWithPadding, PrinterCallback, Trainer
 
 from core import interpolation, params, statistics, tokenized
+from core.averaging import Averaging
 from core.checkpoint import load_tokenizer, locate
 from core.device import device, has_bf16
 from core.encoder import load_classifier
@@ -42,6 +43,7 @@ def plain(chosen: params.Params, seed: int, train: Dataset, validation: Dataset,
         processing_class=tokenizer,
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=scores,
+        callbacks=[Averaging(section.average_from)],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

@@ -119,6 +119,7 @@ class Finetuning(Section):
     warmup: Annotated[float, Field(ge=0, lt=1)]
     attention_dropout: Annotated[float, Field(ge=0, lt=1)]
     freeze_embeddings: bool
+    average_from: Count
     interpolation: Annotated[float, Field(gt=0, le=1)]
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from core import adapters, interpolation, launch, memory, packing, params, tokenized
+from core.averaging import Averaging
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
 from core.device import device, has_bf16
@@ -85,7 +86,8 @@ def finetune(
 ) -> Trainer:
     """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`.
 
-    The encoder is drawn back towards the general one; the head stays. `rows` are computed at a time, else a batch.
+    Epochs are averaged; of the mean, the encoder is drawn back towards the general one, and the head stays. `rows` are
+    computed at a time, else a batch.
     """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
@@ -110,7 +112,7 @@ def finetune(
         data_collator=sharing(collate, settings.process_index, settings.world_size),
         compute_loss_func=mean_loss,
         compute_metrics=scores,
-        callbacks=[Progress(f"seed {seed}")] if first else [],
+        callbacks=[Averaging(section.average_from), *([Progress(f"seed {seed}")] if first else [])],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

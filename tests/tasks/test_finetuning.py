@@ -90,6 +90,19 @@ def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_
     assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
 
 
+def test_averaged_epochs_are_scored_while_steps_go_on_as_without_averaging(validated, tiny_params):
+    curves = {}
+    for start in (2, 4):  # of three epochs: the last alone is another one's mean, or none is
+        tiny_params({"finetuning.epochs": 3, "finetuning.learning_rate": 0.02, "finetuning.average_from": start})
+        tokenization.main()
+        finetuning.main("1")
+        curves[start] = read_json(Path("reports/training/1.json"))
+    averaged, own = curves[2], curves[4]
+    assert [epoch["training_loss"] for epoch in averaged] == [epoch["training_loss"] for epoch in own]
+    assert averaged[:2] == own[:2]
+    assert averaged[2]["validation_loss"] != own[2]["validation_loss"]
+
+
 @pytest.mark.parametrize("freeze", [True, False])
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
 def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(validated, tiny_params, family, freeze):
