@@ -2,7 +2,6 @@
 
 import json
 import logging
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable
@@ -53,8 +52,6 @@ def _refuse_more_than_devices(processes: int) -> None:
 def _launched(processes: int, logs: str, work: Callable[..., T], *given: Any) -> T:
     for name in ("torch.distributed.elastic.multiprocessing.api", "torch.multiprocessing.spawn"):
         logging.getLogger(name).disabled = True  # `_cause` says it once
-    spec = sys.modules[work.__module__].__spec__
-    multiprocessing.set_forkserver_preload([spec.name] if spec else [])  # loaded once, for all processes
     config = LaunchConfig(
         min_nodes=1,
         max_nodes=1,
@@ -64,7 +61,6 @@ def _launched(processes: int, logs: str, work: Callable[..., T], *given: Any) ->
         rdzv_endpoint="localhost:0",
         local_addr="localhost",  # a machine need not know its own name
         max_restarts=0,
-        start_method="forkserver",
         logs_specs=DefaultLogsSpecs(log_dir=logs),
     )
     values: dict[int, T] = elastic_launch(config, _connected)(work, *given)
