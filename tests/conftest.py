@@ -17,6 +17,7 @@ from filelock import FileLock
 from core.files import sha256
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny tensors a second thread costs more than it brings
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start would compile the project each time
 
 ROOT = Path(__file__).parents[1]
 WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
