@@ -1,8 +1,13 @@
 """Several processes work together, and what one of them raises arrives once."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
+import psutil
 import pytest
 from torch import distributed
 
@@ -17,8 +22,8 @@ def meet() -> list[int]:
     return met
 
 
-def fail(kind: str) -> None:
-    if os.environ["RANK"] == "0":
+def fail(kind: str, *patient: str) -> None:
+    if os.environ["RANK"] in patient:
         time.sleep(60)
     raise UserError("first\nof all", "second") if kind == "user" else ZeroDivisionError("ours")
 
@@ -34,7 +39,7 @@ def test_two_processes_reach_each_other_and_the_first_one_answers():
 def test_what_the_user_can_mend_arrives_as_it_was(capfd):
     started = time.monotonic()
     with pytest.raises(UserError) as caught:
-        together(2, fail, "user")
+        together(2, fail, "user", "0")
     assert caught.value.problems == ("first", "of all", "second")
     assert time.monotonic() - started < 55  # the other process was not waited for
     assert "Traceback" not in capfd.readouterr().err
@@ -42,4 +47,26 @@ def test_what_the_user_can_mend_arrives_as_it_was(capfd):
 
 def test_a_fault_of_ours_arrives_with_its_traceback():
     with pytest.raises(RuntimeError, match="in fail\n(?s:.*)ZeroDivisionError: ours"):
-        together(2, fail, "ours")
+        together(2, fail, "ours", "0")
+
+
+def test_what_both_processes_raise_arrives_once():
+    with pytest.raises(UserError) as caught:
+        together(2, fail, "user")
+    assert caught.value.problems == ("first", "of all", "second")
+
+
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+def test_where_the_launcher_is_ended_its_processes_end_too(by):
+    code = "import time; from core.launch import together; together(2, time.sleep, 300)"
+    path = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    launcher = subprocess.Popen([sys.executable, "-c", code], env=path, stderr=subprocess.PIPE, text=True)
+    assert launcher.stderr
+    while len(workers := psutil.Process(launcher.pid).children(recursive=True)) < 3:  # a tracker of resources is one
+        assert launcher.poll() is None
+        time.sleep(0.1)
+    launcher.send_signal(by)
+    assert launcher.wait(60) == (-by if by == signal.SIGKILL else 128 + by)
+    assert psutil.wait_procs(workers, timeout=60)[1] == []
+    assert "Traceback" not in launcher.stderr.read()
+    launcher.stderr.close()
