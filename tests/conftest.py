@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from filelock import FileLock
 
 from core.files import sha256
 
+# A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny tensors a second thread costs more than it brings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start would compile the project each time
 
@@ -51,9 +54,13 @@ SLOW = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let files of slow tests start first, so that no worker is left alone with one of them."""
+    """Give each worker a file at a time, those of slow tests first, and one of them all flows, with their server."""
     items.sort(key=lambda item: [not item.nodeid.startswith(name) for name in SLOW])
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("flows" if file.startswith("tests/flows/") else file))
 
 
 @pytest.fixture(autouse=True)

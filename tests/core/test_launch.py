@@ -58,15 +58,14 @@ def test_what_both_processes_raise_arrives_once():
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_where_the_launcher_is_ended_its_processes_end_too(by):
-    code = "import time; from core.launch import together; together(2, time.sleep, 300)"
+    work = "import time; print('begun', flush=True); time.sleep(300)"
+    code = f"from core.launch import together; together(2, exec, {work!r})"
     path = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    launcher = subprocess.Popen([sys.executable, "-c", code], env=path, stderr=subprocess.PIPE, text=True)
-    assert launcher.stderr
-    while len(workers := psutil.Process(launcher.pid).children(recursive=True)) < 3:  # a tracker of resources is one
-        assert launcher.poll() is None
-        time.sleep(0.1)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    launcher = subprocess.Popen([sys.executable, "-c", code], env=path, **pipes)
+    assert [launcher.stdout.readline() for _ in range(2)] == ["begun\n", "begun\n"]
+    workers = psutil.Process(launcher.pid).children(recursive=True)
     launcher.send_signal(by)
     assert launcher.wait(60) == (-by if by == signal.SIGKILL else 128 + by)
     assert psutil.wait_procs(workers, timeout=60)[1] == []
-    assert "Traceback" not in launcher.stderr.read()
-    launcher.stderr.close()
+    assert "Traceback" not in launcher.communicate()[1]

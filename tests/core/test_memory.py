@@ -1,9 +1,12 @@
 """Fewer rows at a time, until they fit or a single one does not."""
 
+import os
+
 import pytest
 import torch
 
 from core.errors import UserError
+from core.launch import together
 from core.memory import fitting, halved
 
 CPU = "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate"
@@ -25,6 +28,17 @@ def test_rows_are_halved_until_they_fit_and_each_time_a_line_says_so(capsys, err
         "seed 11: out of memory with 16 rows at a time: 8 at a time, accumulated over 2",
         "seed 11: out of memory with 8 rows at a time: 4 at a time, accumulated over 4",
     ]
+
+
+def room_for_two(rows: int) -> int:
+    if rows > 2 and os.environ["RANK"] == "1":
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
+    return rows
+
+
+def test_where_one_of_two_processes_runs_out_of_memory_both_take_half_the_rows(capsys):
+    assert fitting(lambda rows: together(2, room_for_two, rows), "seed 11", 4, 2) == 2
+    assert "seed 11: out of memory with 4 rows at a time: 2 at a time" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("processes", "said"), [(1, "one row at a time: lower"), (2, "one row at a time in each")])

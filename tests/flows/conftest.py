@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -19,8 +18,6 @@ from prefect.testing.utilities import prefect_test_harness
 from tests.conftest import made_for_all
 
 ROOT = Path(__file__).parents[2]
-# A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
-signal.signal(signal.SIGINT, signal.default_int_handler)
 FOREIGN = """
 vars:
   - names: [a-b, c]
