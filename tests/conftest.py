@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 import yaml
 from filelock import FileLock
+from xdist.scheduler import LoadFileScheduling
 
 from core.files import sha256
 
@@ -54,13 +55,20 @@ SLOW = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each worker a file at a time, those of slow tests first, and one of them all flows, with their server."""
+    """Let files of slow tests start first, so that no worker is left alone with one of them."""
     items.sort(key=lambda item: [not item.nodeid.startswith(name) for name in SLOW])
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("flows" if file.startswith("tests/flows/") else file))
+
+
+class FilesAtATime(LoadFileScheduling):
+    """A worker takes a file at a time; one of them takes all that need a Prefect server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/flows/" if nodeid.startswith("tests/flows/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAtATime:
+    return FilesAtATime(config, log)
 
 
 @pytest.fixture(autouse=True)

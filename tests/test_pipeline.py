@@ -157,7 +157,9 @@ def test_a_killed_run_goes_on_and_of_two_at_once_the_second_is_told_so_to_the_sa
     killed.dvc("repro", "finetuning@1")
 
     first = under_way(shared)
+    os.killpg(first.pid, signal.SIGSTOP)  # lest it end before the second begins
     said = shared.dvc("repro", "finetuning@1", ends_with=(1, 255))
+    os.killpg(first.pid, signal.SIGCONT)
     assert "Traceback" not in said
     assert "lock" in said
     first.communicate()
