@@ -11,6 +11,7 @@ import pytest
 from core.files import read_json
 from tasks import augmentation, baseline, evaluation, finetuning, forgetting, report, tokenization, validation
 
+pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part
 ROOT = Path(__file__).parents[1]
 SIGNS = {"urgent": "severe melena", "routine": "mild rash"}
 COUNTS = {"train": 120, "validation": 60, "test": 60}

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from core import markdown
 from tasks import report
 
+pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part
 ROOT = Path(__file__).parents[1]
 BUILT = {"raw", "remote", "validated", "augmented", "tokenized", "predictions"}
 LABELS = ["a|b", "<img src=x>", "](http://x)", "@everyone", "--><script>", "$x$ `y`"]
