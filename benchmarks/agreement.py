@@ -76,12 +76,12 @@ def written(chosen: params.Params, rows: int, found: dict[int, dict[str, dict[st
     ]
     gaps = np.asarray([ways["ours"]["accuracy"] - ways["stock, float32"]["accuracy"] for ways in found.values()])
     faster = np.median([ways["stock, float32"]["seconds"] / ways["ours"]["seconds"] for ways in found.values()])
-    error = gaps.std(ddof=1) / math.sqrt(len(gaps)) if len(gaps) > 1 else math.nan
+    error = f"{100 * gaps.std(ddof=1) / math.sqrt(len(gaps)):.1f}" if len(gaps) > 1 else "not known from one"
     return (
         f"# Agreement\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, on {device()}, "
         f"{'bfloat16' if has_bf16() else 'float32'}; {rows} test rows of at most {chosen.tokenization.max_length} "
         f"tokens. Ours - stock: {100 * gaps.mean():+.1f} points of accuracy, standard error over seeds "
-        f"{100 * error:.1f}; ours took {faster:.1f} times less. Written by `python -m benchmarks.agreement`.\n\n"
+        f"{error}; ours took {faster:.1f} times less. Written by `python -m benchmarks.agreement`.\n\n"
         f"{table(['seed', 'way', 'accuracy', 'loss', 'seconds'], cells)}\n"
     )
 
