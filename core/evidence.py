@@ -175,15 +175,16 @@ def training(curves: dict[str, list[Json]], section: Any) -> str:
 
 
 def _kept(section: Any) -> str:
-    if section.method == "head":
-        return "The encoder stayed the general one: the classification head alone was trained (`finetuning.method`)."
-    tuned = "fine-tuned" if section.method == "full" else "fine-tuned, by a LoRA adapter (`finetuning.method`),"
     averaged = (
         f"From epoch {section.average_from} on, an epoch's model is the mean of the weights at the ends of the epochs "
         "since then (`finetuning.average_from`). "
         if section.average_from < section.epochs
         else ""
     )
+    if section.method == "head":
+        head = "The encoder stayed the general one: the classification head alone was trained (`finetuning.method`)."
+        return averaged + head
+    tuned = "fine-tuned" if section.method == "full" else "fine-tuned, by a LoRA adapter (`finetuning.method`),"
     return (
         f"{averaged}These are training's own figures. In the models that are scored everywhere else, "
         f"{section.interpolation:.0%} of each encoder is {tuned} and {1 - section.interpolation:.0%} the general one "

@@ -58,9 +58,10 @@ def test_how_far_the_encoder_was_drawn_back_is_said_where_it_was_trained(write_p
     assert said in evidence.training({}, params.load().finetuning)
 
 
+@pytest.mark.parametrize("method", ["full", "lora", "head"])
 @pytest.mark.parametrize(("epochs", "said"), [(5, True), (2, False)])
-def test_averaged_epochs_are_spoken_of_where_there_are_any(write_params, epochs, said):
-    write_params({"finetuning.epochs": epochs, "finetuning.average_from": 2})
+def test_averaged_epochs_are_spoken_of_where_there_are_any(write_params, method, epochs, said):
+    write_params({"finetuning.method": method, "finetuning.epochs": epochs, "finetuning.average_from": 2})
     text = evidence.training({}, params.load().finetuning)
     assert ("From epoch 2 on, an epoch's model is the mean of the weights" in text) == said
 
