@@ -16,7 +16,8 @@ from core.dropout import dropped
 
 NAME = "packed"
 FIRST = "reads_first_tokens_alone"
-LIKE = 8  # tokens by which rows of a batch may differ: padding them costs less than another batch
+LIKE = 32  # tokens by which rows of a batch may differ: padding them costs less than another batch
+STEP = 8  # padded rows have a multiple of it: the first product of each shape has to be compiled
 
 
 def attention(
@@ -35,16 +36,20 @@ def attention(
     """Return attention's output, shape (1, tokens, heads, size), of arguments shaped (1, heads, tokens, size).
 
     `lengths` are the rows' tokens in the order in which they lie; a token sees less than `sliding_window` to each side.
-    Of a module marked FIRST nobody reads more than each row's first token: the others' output is 0.
+    Of a module marked FIRST nobody reads more than each row's first token: the others' output is 0. So is that of
+    tokens behind the last row.
     """
-    states = [each[0].transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
+    tokens = sum(lengths)
+    states = [each[0].transpose(0, 1)[:tokens] for each in (query * scaling, key, value)]  # (tokens, heads, size)
     if query.is_cuda and query.dtype == torch.bfloat16 and not dropout:
-        return _flash(states, lengths, sliding_window)[None], None
-    attend = _attend_first if getattr(module, FIRST, False) else _attend
-    batches = _batches(tuple(lengths))
-    parts = zip(*(each.split([sum(batch) for batch in batches]) for each in states), strict=True)
-    outputs = [attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
-    return torch.cat(outputs)[None], None
+        outputs = [_flash(states, lengths, sliding_window)]
+    else:
+        attend = _attend_first if getattr(module, FIRST, False) else _attend
+        batches = _batches(tuple(lengths))
+        parts = zip(*(each.split([sum(batch) for batch in batches]) for each in states), strict=True)
+        outputs = [attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
+    behind = query.new_zeros(query.shape[2] - tokens, *states[0].shape[1:])
+    return torch.cat([*outputs, behind])[None], None
 
 
 AttentionInterface.register(NAME, attention)
@@ -119,20 +124,25 @@ def _padding(
     lengths: tuple[int, ...], dtype: torch.dtype, device: torch.device
 ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
     """Return each token's place among the padded rows, and what hides the padding; None where none is needed."""
-    if lengths[0] == lengths[-1]:
+    longest = _longest(lengths)
+    if longest == lengths[-1]:
         return None, None
-    real = torch.arange(lengths[0]) < torch.tensor(lengths)[:, None]
+    real = torch.arange(longest) < torch.tensor(lengths)[:, None]
     # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
     hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)
     return real.flatten().nonzero()[:, 0].to(device), hidden[:, None, None].to(device)
 
 
+def _longest(lengths: tuple[int, ...]) -> int:
+    return -(-lengths[0] // STEP) * STEP
+
+
 def _pad(states: torch.Tensor, lengths: tuple[int, ...], places: torch.Tensor | None) -> torch.Tensor:
     """Return the tokens of a batch as padded rows: shape (rows, longest, heads, size)."""
-    shape = (len(lengths), lengths[0])
+    shape = (len(lengths), _longest(lengths))
     if places is None:
         return states.unflatten(0, shape)
-    padded = states.new_zeros(len(lengths) * lengths[0], *states.shape[1:])
+    padded = states.new_zeros(shape[0] * shape[1], *states.shape[1:])
     return padded.index_copy(0, places, states).unflatten(0, shape)
 
 

@@ -12,6 +12,8 @@ from core import attention
 from core.device import device, keep_memory
 from core.dropout import cheapen
 
+STEP = 32  # a batch has a multiple of it in tokens: the first matrix product of each shape has to be compiled
+
 
 class Family(NamedTuple):
     """Where an architecture keeps, below its encoder, what packing must reach."""
@@ -70,7 +72,7 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
         return states[0, [0, *accumulate(lengths[:-1])], None]
 
     def mean(states: torch.Tensor) -> torch.Tensor:
-        return torch.stack([row.mean(0, keepdim=True) for row in states[0].split(lengths)])
+        return torch.stack([row.mean(0, keepdim=True) for row in states[0, : sum(lengths)].split(lengths)])
 
     classifier.register_forward_pre_hook(note, with_kwargs=True)
     pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first
@@ -92,12 +94,15 @@ def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, 
 def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str, Any]:
     """Return rows of input_ids, longest first, as one row; with labels where they have them.
 
-    labels (rows), input_ids and position_ids (1, tokens) are int64 tensors; lengths is a list.
+    labels (rows), input_ids and position_ids (1, tokens) are int64 tensors; lengths is a list. Behind the last row lie
+    less than STEP tokens of no row, which nothing reads.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
     lengths = [len(row["input_ids"]) for row in rows]
-    ids = [token for row in rows for token in row["input_ids"]]
+    spare = -sum(lengths) % STEP
+    ids = [token for row in rows for token in row["input_ids"]] + [0] * spare
     positions = [first_position + position for length in lengths for position in range(length)]
+    positions += [first_position] * spare
     # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
     labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
     return {

@@ -21,9 +21,9 @@ from transformers import (
 from core import adapters, attention, packing, params
 from core.encoder import load_classifier
 
-CAP = 32
+CAP = 48
 WORDS = 50
-LENGTHS = (7, 1, 32, 9, 32, 2, 20, 1)
+LENGTHS = (7, 1, CAP, 9, CAP, 2, 20, 1)
 SIZES = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
 ROBERTA = {"max_position_embeddings": CAP + 2, "pad_token_id": 1, **SIZES}
 MODERN = {"local_attention": 8, "global_attn_every_n_layers": 2, "max_position_embeddings": CAP, **SIZES}
@@ -179,8 +179,27 @@ def test_another_architecture_is_left_to_padding():
 def test_rows_are_laid_longest_first_with_positions_of_their_own():
     rows = [{"input_ids": [2, 3], "labels": 0}, {"input_ids": [2, 5, 6, 3], "labels": 1}]
     batch = packing.collate(rows, first_position=2)
-    assert batch["input_ids"].tolist() == [[2, 5, 6, 3, 2, 3]]
-    assert batch["position_ids"].tolist() == [[2, 3, 4, 5, 2, 3]]
+    assert batch["input_ids"][:, :6].tolist() == [[2, 5, 6, 3, 2, 3]]
+    assert batch["position_ids"][:, :6].tolist() == [[2, 3, 4, 5, 2, 3]]
     assert batch["lengths"] == [4, 2]
     assert batch["labels"].tolist() == [1, 0]
     assert next(iter(batch)) == "labels"  # the Trainer counts rows by the first tensor
+
+
+@pytest.mark.parametrize("length", [1, packing.STEP, packing.STEP + 1])
+def test_batches_have_few_sizes_whatever_their_rows(length):
+    batch = packing.collate([{"input_ids": [7] * length}], first_position=2)
+    size = -(-length // packing.STEP) * packing.STEP
+    assert batch["input_ids"].shape == batch["position_ids"].shape == (1, size)
+    assert batch["input_ids"][0, length:].tolist() == [0] * (size - length)
+    assert batch["position_ids"][0, length:].tolist() == [2] * (size - length)
+
+
+def test_what_lies_behind_the_last_row_changes_nothing():
+    rows = random_rows(LENGTHS)
+    network = packing.pack(classifier("bert"))
+    batch = packing.collator(network)(rows)
+    other = {**batch, "input_ids": batch["input_ids"].clone()}
+    other["input_ids"][:, sum(LENGTHS) :] = WORDS - 1
+    assert not torch.equal(other["input_ids"], batch["input_ids"])
+    assert far(outcome(network, network(**other)), outcome(network, network(**batch))) == {}
