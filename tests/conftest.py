@@ -22,6 +22,10 @@ from core.files import sha256
 signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny tensors a second thread costs more than it brings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start would compile the project each time
+if "PYTEST_XDIST_WORKER" in os.environ:  # large, and in use by most files: before coverage looks at each of its calls
+    import datasets  # noqa: F401
+    import torch  # noqa: F401
+    import transformers  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
