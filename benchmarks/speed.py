@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TIMES, TRAINING, generated, inference, training
+from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
 from core import params
 from core.checkpoint import load_tokenizer, locate
 from core.device import device
@@ -31,18 +31,18 @@ ROUNDS = 3
 class Measured(NamedTuple):
     """What one way did with texts of one kind."""
 
-    seconds: float  # for all rows, median of the rounds
+    rate: float  # rows a second, median of the rounds
     gigabytes: float  # the most memory that its process has held
 
 
 def work(training_or_not: bool, way: str, kind: str, pipe: Connection) -> None:
-    """Answer each call with the seconds of a round and this process's peak of memory in gigabytes."""
+    """Answer each call with the rows a second of a round and this process's peak of memory in gigabytes."""
     once = training(way, kind) if training_or_not else inference(way, kind)
-    once(BATCH)  # warms up
+    once(TEXTS[kind][2])  # warms up: the first product of each shape has to be compiled
     pipe.send(None)
     while pipe.recv():
-        seconds = once(TEXTS[kind][2])
-        pipe.send((seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20))
+        rate = once(TEXTS[kind][2])
+        pipe.send((rate, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20))
 
 
 def measure(training_or_not: bool, kind: str) -> dict[str, Measured]:
@@ -58,7 +58,7 @@ def measure(training_or_not: bool, kind: str) -> dict[str, Measured]:
     for way, pipe in pipes.items():
         pipe.send(False)
         found[way] = Measured(statistics.median(each[way][0] for each in rounds), rounds[-1][way][1])
-        print(f"{kind}, {way}: {found[way].seconds:.2f} s", flush=True)
+        print(f"{kind}, {way}: {found[way].rate:.1f} rows/s", flush=True)
     return found
 
 
@@ -91,18 +91,18 @@ def operations(kind: str) -> float:
     return float(6 * weights * sum(lengths) + 12 * pairs)
 
 
-def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float], times: int = 1) -> str:
+def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float]) -> str:
     """Return one table: how many times faster ours is, rows a second, share of the peak, memory.
 
-    `possible` holds the rows a second at the peak; `times` is how often the texts were taken.
+    `possible` holds the rows a second at the peak.
     """
     kinds = list(found)
     header = ["way", *(f"{kind}: ours is faster by" for kind in kinds), *(f"{kind}: rows/s" for kind in kinds)]
     header += [f"{kind}: share of the peak" for kind in possible] + [f"{kind}: GB" for kind in kinds]
     rows = []
     for way in found[kinds[0]]:
-        rates = {kind: times * TEXTS[kind][2] / found[kind][way].seconds for kind in kinds}
-        cells = [f"{found[kind][way].seconds / found[kind][OURS].seconds:.1f}" for kind in kinds]
+        rates = {kind: found[kind][way].rate for kind in kinds}
+        cells = [f"{found[kind][OURS].rate / rates[kind]:.1f}" for kind in kinds]
         cells += [f"{rates[kind]:.1f}" for kind in kinds] + [f"{rates[kind] / possible[kind]:.2f}" for kind in possible]
         rows.append([way, *cells, *(f"{found[kind][way].gigabytes:.1f}" for kind in kinds)])
     return table(header, rows)
@@ -112,7 +112,7 @@ def main() -> None:
     rate = peak()
     possible = {kind: TEXTS[kind][2] * rate / operations(kind) for kind in TEXTS}
     trained = compared({kind: measure(True, kind) for kind in TEXTS}, possible)
-    predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {}, TIMES)
+    predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {})
     about = ", ".join(f"{count} {kind} texts of about {mean} tokens" for kind, (mean, _, count) in TEXTS.items())
     text = (
         f"# Speed\n\n{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, "
