@@ -58,7 +58,7 @@ def test_what_both_processes_raise_arrives_once():
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
 def test_where_the_launcher_is_ended_its_processes_end_too(by):
-    work = "import time; print('begun', flush=True); time.sleep(300)"
+    work = "import os, time; os.write(1, b'begun\\n'); time.sleep(300)"  # whole lines, whoever writes beside it
     code = f"from core.launch import together; together(2, exec, {work!r})"
     path = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
