@@ -25,7 +25,7 @@ def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDAr
     def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
         states = output.last_hidden_state.double()
         if "lengths" in batch:
-            return torch.stack([row.mean(0) for row in states[0, : sum(batch["lengths"])].split(batch["lengths"])])
+            return packing.means(states, batch["lengths"])
         mask = batch["attention_mask"].unsqueeze(-1)
         return (states * mask).sum(1) / mask.sum(1)
 

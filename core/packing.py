@@ -72,7 +72,7 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
         return states[0, [0, *accumulate(lengths[:-1])], None]
 
     def mean(states: torch.Tensor) -> torch.Tensor:
-        return torch.stack([row.mean(0, keepdim=True) for row in states[0, : sum(lengths)].split(lengths)])
+        return means(states, lengths)[:, None]
 
     classifier.register_forward_pre_hook(note, with_kwargs=True)
     pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first
@@ -82,6 +82,11 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
         encoder.final_norm.register_forward_hook(lambda norm, inputs, states: pooled(states))
     else:
         last.get_submodule(family.last).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
+
+
+def means(states: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+    """Return the mean of each row's states over its tokens: shape (rows, size), of states shaped (1, tokens, size)."""
+    return torch.stack([row.mean(0) for row in states[0, : sum(lengths)].split(list(lengths))])
 
 
 def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:

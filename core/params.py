@@ -3,7 +3,6 @@
 `python -m core.params` checks params.yaml; `python -m core.params schema` writes params.schema.json for editors.
 """
 
-import difflib
 import json
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import UserError, run
+from core.paramfaults import told
 
 PATH = Path("params.yaml")
 SCHEMA = Path("params.schema.json")
@@ -182,30 +182,7 @@ def load(path: Path = PATH) -> Params:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
-        raise UserError(*(_problem(path, found) for found in error.errors())) from None
-
-
-def _problem(path: Path, found: Any) -> str:
-    where = ".".join(str(part) for part in found["loc"]) or "the file"
-    if found["type"] == "extra_forbidden":
-        return f"{path}: {where} is not a known key{_nearest(found['loc'])}"
-    if found["type"] == "missing":
-        return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
-    message = found["msg"].removeprefix("Value error, ")
-    if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
-        message += "; put it in quotation marks"  # YAML reads yes, no and 1 as something else
-    if isinstance(found["input"], dict | list):
-        return f"{path}: {where}: {message[0].lower()}{message[1:]}"
-    return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"
-
-
-def _nearest(location: tuple[Any, ...]) -> str:
-    section: Any = Params
-    for part in location[:-1]:
-        section = section.model_fields[part].annotation
-    known = list(section.model_fields)
-    nearest = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-    return f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(known)}"
+        raise UserError(*(told(path, found, Params) for found in error.errors())) from None
 
 
 def schema() -> str:

@@ -1,0 +1,30 @@
+"""How a fault of params.yaml is told: where it is, which value, and what would be right."""
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def told(path: Path, found: Any, known: type[BaseModel]) -> str:
+    """Return one of pydantic's errors about the file as a user's problem; `known` are the sections it may have."""
+    where = ".".join(str(part) for part in found["loc"]) or "the file"
+    if found["type"] == "extra_forbidden":
+        return f"{path}: {where} is not a known key{_nearest(found['loc'], known)}"
+    if found["type"] == "missing":
+        return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
+    message = found["msg"].removeprefix("Value error, ")
+    if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
+        message += "; put it in quotation marks"  # YAML reads yes, no and 1 as something else
+    if isinstance(found["input"], dict | list):
+        return f"{path}: {where}: {message[0].lower()}{message[1:]}"
+    return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _nearest(location: tuple[Any, ...], known: Any) -> str:
+    for section in location[:-1]:
+        known = known.model_fields[section].annotation
+    keys = list(known.model_fields)
+    nearest = difflib.get_close_matches(str(location[-1]), keys, n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(keys)}"

@@ -1,0 +1,40 @@
+"""A fault of params.yaml is told by where it is, which value, and what would be right."""
+
+import pytest
+
+from core import params
+from core.errors import UserError
+
+
+def problems() -> list[str]:
+    with pytest.raises(UserError) as caught:
+        params.load()
+    return list(caught.value.problems)
+
+
+def test_an_unknown_key_names_the_nearest_known_one(write_params):
+    write_params({"finetuning.learning_rates": 1e-4})
+    assert problems() == ["params.yaml: finetuning.learning_rates is not a known key; did you mean learning_rate?"]
+
+
+def test_an_unknown_key_like_no_other_lists_the_known_ones(write_params):
+    write_params({"report.zzz": 1})
+    assert problems() == ["params.yaml: report.zzz is not a known key; known are show_texts"]
+
+
+def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
+    write_params({"finetuning.epochs": 10, "evaluation.gates.accuracy": 85, "model.sha256": "abc"})
+    found = problems()
+    assert len(found) == 3
+    assert any("finetuning.epochs is 10: input should be less than 10" in each for each in found)
+    assert any("evaluation.gates.accuracy is 85: input should be less than or equal to 1" in each for each in found)
+
+
+def test_a_missing_key_is_named(write_params):
+    write_params({"tokenization": {}})
+    assert problems()[0].startswith("params.yaml: tokenization.max_length is missing")
+
+
+def test_a_word_that_yaml_reads_as_something_else_wants_quotation_marks(write_params):
+    write_params({"validation.labels": [True, False]})
+    assert all("put it in quotation marks" in each for each in problems())
