@@ -19,7 +19,9 @@ class Word(NamedTuple):
 
 def words(texts: Sequence[str], tokenizer: Any) -> Iterator[list[Word]]:
     """Yield each text's words with their pieces, in the order of the text."""
-    for text, encoding in zip(texts, tokenizer(list(texts), add_special_tokens=False).encodings, strict=True):
+    # Not verbose: it would warn of texts too long for the model, which does not get these.
+    encodings = tokenizer(list(texts), add_special_tokens=False, verbose=False).encodings
+    for text, encoding in zip(texts, encodings, strict=True):
         parts = zip(encoding.word_ids, encoding.offsets, encoding.tokens, encoding.ids, strict=True)
         found = [_word(text, list(pieces), tokenizer) for _, pieces in groupby(parts, key=lambda part: part[0])]
         yield [word for word in found if any(map(str.isalpha, word.text))]

@@ -1,5 +1,6 @@
 """Words are counted with their pieces as the tokenizer makes them."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,11 @@ def test_texts_without_a_word_have_shares_of_0(tokenizer):
     empty = fragmentation.vocabulary(["5 6", ""], tokenizer)
     assert set(fragmentation.counts(empty).values()) == {0}
     assert fragmentation.overlap(empty, empty) == {"different_words": 0, "words": 0}
+
+
+def test_a_text_longer_than_the_model_may_read_is_no_reason_to_warn(tokenizer, monkeypatch, caplog):
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    tokenizer.model_max_length = 8
+    with caplog.at_level(logging.WARNING, "transformers"):
+        assert fragmentation.broken_words(["5 mg " * 20], tokenizer) == [20]
+    assert not caplog.messages
