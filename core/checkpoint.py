@@ -4,6 +4,7 @@ Without torch, which takes seconds to load and which a stage may not need.
 """
 
 import importlib.util
+from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,16 @@ def _local(model: Model) -> Path | None:
 
 def _packaged(model: Model) -> Path | None:
     # A dotted name would import its first part, and fail where that is missing: only whole packages are looked for.
-    spec = importlib.util.find_spec(model.package.partition(".")[0]) if model.package else None
-    return Path(spec.origin).parent / "model" if spec and spec.origin else None
+    package = model.package.partition(".")[0] if model.package else ""
+    spec = importlib.util.find_spec(package) if package else None
+    if not spec or not spec.origin:
+        return None
+    if not any(model.name in str(metadata(name)) for name in packages_distributions().get(package, [])):
+        raise UserError(
+            f"model.name: {model.name} is no local folder, and the package {package} says nothing of such a model: "
+            "correct the name, or set model.package to null to have the hub asked for it"
+        )
+    return Path(spec.origin).parent / "model"
 
 
 def _downloaded(model: Model) -> Path:

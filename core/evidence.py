@@ -107,7 +107,7 @@ def ladder(metrics: Json) -> str:
     meanings = "\n".join(f"- *{name}*: {meaning}" for name, meaning in LADDER.items())
     return (
         "## The ladder\n\nThe rung that stands for *no fine-tuning*, and the seed that is published in "
-        "`models/finetuned/`, are those with the best validation accuracy (bold).\n\n"
+        "`models/finetuned/`, are those with the best validation accuracy, of equal ones the lower loss (bold).\n\n"
         f"{table(['model', *NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}"
     )
 
@@ -159,7 +159,7 @@ def mistakes(
     ]
     header = ["row", "label", "predicted", "probability"] + (["text"] if texts else [])
     said = table(header, rows) if rows else "No test row is wrong."
-    return f"## Surest mistakes\n\nWorth reading first: labels that are wrong gather here.\n\n{said}"
+    return f"## Surest mistakes\n\nWorth reading first: if labels are wrong, they gather here.\n\n{said}"
 
 
 def training(curves: dict[str, list[Json]], section: Any) -> str:

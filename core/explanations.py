@@ -81,6 +81,12 @@ def _group_faults(rows: pd.DataFrame) -> list[str]:
 
 
 def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
+    if rows["reason"].notna().all():
+        counts = ", ".join(f"{count} {reason}" for reason, count in rows["reason"].value_counts().items())
+        return [
+            f"column {settings.text}: none of {len(rows)} rows can be used ({counts}), see data/quarantine.parquet: "
+            "set validation.text in params.yaml to the column that holds the texts"
+        ]
     found = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
     if len(found) < 2:
         return [

@@ -1,4 +1,7 @@
-"""Whether a machine may go on: 0 where fine-tuning helped and every gate holds, otherwise 1: `python -m core.gate`."""
+"""Whether a machine may go on: 0 where fine-tuning helped and every gate holds, otherwise 1: `python -m core.gate`.
+
+It asks the reports as they are; `dvc status` tells whether they are those of the data and parameters at hand.
+"""
 
 from typing import Any
 
@@ -30,7 +33,11 @@ def failing(gates: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     metrics = read_json(METRICS)
-    found = reasons(metrics, params.load().evaluation.confidence)
+    section = params.load().evaluation
+    asked = {"accuracy": section.gates.accuracy, "loss": section.gates.loss}
+    if asked != {name: gate.get("min", gate.get("max")) for name, gate in metrics["gates"].items()}:
+        raise UserError(f"evaluation.gates in {params.PATH} are not those that {METRICS} was written with: `dvc repro`")
+    found = reasons(metrics, section.confidence)
     if found:
         raise UserError(*found)
     print(f"the gate is open: {MEANING['adapted'].lower()}, and every acceptance gate holds")

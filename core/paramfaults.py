@@ -9,12 +9,14 @@ from pydantic import BaseModel
 
 def told(path: Path, found: Any, known: type[BaseModel]) -> str:
     """Return one of pydantic's errors about the file as a user's problem; `known` are the sections it may have."""
-    where = ".".join(str(part) for part in found["loc"]) or "the file"
+    if not found["loc"]:
+        return f"{path} is empty, or no sections with keys: `git checkout {path}` brings back the last one committed"
+    where = ".".join(map(str, found["loc"]))
     if found["type"] == "extra_forbidden":
         return f"{path}: {where} is not a known key{_nearest(found['loc'], known)}"
     if found["type"] == "missing":
         return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
-    message = found["msg"].removeprefix("Value error, ")
+    message = found["msg"].removeprefix("Value error, ").replace(" after validation", "")
     if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
         message += "; put it in quotation marks"  # YAML reads yes, no and 1 as something else
     if isinstance(found["input"], dict | list):

@@ -1,4 +1,4 @@
-"""What params.yaml may say: one section per stage, all of it checked before anything runs.
+"""What params.yaml may say: one section per stage, all of it checked by each stage before it does anything.
 
 `python -m core.params` checks params.yaml; `python -m core.params schema` writes params.schema.json for editors.
 """
@@ -193,9 +193,11 @@ def schema() -> str:
 def main(what: str = "check") -> None:
     if what == "schema":
         SCHEMA.write_text(schema(), encoding="utf-8")
-    else:
+    elif what == "check":
         load()
         print(f"{PATH} is valid")
+    else:
+        raise UserError(f"{what} is no command: `python -m core.params` checks {PATH}, `... schema` writes {SCHEMA}")
 
 
 if __name__ == "__main__":

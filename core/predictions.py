@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from core import parquet
 from core.errors import UserError
-from core.files import replacing, require
+from core.files import replacing
 
 BASELINE = Path("data/predictions/baseline.parquet")
 FINETUNED = Path("data/predictions/finetuned.parquet")
@@ -29,10 +29,7 @@ def write(path: Path, tables: Sequence[pd.DataFrame]) -> None:
 
 def read(path: Path) -> pd.DataFrame:
     """Return the predictions of `path`. Raises UserError where it is missing or damaged."""
-    try:
-        return pd.read_parquet(require(path))[["model", "split", "row_id", "probabilities"]]
-    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-        raise UserError(f"{path} is damaged ({error}): delete it and run `dvc repro`") from None
+    return parquet.frame(path, ["model", "split", "row_id", "probabilities"])
 
 
 def select(predictions: pd.DataFrame, model: str, split: str, row_ids: Sequence[str]) -> NDArray[np.float64]:

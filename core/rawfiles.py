@@ -18,7 +18,7 @@ def find(folder: Path) -> dict[str, Path]:
     if not entries:
         raise UserError(
             f"{folder} holds no data: put train, validation and test files ({', '.join(FORMATS)}) into it, "
-            f"or `dvc pull {folder}.dvc` for the sample"
+            f"or `git checkout {folder}.dvc && dvc pull {folder}.dvc` for the data last committed"
         )
     if len(entries) == 1 and _is_table(entries[0]) and _name(entries[0]) not in SPLITS:
         return {entries[0].stem: entries[0]}

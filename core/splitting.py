@@ -7,13 +7,23 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+from core.errors import UserError
 from core.params import Split
 
 SPLITS = ("train", "validation", "test")
 
 
 def split(labels: pd.Series, groups: pd.Series, shares: Split) -> pd.Series:
-    """Return each row's split: stratified by label, no group in two splits, the same for the same seed."""
+    """Return each row's split: stratified by label, no group in two splits, the same for the same seed.
+
+    Raises UserError where there are fewer groups than splits.
+    """
+    if 0 < (count := len(set(_group_numbers(groups)))) < len(SPLITS) and groups.notna().any():
+        raise UserError(
+            f"validation.group: the rows form {count} of at least {len(SPLITS)} groups, one for each split: set it to "
+            "another column in params.yaml, or to null if rows that share a value may part, or bring a file for each "
+            "split"
+        )
     names = pd.Series("train", index=labels.index, dtype="str")
     names[_held_out(labels, groups, shares.test, shares.seed)] = "test"
     rest = names == "train"
@@ -24,9 +34,10 @@ def split(labels: pd.Series, groups: pd.Series, shares: Split) -> pd.Series:
 
 def _held_out(labels: pd.Series, groups: pd.Series, share: float, seed: int) -> pd.Index:
     largest_class = int(labels.value_counts().max()) if len(labels) else 0
-    if largest_class < 2:
+    most = min(largest_class, len(set(_group_numbers(groups))))
+    if most < 2:
         return labels.index[:0]  # nothing to stratify; the minimum of rows per class will say so
-    part = _fraction(share, largest_class)
+    part = _fraction(share, most)
     folds = _folds(part.denominator, labels, groups, seed)
     return labels.index[np.sort(np.concatenate(folds[: part.numerator]))]
 

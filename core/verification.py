@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import generality, headline, measurement, predictions, probe, provenance, retention, slices, tokenized
+from core import (
+    generality,
+    headline,
+    measurement,
+    parquet,
+    predictions,
+    probe,
+    provenance,
+    retention,
+    slices,
+    tokenized,
+)
 from core.errors import UserError
 from core.files import read_json, require, sha256
 from core.messages import flat, listed, shortened
@@ -43,8 +53,8 @@ def sources() -> list[str]:
 
 def labels(split: str, rows: Dataset) -> NDArray[np.int64]:
     """Return the validated labels of the tokenized rows as class ids. Raises UserError where rows or labels are new."""
-    path = require(VALIDATED / f"{split}.parquet")
-    validated = pd.read_parquet(path).set_index("row_id")["label"]
+    path = VALIDATED / f"{split}.parquet"
+    validated = parquet.frame(path).set_index("row_id")["label"]
     names = tokenized.labels(rows)
     if unknown := sorted(set(validated) - set(names)):
         raise UserError(f"{path} has labels that {tokenized.PATH} does not know ({listed(unknown)}): `dvc repro`")

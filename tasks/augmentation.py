@@ -12,9 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core import params
+from core import params, parquet
 from core.errors import UserError, run
-from core.files import replacing, require
+from core.files import replacing
 from core.operators import TERM, Lexicon, abbreviation, dropout, is_negation, is_number, swap, typo
 
 TRAIN = Path("data/validated/train.parquet")
@@ -66,7 +66,7 @@ def main() -> None:
     chosen = params.load().augmentation
     chances = chosen.model_dump(exclude={"seed"})
     lexicon = read_lexicon(LEXICON)
-    train = pq.read_table(require(TRAIN), columns=COLUMNS)
+    train = parquet.table(TRAIN, COLUMNS)
     known = operators(lexicon)
     rows = [twin for row in train.to_pylist() for twin in twins(row, known, chances, chosen.seed)]
     text = train.schema.field("row_id").type

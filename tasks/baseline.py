@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-from core import params, predictions, tokenized
+from core import params, parquet, predictions, tokenized
 from core.checkpoint import load_tokenizer, locate
 from core.encoder import load_classifier, load_encoder
 from core.errors import run
-from core.files import require
 from core.inference import mean_states, probabilities
 
 VALIDATED = Path("data/validated")
@@ -76,7 +74,7 @@ def main() -> None:
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
     labels = {split: list(rows[split]["labels"]) for split in ("train", "validation")}
     input_ids = {split: list(rows[split]["input_ids"]) for split in SPLITS}
-    texts = {split: pd.read_parquet(require(VALIDATED / f"{split}.parquet"))["text"].tolist() for split in SPLITS}
+    texts = {split: parquet.frame(VALIDATED / f"{split}.parquet")["text"].tolist() for split in SPLITS}
     section = chosen.baseline
     rungs = {
         "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),

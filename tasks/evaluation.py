@@ -1,6 +1,6 @@
 """The verdict: the fine-tuned models on the test rows, against the best rung of the ladder.
 
-The only stage that reads test labels; the rung and the published seed are chosen on validation.
+No stage before it reads test labels; the rung and the published seed are chosen on validation.
 """
 
 from pathlib import Path

@@ -22,6 +22,7 @@ from core import (
     generality,
     headline,
     params,
+    parquet,
     predictions,
     provenance,
     reliability,
@@ -55,7 +56,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
     published = metrics["finetuned"]["published_seed"]
     counts = statistics.confusion(labels, seeds[str(published)])
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
-    texts = pd.read_parquet(require(TEST))["text"].tolist() if chosen.report.show_texts else None
+    texts = parquet.frame(TEST)["text"].tolist() if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]
     general = read_json(generality.FORGETTING)
     section = chosen.evaluation
@@ -94,7 +95,7 @@ def of_probabilities(
 
 def broken_words(chosen: params.Params) -> pd.DataFrame | None:
     """Return the domain's words if texts may be shown."""
-    return pd.read_parquet(require(VOCABULARY)) if chosen.report.show_texts else None
+    return parquet.frame(VOCABULARY) if chosen.report.show_texts else None
 
 
 def what_to_change(chosen: params.Params, metrics: Json) -> str:
@@ -112,7 +113,7 @@ def what_to_change(chosen: params.Params, metrics: Json) -> str:
         chosen.finetuning.learning_rate,
         chosen.finetuning.method,
     )
-    texts = pd.read_parquet(require(VALIDATION))["text"].tolist() if chosen.report.show_texts else None
+    texts = parquet.frame(VALIDATION)["text"].tolist() if chosen.report.show_texts else None
     listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)
     return diagnosis.section(facts, listed)
 
@@ -123,7 +124,7 @@ def what_went_in(chosen: params.Params) -> list[str]:
     training_rows = validation["rows"]["train"]["usable"]
     return [
         provenance.data(validation),
-        provenance.augmentation(pd.read_parquet(require(AUGMENTED)), training_rows),
+        provenance.augmentation(parquet.frame(AUGMENTED), training_rows),
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
         cost.section(tokenized.read("train"), chosen.finetuning),
         provenance.sources(),

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
-from core import fragmentation, params, probe
+from core import fragmentation, params, parquet, probe
 from core.checkpoint import load_tokenizer, locate
 from core.errors import UserError, run
-from core.files import read_json, replacing, require, write_json
+from core.files import read_json, replacing, write_json
 
 SPLITS = ("train", "validation", "test")
 VALIDATED = Path("data/validated")
@@ -53,9 +53,9 @@ def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_leng
 
 def read_rows(split: str) -> pd.DataFrame:
     """Return a split's usable rows, in training followed by the synthetic ones."""
-    rows = pd.read_parquet(require(VALIDATED / f"{split}.parquet")).assign(parent=None)
+    rows = parquet.frame(VALIDATED / f"{split}.parquet").assign(parent=None)
     if split == "train":
-        rows = pd.concat([rows, pd.read_parquet(require(AUGMENTED))], ignore_index=True)
+        rows = pd.concat([rows, parquet.frame(AUGMENTED)], ignore_index=True)
     return rows.astype(object).where(rows.notna(), None)  # a missing group is null, not the text "nan"
 
 
@@ -73,7 +73,7 @@ def counts(split: Dataset) -> dict[str, float]:
 
 def vocabularies(tokenizer: Any) -> dict[str, pd.DataFrame]:
     """Return the words of the domain, which are those of the original training rows, and of the general probe."""
-    training = pd.read_parquet(require(VALIDATED / "train.parquet"))["text"].tolist()
+    training = parquet.frame(VALIDATED / "train.parquet")["text"].tolist()
     texts = {"domain": training, "general": probe.read()["text"].tolist()}
     return {side: fragmentation.vocabulary(each, tokenizer) for side, each in texts.items()}
 

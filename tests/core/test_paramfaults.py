@@ -38,3 +38,16 @@ def test_a_missing_key_is_named(write_params):
 def test_a_word_that_yaml_reads_as_something_else_wants_quotation_marks(write_params):
     write_params({"validation.labels": [True, False]})
     assert all("put it in quotation marks" in each for each in problems())
+
+
+def test_an_empty_file_is_said_to_be_empty(write_params):
+    write_params({})
+    params.PATH.write_text("")
+    assert problems() == [
+        "params.yaml is empty, or no sections with keys: `git checkout params.yaml` brings back the last one committed"
+    ]
+
+
+def test_an_empty_list_names_its_least_length(write_params):
+    write_params({"finetuning.seeds": []})
+    assert problems() == ["params.yaml: finetuning.seeds: list should have at least 1 item, not 0"]

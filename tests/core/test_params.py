@@ -64,5 +64,7 @@ def test_the_command_checks_the_file_and_writes_the_schema_on_demand(write_param
     write_params({"finetuning.epochs": 10})
     with pytest.raises(UserError):
         params.main()
+    with pytest.raises(UserError, match="shema is no command"):
+        params.main("shema")
     params.main("schema")
     assert Path("params.schema.json").read_text(encoding="utf-8") == params.schema()

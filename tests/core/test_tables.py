@@ -207,5 +207,8 @@ def test_a_folder_within_the_folder_is_out_of_place(tmp_path):
 
 def test_no_folder_says_what_to_put_there(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UserError, match=r"put train, validation and test files .* or `dvc pull data/raw.dvc`"):
+    with pytest.raises(
+        UserError,
+        match=r"put train, validation and test files .* or `git checkout data/raw.dvc && dvc pull data/raw.dvc`",
+    ):
         find(Path("data/raw"))

@@ -254,7 +254,33 @@ def test_duplicates_and_conflicts_are_set_aside_before_one_file_is_split(raw):
     assert len(texts) == 199 and texts.is_unique
 
 
-@pytest.mark.parametrize("rows", [["a note,x"], ["a note,x", "b note,x", "c note,y"], [",x", ",y"]])
+@pytest.mark.parametrize("wards", [3, 4, 6])
+def test_one_file_of_few_groups_is_split_by_them(raw, wards):
+    rows = [f"note {row},{'xy'[row % 2]},W{row // 2 % wards}" for row in range(60)]
+    (raw / "all.csv").write_text(csv(*rows, header="text,label,ward"))
+    configure(group="ward")
+    main()
+    found = [set(validated(name)["group"]) for name in SPLITS]
+    assert all(found) and sum(map(len, found)) == wards
+
+
+@pytest.mark.parametrize("wards", [1, 2])
+def test_fewer_groups_than_splits_cannot_be_split(raw, wards):
+    rows = [f"note {row},{'xy'[row % 2]},W{row // 2 % wards}" for row in range(60)]
+    (raw / "all.csv").write_text(csv(*rows, header="text,label,ward"))
+    configure(group="ward")
+    assert f"validation.group: the rows form {wards} of at least 3 groups, one for each split" in problems()[0]
+
+
+def test_where_no_row_can_be_used_the_column_of_the_texts_is_doubted(raw):
+    (raw / "all.csv").write_text(csv(",x", ",y"))
+    assert problems() == (
+        "column text: none of 2 rows can be used (2 empty text), see data/quarantine.parquet: "
+        "set validation.text in params.yaml to the column that holds the texts",
+    )
+
+
+@pytest.mark.parametrize("rows", [["a note,x"], ["a note,x", "b note,x", "c note,y"]])
 def test_one_file_that_is_too_small_to_split_says_what_is_short(raw, rows):
     (raw / "all.csv").write_text(csv(*rows))
     assert any("usable rows of 'x'" in problem or "at least two classes" in problem for problem in problems())
