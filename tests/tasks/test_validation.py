@@ -1,4 +1,3 @@
-import contextlib
 import hashlib
 import json
 import os
@@ -214,19 +213,6 @@ def test_one_file_is_split_by_share_and_stratified_by_label(raw, group, urgent):
         assert not (groups[0] & groups[1] | groups[0] & groups[2] | groups[1] & groups[2])
 
 
-@pytest.mark.parametrize(
-    ("validation", "test", "expected"),
-    [(0.15, 0.15, (140, 30, 30)), (0.3, 0.5, (40, 60, 100)), (0.02, 0.01, (194, 4, 2))],
-)
-def test_any_shares_are_met(raw, validation, test, expected):
-    one_file(raw)
-    configure(split={"validation": validation, "test": test, "seed": 13})
-    with contextlib.suppress(UserError):  # two rows need not hold both classes
-        main()
-    usable = [counts["usable"] for counts in report()["rows"].values()]
-    assert usable == [pytest.approx(rows, abs=2) for rows in expected]
-
-
 def test_the_seed_draws_the_split(raw):
     one_file(raw)
     main()
@@ -252,24 +238,6 @@ def test_duplicates_and_conflicts_are_set_aside_before_one_file_is_split(raw):
     assert pd.read_parquet("data/quarantine.parquet")["split"].isna().all()
     texts = pd.concat([validated(name) for name in SPLITS])["text"].str.casefold()
     assert len(texts) == 199 and texts.is_unique
-
-
-@pytest.mark.parametrize("wards", [3, 4, 6])
-def test_one_file_of_few_groups_is_split_by_them(raw, wards):
-    rows = [f"note {row},{'xy'[row % 2]},W{row // 2 % wards}" for row in range(60)]
-    (raw / "all.csv").write_text(csv(*rows, header="text,label,ward"))
-    configure(group="ward")
-    main()
-    found = [set(validated(name)["group"]) for name in SPLITS]
-    assert all(found) and sum(map(len, found)) == wards
-
-
-@pytest.mark.parametrize("wards", [1, 2])
-def test_fewer_groups_than_splits_cannot_be_split(raw, wards):
-    rows = [f"note {row},{'xy'[row % 2]},W{row // 2 % wards}" for row in range(60)]
-    (raw / "all.csv").write_text(csv(*rows, header="text,label,ward"))
-    configure(group="ward")
-    assert f"validation.group: the rows form {wards} of at least 3 groups, one for each split" in problems()[0]
 
 
 def test_where_no_row_can_be_used_the_column_of_the_texts_is_doubted(raw):
