@@ -18,7 +18,8 @@ def split(labels: pd.Series, groups: pd.Series, shares: Split) -> pd.Series:
 
     Raises UserError where there are fewer groups than splits.
     """
-    if 0 < (count := len(set(_group_numbers(groups)))) < len(SPLITS) and groups.notna().any():
+    count = _count(groups)
+    if groups.notna().any() and count < len(SPLITS):
         raise UserError(
             f"validation.group: the rows form {count} of at least {len(SPLITS)} groups, one for each split: set it to "
             "another column in params.yaml, or to null if rows that share a value may part, or bring a file for each "
@@ -34,7 +35,7 @@ def split(labels: pd.Series, groups: pd.Series, shares: Split) -> pd.Series:
 
 def _held_out(labels: pd.Series, groups: pd.Series, share: float, seed: int) -> pd.Index:
     largest_class = int(labels.value_counts().max()) if len(labels) else 0
-    most = min(largest_class, len(set(_group_numbers(groups))))
+    most = min(largest_class, _count(groups))
     if most < 2:
         return labels.index[:0]  # nothing to stratify; the minimum of rows per class will say so
     part = _fraction(share, most)
@@ -58,6 +59,10 @@ def _folds(count: int, labels: pd.Series, groups: pd.Series, seed: int) -> list[
             return [held for _, held in plain.split(labels, labels)]
         grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         return [held for _, held in grouped.split(labels, labels, _group_numbers(groups))]
+
+
+def _count(groups: pd.Series) -> int:
+    return len(np.unique(_group_numbers(groups)))
 
 
 def _group_numbers(groups: pd.Series) -> np.ndarray:
