@@ -4,7 +4,7 @@ Without torch, which takes seconds to load and which a stage may not need.
 """
 
 import importlib.util
-from importlib.metadata import metadata, packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ def _packaged(model: Model) -> Path | None:
     spec = importlib.util.find_spec(package) if package else None
     if not spec or not spec.origin:
         return None
-    if not any(model.name in str(metadata(name)) for name in packages_distributions().get(package, [])):
+    names = packages_distributions().get(package, [])
+    if not any(model.name in (distribution(name).read_text("METADATA") or "") for name in names):
         raise UserError(
             f"model.name: {model.name} is no local folder, and the package {package} says nothing of such a model: "
             "correct the name, or set model.package to null to have the hub asked for it"
