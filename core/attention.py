@@ -5,7 +5,6 @@ kernel is several times slower there in bfloat16, and is not used where weights 
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -13,11 +12,10 @@ import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from core.dropout import dropped
+from core.layout import Layout, Moved, layout
 
 NAME = "packed"
 FIRST = "reads_first_tokens_alone"
-LIKE = 32  # tokens by which rows of a batch may differ: padding them costs less than another batch
-STEP = 8  # padded rows have a multiple of it: the first product of each shape has to be compiled
 
 
 def attention(
@@ -36,55 +34,39 @@ def attention(
     """Return attention's output, shape (1, tokens, heads, size), of arguments shaped (1, heads, tokens, size).
 
     `lengths` are the rows' tokens in the order in which they lie; a token sees less than `sliding_window` to each side.
-    Of a module marked FIRST nobody reads more than each row's first token: the others' output is 0. So is that of
-    tokens behind the last row.
+    Behind the last row lies at least one token of no row, whose output is 0. Of a module marked FIRST nobody reads more
+    than each row's first token: the others' output is 0.
     """
-    tokens = sum(lengths)
-    states = [each[0].transpose(0, 1)[:tokens] for each in (query * scaling, key, value)]  # (tokens, heads, size)
+    states = [each[0].transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
     if query.is_cuda and query.dtype == torch.bfloat16 and not dropout:
-        outputs = [_flash(states, lengths, sliding_window)]
-    else:
-        attend = _attend_first if getattr(module, FIRST, False) else _attend
-        batches = _batches(tuple(lengths))
-        parts = zip(*(each.split([sum(batch) for batch in batches]) for each in states), strict=True)
-        outputs = [attend(batch, sliding_window, dropout, *part) for batch, part in zip(batches, parts, strict=True)]
-    behind = query.new_zeros(query.shape[2] - tokens, *states[0].shape[1:])
-    return torch.cat([*outputs, behind])[None], None
+        return _flash(lengths, sliding_window, *states)[None], None
+    tokens, heads, _size = states[0].shape
+    found = layout(tuple(lengths), tokens, heads, query.dtype, query.device)
+    attend = _attend_first if getattr(module, FIRST, False) else _attend
+    return attend(found, sliding_window, dropout, *states)[None], None
 
 
 AttentionInterface.register(NAME, attention)
 AttentionMaskInterface.register(NAME, lambda **_: None)
 
 
-@lru_cache
-def _batches(lengths: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the lengths cut into runs of like lengths, the longest of each run first."""
-    batches: list[list[int]] = []
-    for length in lengths:
-        if batches and 0 <= batches[-1][0] - length <= LIKE:
-            batches[-1].append(length)
-        else:
-            batches.append([length])
-    return [tuple(batch) for batch in batches]
-
-
 def _attend(
-    lengths: tuple[int, ...],
+    found: Layout,
     sliding_window: int | None,
     dropout: float,
     query: torch.Tensor,
     key: torch.Tensor,
     value: torch.Tensor,
 ) -> torch.Tensor:
-    """Return the output of one batch: shape (tokens, heads, size), as its query, key and value."""
-    places, hidden = _padding(lengths, query.dtype, query.device)
-    query, key, value = (_pad(each, lengths, places).transpose(1, 2) for each in (query, key, value))
-    states = _weighted(query, key, value, hidden, sliding_window, dropout).flatten(0, 1)
-    return states if places is None else states.index_select(0, places)
+    """Return the output of each token: shape (tokens, heads, size), as its query, key and value."""
+    parts = zip(found.batches, *(_padded(found, each) for each in (query, key, value)), strict=True)
+    outputs = [_weighted(batch.hidden, sliding_window, dropout, *part).flatten(0, 2) for batch, *part in parts]
+    empty = query.new_zeros(query.shape[1:])
+    return Moved.apply(torch.cat([*outputs, empty]), found.places, found.order).view(query.shape)
 
 
 def _attend_first(
-    lengths: tuple[int, ...],
+    found: Layout,
     sliding_window: int | None,
     dropout: float,
     query: torch.Tensor,
@@ -92,22 +74,32 @@ def _attend_first(
     value: torch.Tensor,
 ) -> torch.Tensor:
     """Return what `_attend` does for each row's first token, and 0 for the others."""
-    places, hidden = _padding(lengths, query.dtype, query.device)
-    starts = torch.tensor([0, *accumulate(lengths[:-1])], device=query.device)
-    key, value = (_pad(each, lengths, places).transpose(1, 2) for each in (key, value))
-    states = _weighted(query[starts, :, None], key, value, hidden, sliding_window, dropout)
-    return torch.zeros_like(query).index_copy(0, starts, states[:, 0])
+    queries = query[found.starts, :, None].split([batch.rows for batch in found.batches])
+    parts = zip(found.batches, queries, *(_padded(found, each) for each in (key, value)), strict=True)
+    outputs = [_weighted(batch.hidden, sliding_window, dropout, *part)[:, :, 0] for batch, *part in parts]
+    return torch.zeros_like(query).index_copy(0, found.starts, torch.cat(outputs))
+
+
+def _padded(found: Layout, states: torch.Tensor) -> list[torch.Tensor]:
+    """Return the states of each batch, shape (rows, heads, longest, size), of states shaped (tokens, heads, size)."""
+    heads, size = states.shape[1:]
+    padded = Moved.apply(states.flatten(0, 1), found.order, found.places)
+    parts = padded.split([*(batch.rows * heads * batch.longest for batch in found.batches), heads])
+    return [
+        part.view(batch.rows, heads, batch.longest, size)
+        for batch, part in zip(found.batches, parts, strict=False)  # but the empty places
+    ]
 
 
 def _weighted(
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
     hidden: torch.Tensor | None,
     sliding_window: int | None,
     dropout: float,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
 ) -> torch.Tensor:
-    """Return the values weighted by attention: shape (rows, queries, heads, size), of (rows, heads, queries, size)."""
+    """Return the values weighted by attention: shape (rows, heads, queries, size), as the query."""
     scores = query @ key.transpose(2, 3)  # (rows, heads, queries, longest)
     if hidden is not None:
         scores += hidden
@@ -116,43 +108,23 @@ def _weighted(
         position = torch.arange(longest, device=scores.device)
         far = (position[:queries, None] - position).abs() >= sliding_window
         scores = scores.masked_fill(far, torch.finfo(scores.dtype).min)
-    return (dropped(scores.softmax(-1), dropout) @ value).transpose(1, 2)
+    return dropped(scores.softmax(-1), dropout) @ value
 
 
-@lru_cache(maxsize=64)  # every layer of a step asks the same
-def _padding(
-    lengths: tuple[int, ...], dtype: torch.dtype, device: torch.device
-) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """Return each token's place among the padded rows, and what hides the padding; None where none is needed."""
-    longest = _longest(lengths)
-    if longest == lengths[-1]:
-        return None, None
-    real = torch.arange(longest) < torch.tensor(lengths)[:, None]
-    # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
-    hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)
-    return real.flatten().nonzero()[:, 0].to(device), hidden[:, None, None].to(device)
-
-
-def _longest(lengths: tuple[int, ...]) -> int:
-    return -(-lengths[0] // STEP) * STEP
-
-
-def _pad(states: torch.Tensor, lengths: tuple[int, ...], places: torch.Tensor | None) -> torch.Tensor:
-    """Return the tokens of a batch as padded rows: shape (rows, longest, heads, size)."""
-    shape = (len(lengths), _longest(lengths))
-    if places is None:
-        return states.unflatten(0, shape)
-    padded = states.new_zeros(shape[0] * shape[1], *states.shape[1:])
-    return padded.index_copy(0, places, states).unflatten(0, shape)
-
-
-def _flash(states: Sequence[torch.Tensor], lengths: Sequence[int], sliding_window: int | None) -> torch.Tensor:
+def _flash(
+    lengths: Sequence[int],
+    sliding_window: int | None,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+) -> torch.Tensor:
     # Flash attention knows rows of any length by where they start. Not run by the tests, which need no GPU.
     from torch.nn.attention.varlen import varlen_attn  # here: it takes a second to load, and CPUs have no use for it
 
-    starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=states[0].device)
+    starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=query.device)
     window = (-1, -1) if sliding_window is None else (sliding_window - 1, sliding_window - 1)
-    longest = max(lengths)
-    output = varlen_attn(*states, starts, starts, longest, longest, scale=1.0, window_size=window)
+    longest, end = max(lengths), sum(lengths)
+    rows = [each[:end] for each in (query, key, value)]
+    output = varlen_attn(*rows, starts, starts, longest, longest, scale=1.0, window_size=window)
     assert isinstance(output, torch.Tensor)
-    return output
+    return torch.cat([output, torch.zeros_like(query[end:])])

@@ -19,16 +19,17 @@ class Family(NamedTuple):
     """Where an architecture keeps, below its encoder, what packing must reach."""
 
     layers: str  # the list of layers
-    last: str | None  # what follows attention in the last of them, given nothing but states; None: see `_pool`
+    query: str | None  # what gives a layer's queries, of nothing but states; None: see `_pool`
+    after: str | None  # what follows its attention, given nothing but states
 
 
-BERT = Family("encoder.layer", "attention.output")
+BERT = Family("encoder.layer", "attention.self.query", "attention.output")
 FAMILIES = {
     "bert": BERT,
     "roberta": BERT,
     "xlm-roberta": BERT,
-    "distilbert": Family("transformer.layer", "sa_layer_norm"),
-    "modernbert": Family("layers", None),
+    "distilbert": Family("transformer.layer", "attention.q_lin", "sa_layer_norm"),
+    "modernbert": Family("layers", None, None),
 }
 
 
@@ -63,25 +64,32 @@ def _to_own_precision(layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
     """Give the head what it pools, as rows of one state: (rows, 1, hidden size); the last layer skips the rest."""
-    lengths: list[int] = []
+    batch: dict[str, Any] = {}
 
-    def note(network: Any, inputs: Any, named: dict[str, Any]) -> None:
-        lengths[:] = named["lengths"]
+    def starts() -> list[int]:
+        return [0, *accumulate(batch["lengths"][:-1])]
 
     def first(states: torch.Tensor) -> torch.Tensor:
-        return states[0, [0, *accumulate(lengths[:-1])], None]
+        return states[0, starts(), None]
 
     def mean(states: torch.Tensor) -> torch.Tensor:
-        return means(states, lengths)[:, None]
+        return means(states, batch["lengths"])[:, None]
 
-    classifier.register_forward_pre_hook(note, with_kwargs=True)
+    def at_starts(states: torch.Tensor) -> torch.Tensor:
+        everywhere = states.new_zeros(1, batch["input_ids"].shape[1], states.shape[2])
+        return everywhere.index_copy(1, torch.tensor(starts(), device=states.device), states.transpose(0, 1))
+
+    classifier.register_forward_pre_hook(lambda network, inputs, named: batch.update(named), with_kwargs=True)
     pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first
     for part in last.modules():
         setattr(part, attention.FIRST, pooled is first)
-    if family.last is None:  # ModernBERT's residual stream passes attention by, so that only whole layers can be cut
+    if family.query is None or family.after is None:
+        # ModernBERT's residual stream passes attention by, so that only whole layers can be cut
         encoder.final_norm.register_forward_hook(lambda norm, inputs, states: pooled(states))
-    else:
-        last.get_submodule(family.last).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
+        return
+    for name in (family.query, family.after):
+        last.get_submodule(name).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
+    last.get_submodule(family.query).register_forward_hook(lambda part, inputs, states: at_starts(states))
 
 
 def means(states: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
@@ -100,11 +108,11 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
     """Return rows of input_ids, longest first, as one row; with labels where they have them.
 
     labels (rows), input_ids and position_ids (1, tokens) are int64 tensors; lengths is a list. Behind the last row lie
-    less than STEP tokens of no row, which nothing reads.
+    up to STEP tokens of no row, which nothing reads.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
     lengths = [len(row["input_ids"]) for row in rows]
-    spare = -sum(lengths) % STEP
+    spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
     ids = [token for row in rows for token in row["input_ids"]] + [0] * spare
     positions = [first_position + position for length in lengths for position in range(length)]
     positions += [first_position] * spare

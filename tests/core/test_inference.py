@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import inference, params
+from core import params
 from core.checkpoint import load_tokenizer
 from core.encoder import load_classifier, load_encoder
 from core.inference import batches, mean_states, probabilities
@@ -34,7 +34,6 @@ def test_mean_states_leave_padding_out(tiny_params):
     assert together == pytest.approx(alone, abs=1e-6)
 
 
-def test_a_batch_takes_as_many_tokens_as_it_may_and_a_row_that_is_longer_comes_alone(monkeypatch):
-    monkeypatch.setattr(inference, "TOKENS", 12)
-    assert list(batches([3, 0, 1, 2], [6, 6, 4, 20])) == [[3], [0, 1], [2]]
-    assert list(batches([], [])) == []
+def test_a_batch_takes_as_many_tokens_as_it_may_and_a_row_that_is_longer_comes_alone():
+    assert list(batches([3, 0, 1, 2], [6, 6, 4, 20], most=12)) == [[3], [0, 1], [2]]
+    assert list(batches([], [], most=12)) == []

@@ -135,6 +135,16 @@ def test_the_last_layer_attends_for_nothing_but_what_the_head_pools(name, comput
     assert found == [7, 7, computed]
 
 
+@pytest.mark.parametrize(("name", "query"), [("bert", "attention.self.query"), ("distilbert", "attention.q_lin")])
+def test_the_last_layer_asks_for_nothing_but_what_the_head_pools(name, query):
+    network, found = packing.pack(classifier(name)), []
+    for path, module in network.named_modules():
+        if path.endswith(query):
+            module.register_forward_hook(lambda part, inputs, states: found.append(inputs[0].numel() // 16))
+    network(**packing.collator(network)(random_rows((7, 2))))
+    assert found == [packing.STEP, packing.STEP, 2]
+
+
 @pytest.mark.parametrize("name", ["bert", "modernbert, mean"])
 def test_bfloat16_comes_near_to_float32_and_leaves_weights_and_gradients_in_it(name):
     rows, network = random_rows(LENGTHS), packing.pack(classifier(name))
@@ -186,10 +196,10 @@ def test_rows_are_laid_longest_first_with_positions_of_their_own():
     assert next(iter(batch)) == "labels"  # the Trainer counts rows by the first tensor
 
 
-@pytest.mark.parametrize("length", [1, packing.STEP, packing.STEP + 1])
+@pytest.mark.parametrize("length", [1, packing.STEP - 1, packing.STEP])
 def test_batches_have_few_sizes_whatever_their_rows(length):
     batch = packing.collate([{"input_ids": [7] * length}], first_position=2)
-    size = -(-length // packing.STEP) * packing.STEP
+    size = (length // packing.STEP + 1) * packing.STEP
     assert batch["input_ids"].shape == batch["position_ids"].shape == (1, size)
     assert batch["input_ids"][0, length:].tolist() == [0] * (size - length)
     assert batch["position_ids"][0, length:].tolist() == [2] * (size - length)

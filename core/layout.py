@@ -1,0 +1,75 @@
+"""Where the tokens of rows laid end to end lie in padded batches, the tokens of a head together."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+import torch
+
+LIKE = 32  # tokens by which rows of a batch may differ: padding them costs less than another batch
+STEP = 8  # padded rows have a multiple of it: the first product of each shape has to be compiled
+
+
+class Batch(NamedTuple):
+    """Rows of like lengths, padded."""
+
+    rows: int
+    longest: int  # tokens of each row
+    hidden: torch.Tensor | None  # added to scores, shape (rows, 1, 1, longest), to hide padding; None where none is
+
+
+class Layout(NamedTuple):
+    """Where each head of each token lies: int64 indices of states, shape (tokens * heads, size), and of padded ones.
+
+    Padded ones lie batch by batch, by row, head and token; behind them there is an empty place for each head.
+    """
+
+    batches: list[Batch]
+    order: torch.Tensor  # of each padded place, what lies in it: in padding and empty places, the first token of no row
+    places: torch.Tensor  # of each state, its padded place: an empty one, where it is of no row
+    starts: torch.Tensor  # of each row, its first token
+
+
+@lru_cache(maxsize=8)  # every layer of a step asks the same
+def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype, device: torch.device) -> Layout:
+    """Return where so many tokens lie, of which those behind the rows, at least one, are of no row."""
+    *starts, end = accumulate(lengths, initial=0)
+    batches, order, first = [], [], iter(starts)
+    for run in _runs(lengths):
+        position = torch.arange(-(-run[0] // STEP) * STEP)
+        real = position < torch.tensor(run)[:, None]  # (rows, longest)
+        lying = torch.where(real, torch.tensor([next(first) for _ in run])[:, None] + position, end)
+        order.append((lying[:, None] * heads + torch.arange(heads)[:, None]).flatten())
+        # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
+        hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
+        batches.append(Batch(len(run), len(position), None if bool(real.all()) else hidden.to(device)))
+    lies = torch.cat([*order, end * heads + torch.arange(heads)])
+    places = torch.full((tokens * heads,), len(lies) - 1)
+    real = lies < end * heads
+    places[lies[real]] = real.nonzero()[:, 0]
+    return Layout(batches, lies.to(device), places.to(device), torch.tensor(starts).to(device))
+
+
+def _runs(lengths: Sequence[int]) -> list[list[int]]:
+    """Return the lengths cut into runs of like lengths, the longest of each run first."""
+    runs: list[list[int]] = []
+    for length in lengths:
+        if runs and 0 <= runs[-1][0] - length <= LIKE:
+            runs[-1].append(length)
+        else:
+            runs.append([length])
+    return runs
+
+
+class Moved(torch.autograd.Function):
+    """States by `order`, whose gradients go back by `back`: copied, where PyTorch's own would zero and add them up."""
+
+    @staticmethod
+    def forward(context: Any, states: torch.Tensor, order: torch.Tensor, back: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(back)
+        return states.index_select(0, order)
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> Any:
+        return gradient.index_select(0, *context.saved_tensors), None, None
