@@ -3,17 +3,21 @@
 It is what the project falls back to for an architecture that it cannot pack, where the machine has no bfloat16.
 """
 
-import runpy
+import importlib
 import sys
 
-from core import device
+from core.errors import run
 
-setattr(device, "has_bf16", lambda: False)  # noqa: B010 - before other modules import it
 
-from core import packing  # noqa: E402
+def main(stage: str, *arguments: str) -> None:
+    imported = importlib.import_module(stage)
+    for name, module in list(sys.modules.items()):
+        if name == "core.packing":
+            setattr(module, "packs", lambda network: False)  # noqa: B010 - mypy knows no such attribute
+        if name.startswith(("core.", "tasks.")) and hasattr(module, "has_bf16"):
+            setattr(module, "has_bf16", lambda: False)  # noqa: B010
+    imported.main(*arguments)
 
-setattr(packing, "packs", lambda network: False)  # noqa: B010
 
 if __name__ == "__main__":
-    module, *sys.argv[1:] = sys.argv[1:]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    run(main, *sys.argv[1:])

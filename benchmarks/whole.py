@@ -21,7 +21,7 @@ from core.files import replacing
 from core.markdown import table
 
 RESULT = Path("benchmarks/whole.md")
-STOCK: dict[str, Any] = {"attention_dropout": None, "freeze_embeddings": False}
+STOCK: dict[str, Any] = {"attention_dropout": 0.1, "freeze_embeddings": False}
 
 
 def clone(folder: Path, changed: dict[str, Any]) -> Path:
