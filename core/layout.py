@@ -34,21 +34,22 @@ class Layout(NamedTuple):
 @lru_cache(maxsize=8)  # every layer of a step asks the same
 def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype, device: torch.device) -> Layout:
     """Return where so many tokens lie, of which those behind the rows, at least one, are of no row."""
-    *starts, end = accumulate(lengths, initial=0)
-    batches, order, first = [], [], iter(starts)
-    for run in _runs(lengths):
-        position = torch.arange(-(-run[0] // STEP) * STEP)
-        real = position < torch.tensor(run)[:, None]  # (rows, longest)
-        lying = torch.where(real, torch.tensor([next(first) for _ in run])[:, None] + position, end)
-        order.append((lying[:, None] * heads + torch.arange(heads)[:, None]).flatten())
-        # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
-        hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
-        batches.append(Batch(len(run), len(position), None if bool(real.all()) else hidden.to(device)))
-    lies = torch.cat([*order, end * heads + torch.arange(heads)])
-    places = torch.full((tokens * heads,), len(lies) - 1)
-    real = lies < end * heads
-    places[lies[real]] = real.nonzero()[:, 0]
-    return Layout(batches, lies.to(device), places.to(device), torch.tensor(starts).to(device))
+    with torch.inference_mode(False):  # what inference asked for first may be saved for a gradient later
+        *starts, end = accumulate(lengths, initial=0)
+        batches, order, first = [], [], iter(starts)
+        for run in _runs(lengths):
+            position = torch.arange(-(-run[0] // STEP) * STEP)
+            real = position < torch.tensor(run)[:, None]  # (rows, longest)
+            lying = torch.where(real, torch.tensor([next(first) for _ in run])[:, None] + position, end)
+            order.append((lying[:, None] * heads + torch.arange(heads)[:, None]).flatten())
+            # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
+            hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
+            batches.append(Batch(len(run), len(position), None if bool(real.all()) else hidden.to(device)))
+        lies = torch.cat([*order, end * heads + torch.arange(heads)])
+        places = torch.full((tokens * heads,), len(lies) - 1)
+        real = lies < end * heads
+        places[lies[real]] = real.nonzero()[:, 0]
+        return Layout(batches, lies.to(device), places.to(device), torch.tensor(starts).to(device))
 
 
 def _runs(lengths: Sequence[int]) -> list[list[int]]:

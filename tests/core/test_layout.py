@@ -44,3 +44,14 @@ def test_what_is_moved_to_its_place_comes_back_with_its_gradient_and_what_is_of_
     back.sum().backward()
     assert states.grad is not None
     assert (states.grad == weights[lie.places]).all()
+
+
+def test_what_inference_asked_first_serves_training_too():
+    layout.cache_clear()
+    with torch.inference_mode():
+        layout(LENGTHS, sum(LENGTHS) + 4, HEADS, torch.float32, CPU)
+    lie = layout(LENGTHS, sum(LENGTHS) + 4, HEADS, torch.float32, CPU)
+    assert layout.cache_info().hits == 1
+    states = torch.randn((sum(LENGTHS) + 4) * HEADS, 3, requires_grad=True)
+    Moved.apply(states, lie.order, lie.places).sum().backward()
+    assert states.grad is not None
