@@ -55,8 +55,9 @@ def written(found: dict[str, tuple[float, float]]) -> str:
     rows = [[name, *(f"{each:.0f}" for each in pair)] for name, pair in [*found.items(), ("all", (ours, stock))]]
     return (
         f"# The whole experiment\n\nOn {device()}, ours in {'bfloat16' if has_bf16() else 'float32'}, stock parts in "
-        f"float32 on padded rows, grouped by length; DVC's own time is on neither side. Ours is {stock / ours:.1f} times faster. "
-        f"Written by `python -m benchmarks.whole`.\n\n{table(['stage', 'ours: seconds', 'stock: seconds'], rows)}\n"
+        f"float32 on padded rows, grouped by length; DVC's own time is on neither side. Ours is {stock / ours:.1f} "
+        "times faster. Written by `python -m benchmarks.whole`.\n\n"
+        f"{table(['stage', 'ours: seconds', 'stock: seconds'], rows)}\n"
     )
 
 
