@@ -13,6 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from core import params, parquet, predictions, tokenized
 from core.checkpoint import load_tokenizer, locate
@@ -35,10 +36,12 @@ def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Rung:
 
 def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: params.Baseline) -> Rung:
     """Return a logistic regression's probabilities, its regularization the best by validation loss."""
-    candidates = [
-        LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(features["train"], labels["train"])
-        for strength in section.regularization
-    ]
+    known = features["train"], labels["train"]
+    with threadpool_limits(1):  # for products this small, threads wait longer than they compute
+        candidates = [
+            LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(*known)
+            for strength in section.regularization
+        ]
     best = min(candidates, key=lambda each: _loss(each, features["validation"], labels["validation"]))
     return {split: best.predict_proba(features[split]) for split in PREDICTED}
 

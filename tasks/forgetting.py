@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from core import masking, params, predictions, probe, retention
 from core.checkpoint import load_tokenizer, locate
@@ -46,7 +47,8 @@ def out_of_fold(states: Table, topics: NDArray[np.int64], section: params.Forget
         StratifiedKFold(section.folds, shuffle=True, random_state=section.seed + number)
         for number in range(section.repeats)
     ]
-    found = [cross_val_predict(model, states, topics, cv=split, method="predict_proba") for split in splits]
+    with threadpool_limits(1):  # for products this small, threads wait longer than they compute
+        found = [cross_val_predict(model, states, topics, cv=split, method="predict_proba") for split in splits]
     return np.asarray(np.mean(found, axis=0))
 
 
