@@ -1,12 +1,21 @@
 """A stage by the stock Trainer, on padded rows, in float32: `python -m benchmarks.stock tasks.finetuning 11`.
 
-It is what the project falls back to for an architecture that it cannot pack, where the machine has no bfloat16.
+It is what the project falls back to for an architecture that it cannot pack, where the machine has no bfloat16; but
+rows come in random order, padded to the longest of their batch, as a Trainer takes them where nothing is said.
 """
 
 import importlib
 import sys
+from typing import Any
+
+from transformers import TrainingArguments
 
 from core.errors import run
+
+
+def in_random_order(**given: Any) -> TrainingArguments:
+    """Return the Trainer's settings with its own way of choosing a batch."""
+    return TrainingArguments(**given | {"train_sampling_strategy": "random"})
 
 
 def main(stage: str, *arguments: str) -> None:
@@ -16,6 +25,8 @@ def main(stage: str, *arguments: str) -> None:
             setattr(module, "packs", lambda network: False)  # noqa: B010 - mypy knows no such attribute
         if name.startswith(("core.", "tasks.")) and hasattr(module, "has_bf16"):
             setattr(module, "has_bf16", lambda: False)  # noqa: B010
+        if name == "tasks.finetuning":
+            setattr(module, "TrainingArguments", in_random_order)  # noqa: B010
     imported.main(*arguments)
 
 

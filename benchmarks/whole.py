@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 
 from core import params
@@ -54,9 +55,10 @@ def written(found: dict[str, tuple[float, float]]) -> str:
     ours, stock = (sum(each) for each in zip(*found.values(), strict=True))
     rows = [[name, *(f"{each:.0f}" for each in pair)] for name, pair in [*found.items(), ("all", (ours, stock))]]
     return (
-        f"# The whole experiment\n\nOn {device()}, ours in {'bfloat16' if has_bf16() else 'float32'}, stock parts in "
-        f"float32 on padded rows, grouped by length; DVC's own time is on neither side. Ours is {stock / ours:.1f} "
-        "times faster. Written by `python -m benchmarks.whole`.\n\n"
+        f"# The whole experiment\n\nOn {torch.get_num_threads()} threads ({device()}), ours in "
+        f"{'bfloat16' if has_bf16() else 'float32'}, stock parts in float32 on rows padded to the longest of their "
+        f"batch; DVC's own time is on neither side. Ours is {stock / ours:.1f} times faster. Written by "
+        "`python -m benchmarks.whole`.\n\n"
         f"{table(['stage', 'ours: seconds', 'stock: seconds'], rows)}\n"
     )
 
