@@ -8,13 +8,13 @@ import importlib
 import sys
 from typing import Any
 
-from transformers import TrainingArguments
-
 from core.errors import run
 
 
-def in_random_order(**given: Any) -> TrainingArguments:
+def in_random_order(**given: Any) -> Any:
     """Return the Trainer's settings with its own way of choosing a batch."""
+    from transformers import TrainingArguments  # here: a stage may need none, and would wait for it
+
     return TrainingArguments(**given | {"train_sampling_strategy": "random"})
 
 
