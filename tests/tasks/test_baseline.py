@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
-from core import predictions
+from core import params, predictions
 from tasks import baseline, tokenization
 
 RUNGS = ["majority", "tf-idf", "untrained head", "frozen encoder"]
@@ -39,6 +40,19 @@ def test_running_again_gives_the_same_predictions(table):
     baseline.main()
     again = predictions.read(predictions.BASELINE)
     pd.testing.assert_frame_equal(again, table)
+
+
+def test_linear_rungs_say_the_same_however_many_threads_there_are():
+    states, labels = np.random.default_rng(0).normal(size=(200, 384)), [row % 10 for row in range(200)]
+    section = params.Baseline(seed=1, regularization=[0.1, 1.0])
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            rung = baseline.linear(
+                dict.fromkeys(baseline.SPLITS, states), dict.fromkeys(baseline.SPLITS, labels), section
+            )
+            found.append(rung["test"])
+    assert np.array_equal(*found)
 
 
 def test_test_labels_change_nothing(table):
