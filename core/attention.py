@@ -37,7 +37,7 @@ def attention(
     Behind the last row lies at least one token of no row, whose output is 0. Of a module marked FIRST nobody reads more
     than each row's first token: the others' output is 0.
     """
-    states = [each[0].transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
+    states = [each.squeeze(0).transpose(0, 1) for each in (query * scaling, key, value)]  # (tokens, heads, size)
     if query.is_cuda and query.dtype == torch.bfloat16 and not dropout:
         return _flash(lengths, sliding_window, *states)[None], None
     tokens, heads, _size = states[0].shape
