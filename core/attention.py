@@ -118,7 +118,7 @@ def _flash(
     key: torch.Tensor,
     value: torch.Tensor,
 ) -> torch.Tensor:
-    # Flash attention knows rows of any length by where they start. Not run by the tests, which need no GPU.
+    # Flash attention knows rows of any length by where they start. Tests, which need no GPU, do not run its kernel.
     from torch.nn.attention.varlen import varlen_attn  # here: it takes a second to load, and CPUs have no use for it
 
     starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=query.device)
