@@ -1,4 +1,4 @@
-"""How long the whole experiment takes, beside the same by stock parts: `python -m benchmarks.whole` (an hour).
+"""How long the whole experiment takes, beside the same by stock parts: `python -m benchmarks.whole` (half an hour).
 
 The stages of the last commit, in the order of `dvc repro`, in two clones: as they are; and by `benchmarks.stock`, with
 the dropout in attention that the model has and all weights trained. Each stage runs in one, then in the other.
