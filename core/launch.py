@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +69,7 @@ def _launched(processes: int, logs: str, work: Callable[..., T], *given: Any) ->
 
 
 def _connected(work: Callable[..., T], *given: Any) -> T:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one, while Python exits, would show a traceback
     value = work(*given)
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()

@@ -56,16 +56,16 @@ def test_what_both_processes_raise_arrives_once():
     assert caught.value.problems == ("first", "of all", "second")
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_where_the_launcher_is_ended_its_processes_end_too(by):
     work = "import os, time; os.write(1, b'begun\\n'); time.sleep(300)"  # whole lines, whoever writes beside it
     code = f"from core.launch import together; together(2, exec, {work!r})"
     path = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    launcher = subprocess.Popen([sys.executable, "-c", code], env=path, **pipes)
+    launcher = subprocess.Popen([sys.executable, "-c", code], env=path, start_new_session=True, **pipes)
     assert [launcher.stdout.readline() for _ in range(2)] == ["begun\n", "begun\n"]
     workers = psutil.Process(launcher.pid).children(recursive=True)
-    launcher.send_signal(by)
+    (os.killpg if by == signal.SIGINT else os.kill)(launcher.pid, by)  # Ctrl-C reaches every process of the terminal
     assert launcher.wait(60) == (-by if by == signal.SIGKILL else 128 + by)
     assert psutil.wait_procs(workers, timeout=60)[1] == []
     assert "Traceback" not in launcher.communicate()[1]
