@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import yaml
 
-from core import change, headline, params, predictions, provenance, revision, tokenized
+from core import headline, params, predictions, provenance, revision, tokenized
 from core.files import read_json
 from core.markdown import code, table
 from core.messages import flat
 from core.provenance import SPLITS
+from core.resampling import paired_bootstrap
 from core.revision import Revision
+from core.statistics import interval
 
 RAW = Path("data/raw.dvc")
 TEST = Path("data/validated/test.parquet")
@@ -111,6 +113,7 @@ def _intervals(before: Revision, old: Json, now: Json, section: params.Evaluatio
             for each, side in ((path, old), (predictions.FINETUNED, now))
         ]
     tables = [[each["test"] for each in side] for side in sides]
-    found = change.intervals(np.asarray(rows["labels"]), tables[0], tables[1], tokenized.groups(rows), section)
+    labels, groups = np.asarray(rows["labels"]), tokenized.groups(rows)
+    found = paired_bootstrap(labels, tables[0], tables[1], groups, section.resamples, section.seed)
     meaning = "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
-    return {f"finetuned.{name}": interval for name, interval in found.items()}, meaning
+    return {f"finetuned.{name}": interval(each.difference, section.confidence) for name, each in found.items()}, meaning

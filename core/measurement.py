@@ -38,9 +38,9 @@ def estimates(compared: dict[str, Comparison], confidence: float) -> dict[str, A
     The verdict rests on the accuracy alone; `p_holm` is for who reads all three metrics.
     """
     blocks: dict[str, Any] = {"baseline": {}, "finetuned": {}, "difference": {}}
-    for side in ("baseline", "finetuned"):
+    for side, place in (("baseline", "before"), ("finetuned", "after")):
         ends = {
-            metric: with_interval(getattr(compared[metric], side), confidence, 0, MOST[metric]) for metric in METRICS
+            metric: with_interval(getattr(compared[metric], place), confidence, 0, MOST[metric]) for metric in METRICS
         }
         blocks[side] = {metric: each.pop("estimate") for metric, each in ends.items()} | {"intervals": ends}
     p_values = [statistics.p_value(compared[metric].difference) for metric in METRICS]
@@ -78,7 +78,7 @@ def measure(
     rung, seed = best(ladder, labels["validation"]), best(seeds, labels["validation"])
     baseline, finetuned = ladder[rung]["test"], [splits["test"] for splits in seeds.values()]
     test, shared = labels["test"], groups["test"]
-    compared = paired_bootstrap(test, baseline, finetuned, shared, section.resamples, section.seed)
+    compared = paired_bootstrap(test, [baseline], finetuned, shared, section.resamples, section.seed)
     blocks = estimates(compared, section.confidence)
     accuracy = blocks["difference"]["accuracy"]
     found = slices.compared(test, baseline, finetuned, shared, by, section)

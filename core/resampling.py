@@ -11,38 +11,39 @@ CELLS = 500_000  # drawn at a time, so that memory stays small
 
 
 class Comparison(NamedTuple):
-    """A metric of the baseline, of the fine-tuned models (mean over seeds), and their difference."""
+    """A metric of each side, the mean over its models (seeds), and the difference of the second to the first."""
 
-    baseline: Estimate
-    finetuned: Estimate
+    before: Estimate
+    after: Estimate
     difference: Estimate
 
 
 def paired_bootstrap(
-    labels: Labels, baseline: Table, finetuned: Sequence[Table], groups: Groups, resamples: int, seed: int
+    labels: Labels, before: Sequence[Table], after: Sequence[Table], groups: Groups, resamples: int, seed: int
 ) -> dict[str, Comparison]:
     """Return how each metric compares, with standard errors over test rows (whole groups) and seeds together.
 
-    They speak of new rows and a new seed; with a single seed, of that one. Both models see the same rows in each
-    resample. One group, and one seed, fewer than there are is drawn: as many would understate the variance, that
-    between three seeds by a third (Rao & Wu, JASA 83 (1988), section 2). Two rows are added to every resample of the
-    accuracy, one that each side alone has right, so that a handful of rows cannot seem certain (Bonett & Price,
-    Journal of Educational and Behavioral Statistics 37 (2012)).
+    They speak of the mean over as many new seeds on new rows; of a side with a single model, of that one. Both sides
+    see the same rows in each resample. One group, and one seed, fewer than there are is drawn: as many would
+    understate the variance, that between three seeds by a third (Rao & Wu, JASA 83 (1988), section 2). Two rows are
+    added to every resample of the accuracy, one that each side alone has right, so that a handful of rows cannot seem
+    certain (Bonett & Price, Journal of Educational and Behavioral Statistics 37 (2012)).
     A class that a resample lacks in labels and predictions does not count in its macro F1.
     """
     count, member = numbered(groups)
-    sums = [_sum_by_group(tallies(labels, each), member, count) for each in (baseline, *finetuned)]
+    sums = [[_sum_by_group(tallies(labels, each), member, count) for each in side] for side in (before, after)]
     parts = list(_resampled(sums, resamples, np.random.default_rng(seed)))
-    point = [scores_of_tallies(each.sum(0)) for each in sums]
+    point = [[scores_of_tallies(each.sum(0)) for each in side] for side in sums]
     found = {}
     for metric in METRICS:
-        base, *tuned = (float(each[metric]) for each in point)
-        value = np.array([base, np.mean(tuned), np.mean(tuned) - base])
+        scores = [np.array([each[metric] for each in side]) for side in point]
+        first, second = (side.mean() for side in scores)
+        value = np.array([first, second, second - first])
         added = 2 / (len(labels) + 2) if metric == "accuracy" else 0.0
         middle = value + added * (np.array([0.5, 0.5, 0]) - value)
         drawn = np.concatenate([part[metric] for part in parts], axis=1)
         variance = np.vstack([drawn, drawn[1] - drawn[0]]).var(1, ddof=1)
-        freedom = _degrees_of_freedom(variance, tuned, count)
+        freedom = _degrees_of_freedom(variance, scores, count)
         sides = zip(value, middle, np.sqrt(variance), freedom, strict=True)
         found[metric] = Comparison(*(Estimate(*map(float, side)) for side in sides))
     return found
@@ -54,20 +55,28 @@ def _sum_by_group(rows: Table, member: Labels, count: int) -> Table:
     return sums
 
 
-def _resampled(sums: Sequence[Table], resamples: int, generator: np.random.Generator) -> Iterator[dict[str, Table]]:
-    """Yield the metrics of the baseline and of the mean over seeds, shape (2, some of the resamples)."""
-    groups, seeds = len(sums[0]), len(sums) - 1
+def _resampled(
+    sums: Sequence[Sequence[Table]], resamples: int, generator: np.random.Generator
+) -> Iterator[dict[str, Table]]:
+    """Yield the metrics of both sides, each the mean over its seeds: shape (2, some of the resamples)."""
+    groups = len(sums[0][0])
     step = max(CELLS // groups, 1)
     for start in range(0, resamples, step):
         size = min(step, resamples - start)
-        weights, shares = _redrawn(groups, size, generator), _redrawn(seeds, size, generator).T
-        base, *tuned = (scores_of_tallies(weights @ each) for each in sums)
+        weights = _redrawn(groups, size, generator)
+        shares = [_redrawn(len(side), size, generator).T for side in sums]
+        scored = [[scores_of_tallies(weights @ each) for each in side] for side in sums]
         found = {
-            metric: np.stack([base[metric], np.average([each[metric] for each in tuned], axis=0, weights=shares)])
+            metric: np.stack(
+                [
+                    np.average([each[metric] for each in side], axis=0, weights=share)
+                    for side, share in zip(scored, shares, strict=True)
+                ]
+            )
             for metric in METRICS
         }
-        added = generator.poisson(1, (2, size))
-        found["accuracy"] = (found["accuracy"] * base["rows"] + added) / (base["rows"] + added.sum(0))
+        rows, added = scored[0][0]["rows"], generator.poisson(1, (2, size))
+        found["accuracy"] = (found["accuracy"] * rows + added) / (rows + added.sum(0))
         yield found
 
 
@@ -77,13 +86,13 @@ def _redrawn(units: int, size: int, generator: np.random.Generator) -> Table:
     return np.bincount(drawn.ravel(), minlength=size * units).reshape(size, units).astype(np.float64)
 
 
-def _degrees_of_freedom(variance: Table, tuned: Sequence[float], groups: int) -> Table:
-    """Return those of the baseline, the fine-tuned models and the difference: few seeds tell little of their spread.
+def _degrees_of_freedom(variance: Table, scores: Sequence[Table], groups: int) -> Table:
+    """Return those of both sides and of their difference: few seeds tell little of their spread.
 
-    Satterthwaite, Biometrics Bulletin 2 (1946), for a variance between groups and one between seeds.
+    Satterthwaite, Biometrics Bulletin 2 (1946), for a variance between groups and one between the seeds of each side.
     """
-    seeds = max(len(tuned) - 1, 1)
-    between = np.var(tuned, ddof=1) / len(tuned) if len(tuned) > 1 else 0.0
-    of_seeds = np.minimum(np.array([0, between, between]), variance)
-    spread = (variance - of_seeds) ** 2 / max(groups - 1, 1) + of_seeds**2 / seeds
+    seeds = [np.var(side, ddof=1) / len(side) if len(side) > 1 else 0.0 for side in scores]
+    between = np.minimum(np.array([[seeds[0], 0, seeds[0]], [0, seeds[1], seeds[1]]]), variance)
+    of_seeds = sum(part**2 / max(len(side) - 1, 1) for part, side in zip(between, scores, strict=True))
+    spread = np.maximum(variance - between.sum(0), 0) ** 2 / max(groups - 1, 1) + of_seeds
     return np.asarray(np.divide(variance**2, spread, out=np.full(3, float(max(groups - 1, 1))), where=spread > 0))

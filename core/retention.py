@@ -40,14 +40,14 @@ def accuracy(
     """
     each_alone, confidence = np.arange(len(topics)).astype(str), evaluation.confidence
     tables = list(finetuned.values())
-    compared = paired_bootstrap(topics, general, tables, each_alone, evaluation.resamples, section.seed)["accuracy"]
+    compared = paired_bootstrap(topics, [general], tables, each_alone, evaluation.resamples, section.seed)["accuracy"]
     change = with_interval(compared.difference, confidence, -1, 1)
     return {
         "verdict": verdict(change["low"], change["high"], section.margin),
         "margin": section.margin,
         "accuracy": {
-            "general": with_interval(compared.baseline, confidence, 0, 1),
-            "finetuned": with_interval(compared.finetuned, confidence, 0, 1),
+            "general": with_interval(compared.before, confidence, 0, 1),
+            "finetuned": with_interval(compared.after, confidence, 0, 1),
             "difference": change,
             "seeds": {name: float((each.argmax(1) == topics).mean()) for name, each in finetuned.items()},
         },

@@ -68,13 +68,13 @@ def compared(
         # Right and wrong as the two classes: the same accuracy, and no time spent on the F1 of 77 classes.
         base, *tuned = (np.eye(2)[each[inside]] for each in wrong)
         right = np.zeros(len(base), dtype=np.int64)
-        accuracy = paired_bootstrap(right, base, tuned, groups[inside], section.resamples, section.seed)["accuracy"]
+        accuracy = paired_bootstrap(right, [base], tuned, groups[inside], section.resamples, section.seed)["accuracy"]
         found.append(
             {
                 "by": name,
                 "slice": by[name].names[number],
                 "rows": int(inside.sum()),
-                "accuracy": with_interval(accuracy.finetuned, section.confidence, 0, 1),
+                "accuracy": with_interval(accuracy.after, section.confidence, 0, 1),
                 "difference": with_interval(accuracy.difference, section.confidence, -1, 1)
                 | {"p_value": p_value(accuracy.difference)},
             }
