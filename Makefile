@@ -47,4 +47,4 @@ schema: .venv/installed # after a change of core/params.py
 lock: .venv/installed # after a change of pyproject.toml
 	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --allow-unsafe --output-file requirements.txt pyproject.toml
-	sed --in-place 's/^torch==\(.*\)+cpu$$/torch==\1/' requirements.txt
+	sed -i.before 's/^torch==\(.*\)+cpu$$/torch==\1/' requirements.txt && rm requirements.txt.before

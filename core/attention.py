@@ -5,14 +5,13 @@ kernel is several times slower there in bfloat16, and is not used where weights 
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import torch
 from transformers import AttentionInterface, AttentionMaskInterface
 
 from core.dropout import dropped
-from core.layout import Layout, Moved, layout
+from core.layout import Layout, Moved, bounds, layout
 
 NAME = "packed"
 FIRST = "reads_first_tokens_alone"
@@ -121,7 +120,7 @@ def _flash(
     # Flash attention knows rows of any length by where they start. Tests, which need no GPU, do not run its kernel.
     from torch.nn.attention.varlen import varlen_attn  # here: it takes a second to load, and CPUs have no use for it
 
-    starts = torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=query.device)
+    starts = bounds(tuple(lengths), query.device)
     window = (-1, -1) if sliding_window is None else (sliding_window - 1, sliding_window - 1)
     longest, end = max(lengths), sum(lengths)
     rows = [each[:end] for each in (query, key, value)]

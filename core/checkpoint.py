@@ -83,7 +83,10 @@ def load_tokenizer(folder: Path) -> Any:
         return load(PreTrainedTokenizerFast, folder)
     from transformers import AutoTokenizer  # here: it loads torch
 
-    return load(AutoTokenizer, folder)
+    tokenizer = load(AutoTokenizer, folder)
+    if not tokenizer.is_fast:  # a slow one cannot say which pieces a word is broken into
+        raise UserError(f"{folder} has no fast tokenizer: name a model in params.yaml that has a {TOKENIZER}")
+    return tokenizer
 
 
 def load(family: Any, folder: Path, **options: Any) -> Any:

@@ -1,6 +1,7 @@
 """What changed against another git revision: each function returns markdown for a pull request's comment."""
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import yaml
+from ruamel.yaml import YAML
 
 from core import headline, params, predictions, provenance, revision, tokenized
 from core.files import read_json
@@ -31,7 +32,7 @@ Interval = tuple[float, float]
 def data(before: Revision) -> str:
     """Return whether the data is the same, and where it is not, the rows of each split before and now."""
     old, new = revision.text(before, RAW), RAW.read_text(encoding="utf-8") if RAW.is_file() else None
-    versions = [yaml.safe_load(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
+    versions = [_yaml(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
     if versions[0] == versions[1]:
         return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
     rows = [["version of `data/raw`", code(versions[0]), code(versions[1])], *_rows(before)]
@@ -49,10 +50,14 @@ def _rows(before: Revision) -> list[list[str]]:
 
 def parameters(before: Revision) -> str:
     """Return the parameters whose value is another one."""
-    old = yaml.safe_load(revision.text(before, params.PATH) or "{}")
-    new = yaml.safe_load(params.PATH.read_text(encoding="utf-8"))
+    old = _yaml(revision.text(before, params.PATH) or "{}")
+    new = _yaml(params.PATH.read_text(encoding="utf-8"))
     rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(old, new)]
     return f"### Parameters\n\n{_listed(['parameter', 'before', 'now'], rows, 'No parameter changed.')}"
+
+
+def _yaml(text: str) -> Any:
+    return YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
 
 
 def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
@@ -60,7 +65,7 @@ def metrics(before: Revision, now: Json, section: params.Evaluation) -> str:
     text = revision.text(before, headline.METRICS)
     if text is None:
         return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."
-    old = yaml.safe_load(text)  # JSON is YAML
+    old = json.loads(text)
     intervals, meaning = _intervals(before, old, now, section)
     rows = [
         [code(name), *map(_value, sides), _interval(name, sides, intervals)]

@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from datasets import Dataset
 from safetensors import safe_open
 
@@ -25,7 +24,7 @@ def parameters(folder: Path) -> tuple[int, int]:
 def section(rows: Dataset, section: Finetuning, folder: Path = MODEL) -> str:
     """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
     total, trained = parameters(folder)
-    tokens = int(np.sum([len(each) for each in rows["input_ids"]]))
+    tokens = sum(rows["length"])
     each: list[tuple[str, Any]] = [
         ("rows times epochs", len(rows) * section.epochs),
         ("tokens read", tokens * section.epochs),

@@ -43,9 +43,13 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
     classifier, report = load(
         AutoModelForSequenceClassification, folder, config=config, output_loading_info=True, **NETWORK
     )
-    absent = [key for key in report["missing_keys"] if key.startswith(f"{classifier.base_model_prefix}.")]
-    if model.pretrained_only and [key for key in absent if ".pooler." not in key]:
-        raise UserError(f"{folder / WEIGHTS} lacks {len(absent)} of the encoder's weights ({absent[0]}, ...)")
+    encoder = f"{classifier.base_model_prefix}."
+    absent = [key for key in report["missing_keys"] if key.startswith(encoder) and ".pooler." not in key]
+    if model.pretrained_only and absent:
+        raise UserError(
+            f"{folder / WEIGHTS} lacks {len(absent)} of the encoder's weights ({absent[0]}, ...), which would be "
+            "trained from scratch: name another model in params.yaml"
+        )
     return _refuse_untrained(classifier, model)
 
 

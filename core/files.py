@@ -24,9 +24,11 @@ def replacing(path: Path) -> Iterator[Path]:
     lock = _lock(staging, path)
     try:
         _empty(staging)  # what a killed run left behind
-        yield staging / path.name
-        _remove(path)
-        os.replace(staging / path.name, path)
+        new = staging / path.name
+        yield new
+        if new.is_dir() or path.is_dir():  # a folder is not replaced in one step
+            _remove(path)
+        os.replace(new, path)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         os.close(lock)

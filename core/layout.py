@@ -32,15 +32,23 @@ class Layout(NamedTuple):
 
 
 @lru_cache(maxsize=8)  # every layer of a step asks the same
+def bounds(lengths: tuple[int, ...], device: torch.device) -> torch.Tensor:
+    """Return where each row starts and, last, where all end: int32, shape (rows + 1,)."""
+    with torch.inference_mode(False):  # what inference asked for first may be saved for a gradient later
+        return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
+
+
+@lru_cache(maxsize=8)
 def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype, device: torch.device) -> Layout:
     """Return where so many tokens lie, of which those behind the rows, at least one, are of no row."""
-    with torch.inference_mode(False):  # what inference asked for first may be saved for a gradient later
-        *starts, end = accumulate(lengths, initial=0)
-        batches, order, first = [], [], iter(starts)
+    with torch.inference_mode(False):
+        starts, end = bounds(lengths, torch.device("cpu"))[:-1].long(), sum(lengths)
+        batches, order, done = [], [], 0
         for run in _runs(lengths):
             position = torch.arange(-(-run[0] // STEP) * STEP)
             real = position < torch.tensor(run)[:, None]  # (rows, longest)
-            lying = torch.where(real, torch.tensor([next(first) for _ in run])[:, None] + position, end)
+            first, done = starts[done : done + len(run)], done + len(run)
+            lying = torch.where(real, first[:, None] + position, end)
             order.append((lying[:, None] * heads + torch.arange(heads)[:, None]).flatten())
             # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
             hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
@@ -49,7 +57,7 @@ def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype
         places = torch.full((tokens * heads,), len(lies) - 1)
         real = lies < end * heads
         places[lies[real]] = real.nonzero()[:, 0]
-        return Layout(batches, lies.to(device), places.to(device), torch.tensor(starts).to(device))
+        return Layout(batches, lies.to(device), places.to(device), starts.to(device))
 
 
 def _runs(lengths: Sequence[int]) -> list[list[int]]:

@@ -74,7 +74,7 @@ class Word:
 
 def abbreviation(text: str, lexicon: Lexicon) -> str:
     """Return `text` with each abbreviation of the lexicon written out and each expansion abbreviated."""
-    words, longest = _words(text), max(map(len, lexicon), default=0)
+    words, longest = _words(text), max((len(term.split()) for term in lexicon), default=0)
     result, done, first = "", 0, 0
     while first < len(words):
         term = _longest_term(words[first : first + longest], lexicon)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -11,6 +10,7 @@ from torch.func import functional_call
 from core import attention
 from core.device import device, keep_memory
 from core.dropout import cheapen
+from core.layout import bounds
 
 STEP = 32  # a batch has a multiple of it in tokens: the first matrix product of each shape has to be compiled
 
@@ -66,18 +66,18 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
     """Give the head what it pools, as rows of one state: (rows, 1, hidden size); the last layer skips the rest."""
     batch: dict[str, Any] = {}
 
-    def starts() -> list[int]:
-        return [0, *accumulate(batch["lengths"][:-1])]
+    def starts(states: torch.Tensor) -> torch.Tensor:
+        return bounds(tuple(batch["lengths"]), states.device)[:-1].long()
 
     def first(states: torch.Tensor) -> torch.Tensor:
-        return states[0, starts(), None]
+        return states[0, starts(states), None]
 
     def mean(states: torch.Tensor) -> torch.Tensor:
         return means(states, batch["lengths"])[:, None]
 
     def at_starts(states: torch.Tensor) -> torch.Tensor:
         everywhere = states.new_zeros(1, batch["input_ids"].shape[1], states.shape[2])
-        return everywhere.index_copy(1, torch.tensor(starts(), device=states.device), states.transpose(0, 1))
+        return everywhere.index_copy(1, starts(states), states.transpose(0, 1))
 
     classifier.register_forward_pre_hook(lambda network, inputs, named: batch.update(named), with_kwargs=True)
     pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first

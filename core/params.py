@@ -190,7 +190,8 @@ def schema() -> str:
     return json.dumps(Params.model_json_schema(), indent=2) + "\n"
 
 
-def main(what: str = "check") -> None:
+def main(*words: str) -> None:
+    what = " ".join(words) or "check"
     if what == "schema":
         SCHEMA.write_text(schema(), encoding="utf-8")
     elif what == "check":
@@ -201,4 +202,4 @@ def main(what: str = "check") -> None:
 
 
 if __name__ == "__main__":
-    run(main, *sys.argv[1:2])
+    run(main, *sys.argv[1:])

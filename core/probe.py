@@ -12,7 +12,10 @@ COLUMNS = ["text", "topic"]
 
 
 def read() -> pd.DataFrame:
-    """Return the columns text and topic. Raises UserError where the file is missing or a cell is empty."""
+    """Return the columns text and topic.
+
+    Raises UserError where the file is missing, a cell is empty, or there are fewer than two topics.
+    """
     try:
         rows = pd.read_csv(require(PATH), dtype="str", keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' own errors of parsing and decoding among them
@@ -22,6 +25,8 @@ def read() -> pd.DataFrame:
     empty = [f"{PATH} row {number} has an empty cell: fill or remove it" for number in _empty(rows)]
     if empty:
         raise UserError(*empty)
+    if (topics := rows["topic"].nunique()) < 2:
+        raise UserError(f"{PATH} has {len(rows)} rows on {topics} topics: write sentences on at least two")
     return rows
 
 

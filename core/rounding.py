@@ -5,7 +5,10 @@ from typing import Any
 
 
 def rounded(value: Any) -> Any:
-    """Return the value with every float cut to 6 decimals: more are noise of the machine. NaN becomes None."""
+    """Return the value with every float rounded to 6 decimals: more are noise of the machine.
+
+    NaN and infinities become None.
+    """
     if isinstance(value, dict):
         return {key: rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):

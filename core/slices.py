@@ -23,17 +23,14 @@ class Slicing(NamedTuple):
 def slicings(test: Dataset, validation: Dataset) -> dict[str, Slicing]:
     """Return by what the test rows are sliced, and how. Numbers are cut into thirds of validation."""
     own = {name.removeprefix(SLICE): test[name] for name in test.column_names if name.startswith(SLICE)}
-    return {
+    known = {
         "class": Slicing(test.features["labels"].names, np.asarray(test["labels"])),
-        "tokens": thirds(_lengths(test), _lengths(validation)),
+        "tokens": thirds(test["length"], validation["length"]),
         "words in pieces": thirds(test["broken_words"], validation["broken_words"]),
         "truncated": Slicing(["no", "yes"], np.asarray(test["truncated"], dtype=np.int64)),
-        **{name: _by_value(values) for name, values in own.items()},
     }
-
-
-def _lengths(rows: Dataset) -> list[int]:
-    return [len(ids) for ids in rows["input_ids"]]
+    named = {f"{name} (column)" if name in known else name: values for name, values in own.items()}
+    return known | {name: _by_value(values) for name, values in named.items()}
 
 
 def thirds(values: Sequence[int], reference: Sequence[int]) -> Slicing:

@@ -4,10 +4,9 @@ A rule speaks where more than half of the seeds show its fault. The limits are r
 training is sound, no seed comes near them.
 """
 
+from core import rates
 from core.facts import Facts, Finding, Json
 
-USUAL_RATES = (1e-5, 1e-4)  # Devlin et al., BERT (2019), A.3: 2e-5 to 5e-5; small encoders take more
-FEW = 10  # times that where the encoder itself is frozen: Schulman, LoRA Without Regret (2025)
 WORSE = 1.2  # times what guessing costs
 RISE = 1.05
 UNLEARNT = 0.98  # of what guessing costs
@@ -19,8 +18,7 @@ def learning_rate_too_high(facts: Facts) -> Finding | None:
     """Speaks where training costs more than guessing, or rises, or learns nothing at an unusually high rate."""
     worse = facts.most_seeds(lambda epochs: max(_training(epochs)) > WORSE * facts.guessing)
     rises = facts.most_seeds(lambda epochs: _training(epochs)[-1] > RISE * _training(epochs)[0])
-    highest_usual = _usual_rates(facts)[1]
-    stuck = facts.learning_rate > highest_usual and _learns_nothing(facts)
+    stuck = facts.learning_rate > rates.usual(facts.method)[1] and _learns_nothing(facts)
     if not (worse or rises or stuck):
         return None
     highest = facts.mean(lambda epochs: max(_training(epochs)))
@@ -28,13 +26,13 @@ def learning_rate_too_high(facts: Facts) -> Finding | None:
         f"The training loss is {highest:.3f} at its highest and {_last(facts):.3f} at the end, where answering every "
         f"row with the classes' shares costs {facts.guessing:.3f}.",
         f"Lower `finetuning.learning_rate`, now {facts.learning_rate:g}: try "
-        f"{min(facts.learning_rate / 10, highest_usual / 2):g}.",
+        f"{rates.lower(facts.learning_rate, facts.method):g}.",
     )
 
 
 def learning_rate_too_low(facts: Facts) -> Finding | None:
     """Speaks where training learns nothing at an unusually low rate."""
-    lowest, highest = _usual_rates(facts)
+    lowest, highest = rates.usual(facts.method)
     if facts.learning_rate >= lowest or not _learns_nothing(facts):
         return None
     return Finding(
@@ -42,11 +40,6 @@ def learning_rate_too_low(facts: Facts) -> Finding | None:
         f"{facts.guessing:.3f}.",
         f"Raise `finetuning.learning_rate`, now {facts.learning_rate:g}: try {highest:g}.",
     )
-
-
-def _usual_rates(facts: Facts) -> tuple[float, float]:
-    times = 1 if facts.method == "full" else FEW
-    return USUAL_RATES[0] * times, USUAL_RATES[1] * times
 
 
 def _learns_nothing(facts: Facts) -> bool:

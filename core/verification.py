@@ -115,8 +115,7 @@ def lines(path: Path, follows: Path) -> list[str]:
         if kind != "equal":
             pairs = zip_longest(there[start:end], due[due_start:due_end])
             wrong += [
-                f"{path} line {min(start + place, end) + (place < end - start)}: {_differing(*pair)}"
-                for place, pair in enumerate(pairs)
+                f"{path} line {min(start + place + 1, end)}: {_differing(*pair)}" for place, pair in enumerate(pairs)
             ]
     return shown(wrong)
 

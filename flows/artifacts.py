@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from ruamel.yaml import YAML
 
 from flows.graph import Stage
 from flows.workspace import Log
@@ -52,7 +52,8 @@ def publish_failure(stage: Stage, error: str, log: Log) -> None:
 
 def table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
     """Return one row a metric: those that the headline names, in its order, or all."""
-    found = dict(_flat(yaml.safe_load(path.read_text(encoding="utf-8")), ""))  # JSON is YAML
+    read = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
+    found = dict(_flat(read, ""))
     names = [name for each in headline for name in found if name == each or name.startswith(f"{each}.")]
     return [{"metric": name, "value": found[name]} for name in (names if headline else found)]
 

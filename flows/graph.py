@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import UserError
 from flows.commands import output
@@ -30,6 +30,17 @@ class Meta(BaseModel):
     headline: tuple[str, ...] = ()  # those of the stage's metrics that its table artifact shows
     markdown: tuple[str, ...] = ()  # files shown as markdown artifacts
     check: str | None = None  # a command that refuses bad parameters before anything runs
+
+    @field_validator("progress")
+    @classmethod
+    def _counts(cls, pattern: str | None) -> str | None:
+        try:
+            groups = re.compile(pattern or "()()").groups
+        except re.error as error:
+            raise ValueError(f"not a regular expression ({error})") from None
+        if groups != 2:
+            raise ValueError(f"it has {groups} groups; write two: how much is done, of how much")
+        return pattern
 
 
 @dataclass(frozen=True)

@@ -93,9 +93,11 @@ def keep(folder: Path, run: str, overrides: Sequence[str]) -> str:
     """Commit the worktree's result to a branch; return what brings it over."""
     branch = f"reproduce/{run}"
     git(folder, "add", "--all", ":/")
-    changed = git(folder, "diff", "--name-only", "-z", "--cached", "HEAD").strip("\0").split("\0")
+    changed = [each for each in git(folder, "diff", "--name-only", "-z", "--cached", "HEAD").split("\0") if each]
+    if not changed:
+        return "its result is what is in the workspace: nothing to bring over"
     message = f"{run}: {', '.join(overrides)}"
-    git(folder, "commit", "--quiet", "--allow-empty", "--no-verify", "--no-gpg-sign", "-m", message)
+    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message)
     git(folder, "branch", branch)
     files = shlex.join(sorted({each.split("/")[0] for each in changed}))
     return f"its result is on branch {branch}: `git checkout {branch} -- {files} && dvc checkout` brings it over"

@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import suppress
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -27,8 +28,9 @@ class Progress:
     def read(self, line: str, is_redrawn: bool) -> None:
         found = self.lines.search(line) if self.lines else None
         if found:
-            done, total = (float(number) for number in found.groups())
-            self.show(100 * done / total)
+            with suppress(ValueError, ZeroDivisionError, TypeError):  # a line that only looks like one of progress
+                done, total = (float(number) for number in found.groups())
+                self.show(100 * done / total)
         elif is_redrawn and not self.lines and (bar := re.search(BAR, line)):
             self.show(float(bar["done"]))
 

@@ -12,7 +12,7 @@ from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import adapters, interpolation, launch, memory, packing, params, tokenized
+from core import adapters, interpolation, launch, memory, packing, params, rates, tokenized
 from core.averaging import Averaging
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
@@ -120,11 +120,11 @@ def finetune(
     return trainer
 
 
-def read_seed(given: str | None, seeds: list[int]) -> int:
+def read_seed(given: str, seeds: list[int]) -> int:
     """Return the seed named on the command line. Raises UserError where it is none of params.yaml's."""
     if given not in [str(seed) for seed in seeds]:
         raise UserError(
-            f"{'no seed given' if given is None else f'{given} is not in finetuning.seeds'}: "
+            f"{f'{given} is not in finetuning.seeds' if given else 'no seed given'}: "
             f"`python -m tasks.finetuning SEED`, where SEED is one of {', '.join(map(str, seeds))}"
         )
     return int(given)
@@ -140,10 +140,10 @@ def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dic
     return curve(trainer.state.log_history)
 
 
-def main(given: str | None = None) -> None:
+def main(*given: str) -> None:
     chosen = params.load()
     section = chosen.finetuning
-    seed = read_seed(given, section.seeds)
+    seed = read_seed(" ".join(given), section.seeds)
     with replacing(MODELS / str(seed)) as partial:
 
         def attempt(rows: int) -> list[dict[str, float]]:
@@ -152,14 +152,14 @@ def main(given: str | None = None) -> None:
 
         epochs = memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
         if not all(math.isfinite(epoch["validation_loss"]) for epoch in epochs):
-            rate = section.learning_rate
             raise UserError(
                 f"seed {seed} diverged, its validation loss is not finite: learning rate too high. Lower "
-                f"finetuning.learning_rate, now {rate:g}: try {min(rate / 10, 5e-5):g}"
+                f"finetuning.learning_rate, now {section.learning_rate:g}: try "
+                f"{rates.lower(section.learning_rate, section.method):g}"
             )
         shutil.rmtree(partial / CHECKPOINTS)  # only now: every process has read the best one
     write_json(CURVES / f"{seed}.json", epochs)
 
 
 if __name__ == "__main__":
-    run(main, *sys.argv[1:2])
+    run(main, *sys.argv[1:])

@@ -171,14 +171,18 @@ def compare(chosen: params.Params, against: str, links: str | None) -> None:
 
 def parser() -> argparse.ArgumentParser:
     known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
-    known.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
-    known.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
+    instead = known.add_mutually_exclusive_group()
+    instead.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
+    instead.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
     known.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
     return known
 
 
 def main(*arguments: str) -> None:
-    given = parser().parse_args(arguments)
+    known = parser()
+    given = known.parse_args(arguments)
+    if given.links and not given.against:
+        known.error("--links says where the links of --against lead: name both")
     chosen = params.load()
     if given.verify:
         return verify(chosen)

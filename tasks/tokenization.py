@@ -91,7 +91,7 @@ def main() -> None:
     if max_length > tokenizer.model_max_length:
         raise UserError(
             f"params.yaml: tokenization.max_length is {max_length}: {chosen.model.name} reads at most "
-            f"{tokenizer.model_max_length} tokens"
+            f"{tokenizer.model_max_length} tokens: lower it"
         )
     labels = read_json(Path("reports/validation.json"))["labels"]
     splits = {split: tokenize(read_rows(split), labels, tokenizer, max_length) for split in SPLITS}

@@ -1,8 +1,10 @@
 """A model's folder is found where it was declared to be, with the declared weights, or it is refused."""
 
+import json
 from pathlib import Path
 
 import pytest
+from transformers import CanineTokenizer
 
 from core import checkpoint, params
 from core.errors import UserError
@@ -74,6 +76,12 @@ def test_a_package_of_another_model_is_not_taken_for_the_one_named(write_params,
 def test_the_hub_is_asked_for_a_pinned_revision_only(tiny_params):
     tiny_params({"model.name": "nobody/nothing"})
     assert "pin the commit" in refused(checkpoint.locate, model())
+
+
+def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "canine"}))
+    CanineTokenizer().save_pretrained(tmp_path)
+    assert "has no fast tokenizer: name a model" in refused(checkpoint.load_tokenizer, tmp_path)
 
 
 def test_a_path_that_does_not_exist_is_no_model(tiny_params):

@@ -67,6 +67,18 @@ def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_o
     assert float(row[4]) <= float(row[3]) <= float(row[5])
 
 
+def test_a_number_that_is_written_otherwise_is_no_change(committed, capsys):
+    metrics = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))
+    metrics["difference"]["accuracy"]["p_value"] = 3e-06
+    write_json(Path("reports/metrics.json"), metrics)
+    written = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 1e-3", written), encoding="utf-8")
+    committed.commit()
+    Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 0.001", written), encoding="utf-8")
+    found = blocks(comment(capsys, "HEAD"))
+    assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric of the headline changed.")
+
+
 def test_predictions_that_nobody_has_any_more_are_said_so(committed, capsys):
     shutil.rmtree(".dvc/cache")
     predict_better()
@@ -74,6 +86,13 @@ def test_predictions_that_nobody_has_any_more_are_said_so(committed, capsys):
     assert "No intervals: the predictions of `HEAD` are not at hand here." in said
     predictions.FINETUNED.unlink()
     assert "No intervals: the predictions are not at hand here." in blocks(comment(capsys, "HEAD"))["Metrics"]
+
+
+def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
+    for arguments, said in ((("--links", "x"), "--links says where"), (("--verify", "--against", "x"), "not allowed")):
+        with pytest.raises(SystemExit):
+            report.main(*arguments)
+        assert said in capsys.readouterr().err
 
 
 def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from core import cost, params
 
-ROWS = Dataset.from_dict({"input_ids": [[1, 2, 3]] * 4 + [[1]]})
+ROWS = Dataset.from_dict({"length": [3] * 4 + [1]})
 
 
 @pytest.fixture

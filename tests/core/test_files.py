@@ -42,6 +42,13 @@ def test_a_failure_leaves_the_old_content_and_nothing_half_written():
     assert leftovers() == []
 
 
+def test_a_block_that_writes_nothing_leaves_the_old_content():
+    write_json(OUT, "old")
+    with pytest.raises(FileNotFoundError), replacing(OUT):
+        pass
+    assert read_json(OUT) == "old"
+
+
 def test_what_a_killed_run_left_behind_is_cleared_away():
     script = (
         "import os, signal, pathlib; from core.files import replacing\n"

@@ -16,6 +16,8 @@ from core.errors import UserError
         ("text,topic\nSun.,weather\n,weather\nRain.,\n", "row 2 has an empty cell.*\n.*row 3"),
         ('text,topic\n"Sun.,weather\n', "is no CSV file"),
         (b"text,topic\n\xff,weather\n", "is no CSV file"),
+        ("text,topic\n", "has 0 rows on 0 topics: write sentences on at least two"),
+        ("text,topic\nSun.,weather\nRain.,weather\n", "has 2 rows on 1 topics"),
     ],
 )
 def test_a_probe_that_cannot_be_used_is_refused(content, said):
@@ -28,5 +30,5 @@ def test_a_probe_that_cannot_be_used_is_refused(content, said):
 
 def test_a_text_that_looks_like_a_missing_value_is_kept():
     probe.PATH.parent.mkdir(parents=True)
-    probe.PATH.write_text("text,topic\nNA,weather\n", encoding="utf-8")
+    probe.PATH.write_text("text,topic\nNA,weather\nRun.,sport\n", encoding="utf-8")
     assert probe.read().loc[0, "text"] == "NA"

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from datasets import ClassLabel, Dataset, Features, List, Value
+from datasets import ClassLabel, Dataset, Features, Value
 
 from core import params, slices
 from core.slices import Slicing
@@ -26,12 +26,12 @@ def section(write_params):
 def tokenized(lengths: list[int], wards: list[str | None]) -> Dataset:
     rows = {
         "labels": [0] * len(lengths),
-        "input_ids": [[1] * length for length in lengths],
+        "length": lengths,
         "truncated": [length > 5 for length in lengths],
         "broken_words": lengths,
         "slice ward": wards,
     }
-    features = {"labels": ClassLabel(names=["b", "a"]), "input_ids": List(Value("int32")), "truncated": Value("bool")}
+    features = {"labels": ClassLabel(names=["b", "a"]), "length": Value("int32"), "truncated": Value("bool")}
     features |= {"broken_words": Value("int32"), "slice ward": Value("string")}
     return Dataset.from_dict(rows, features=Features(features))
 
@@ -47,6 +47,13 @@ def test_rows_are_sliced_by_class_length_truncation_and_the_columns_named():
         "truncated": ["no", "no", "yes"],
         "ward": ["north", "(missing)", "east"],
     }
+
+
+def test_a_column_of_the_name_of_a_slicing_stands_beside_it():
+    rows = tokenized([2, 3, 9], ["a", "b", "c"]).rename_column("slice ward", "slice tokens")
+    found = slices.slicings(rows, rows)
+    assert found["tokens"].names == ["up to 2", "3 to 5", "over 5"]
+    assert found["tokens (column)"].names == ["a", "b", "c"]
 
 
 def test_a_third_of_a_single_number_is_named_by_it():

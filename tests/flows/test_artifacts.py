@@ -43,7 +43,8 @@ def test_a_failure_is_shown_as_a_document(stages, reproduce):
 
 def test_progress_is_read_from_the_lines_that_the_meta_names_or_from_bars(stages, reproduce):
     stages(
-        "  epochs: {cmd: 'echo epoch 1/4; sleep 1.2; echo epoch 3/4', meta: {progress: 'epoch (\\d+)/(\\d+)'}}\n"
+        "  epochs:\n    cmd: echo epoch 1/4; sleep 1.2; echo epoch 3/4; echo epoch 1/0\n"
+        "    meta: {progress: 'epoch (\\d+)/(\\d+)'}\n"
         "  bars:\n    cmd: printf '\\r 40%%|##  |'; sleep 1.2; printf '\\r 80%%|####|'; sleep 0.3\n"
     )
     assert reproduce().state.is_completed()

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from core.errors import UserError
@@ -41,6 +43,16 @@ def test_meta_that_cannot_be_is_refused_with_its_place(stages):
         graph.read(project.folder)
     assert "dvc.yaml: stages.one.meta.retries is 'often': input should be a valid integer" in str(refused.value)
     assert "stages.one.meta.timeout is -1" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [("epoch (\\d+)", "it has 1 groups; write two: how much is done, of how much"), ("(", "not a regular expression")],
+)
+def test_a_pattern_of_progress_that_cannot_be_read_is_refused(stages, pattern, said):
+    project = stages(f"  one: {{cmd: 'true', meta: {{progress: '{pattern}'}}}}\n")
+    with pytest.raises(UserError, match=f"stages.one.meta.progress is .*{re.escape(said)}"):
+        graph.read(project.folder)
 
 
 def test_a_target_brings_all_that_it_needs(foreign):

@@ -21,6 +21,12 @@ def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_ove
     assert computed.is_settled()
 
 
+def test_overrides_that_change_nothing_leave_no_branch(computed, reproduce):
+    run = reproduce(overrides=["seed.first=1"])
+    assert run.message.endswith("its result is what is in the workspace: nothing to bring over")
+    assert computed.run("git", "branch", "--list", "reproduce/*") == ""
+
+
 def test_what_is_not_committed_yet_is_part_of_the_run(computed, reproduce):
     computed.write("each.sh", "echo changed\n")
     run = reproduce(overrides=["seed.second=1e-5"])

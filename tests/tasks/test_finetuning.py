@@ -219,11 +219,13 @@ def test_test_rows_are_never_read(validated):
     assert MODEL.is_dir()
 
 
-@pytest.mark.parametrize(("given", "said"), [(None, "no seed given"), ("7", "7 is not in finetuning.seeds")])
+@pytest.mark.parametrize(
+    ("given", "said"), [([], "no seed given"), (["7"], "7 is not in finetuning.seeds"), (["1", "2"], "1 2 is not in")]
+)
 def test_a_seed_that_params_does_not_name_is_refused(tiny_params, given, said):
     tiny_params()
     with pytest.raises(UserError, match=f"{said}.*one of 1, 2"):
-        finetuning.main(given)
+        finetuning.main(*given)
 
 
 def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, tiny_params):
