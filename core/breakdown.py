@@ -21,8 +21,10 @@ def slices(metrics: Json, confidence: float) -> str:
         f"## Slices\n\nThe worst is {_name(worst)}: of {worst['rows']} test rows {_interval(worst['accuracy'], '.3f')} "
         f"are right with fine-tuning. {_harmed(found, baseline, 1 - confidence)}\n\n"
         f"{table(header, [_row(each) for kind in kinds for each in _shown(kind)])}\n\n"
-        "The worst slice is the one whose interval has the lowest upper end. P-values are corrected for all "
-        f"{len(found)} slices (Holm). Left out are slices of fewer than {FEWEST} groups of rows.{_hidden(kinds)}"
+        "Fine-tuned scores are means over the seeds; of a class, accuracy is the recall. The worst slice is the one "
+        f"whose interval has the lowest upper end. P-values are corrected for all {len(found)} slices (Holm), "
+        f"{confidence:.0%} intervals are not. Left out are slices of fewer than {FEWEST} groups of rows."
+        f"{_hidden(kinds)}"
     )
 
 

@@ -78,7 +78,7 @@ def _introduction(metrics: Json, found: Collection[str]) -> str:
     if found:
         return f"{state}. This run's numbers support these faults; each is a reason to try the change, not a proof."
     rest = "" if metrics["verdict"] == "adapted" and not failing else " So they do not say what to change."
-    return f"{state}. This run's numbers support none of the faults looked for: {', '.join(RULES)}.{rest}"
+    return f"{state}. None of the faults looked for passes its limit: {', '.join(RULES)}.{rest}"
 
 
 def doubted_rows(

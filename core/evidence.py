@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import headline, statistics
-from core.markdown import code, p_value, plain, table
+from core.markdown import code, p_value, plain, points, table
 
 Json = dict[str, Any]
 Labels = NDArray[np.int64]
@@ -19,10 +19,11 @@ MISTAKES = 10
 
 def first_screen(metrics: Json, description: str | None, model: str, confidence: float) -> str:
     """Return the verdict, its sentences, and baseline against fine-tuned with intervals."""
-    header = ["on the test split", metrics["baseline"]["name"], "fine-tuned", "difference", "p"]
+    header = ["on the test split", metrics["baseline"]["name"], _finetuned(metrics), "difference", "p"]
     rows = [_compared(metrics, name) for name in statistics.METRICS]
-    seeds, test = len(metrics["seeds"]), metrics["test"]
+    seeds, test, published = len(metrics["seeds"]), metrics["test"], metrics["finetuned"]["published_seed"]
     times = f"{seeds} times, each with its own random seed," if seeds > 1 else "once"
+    one = f" The best seed on validation, {published}, is the one that is published." if seeds > 1 else ""
     grouped = f" in {test['groups']} groups" if test["groups"] < test["rows"] else ""
     return "\n\n".join(
         [
@@ -31,11 +32,17 @@ def first_screen(metrics: Json, description: str | None, model: str, confidence:
             "\n".join(headline.sentences(metrics, confidence)),
             table(header, rows),
             f"{code(model)}, a general pretrained language model, was fine-tuned {times} and compared on "
-            f"{test['rows']} test rows{grouped}, on which nothing was chosen here, with the best model to be had "
-            "without fine-tuning. "
+            f"{test['rows']} test rows{grouped} with the best of {len(metrics['ladder'])} models without fine-tuning. "
+            f"This run chose nothing on them; rung, epochs and seed were chosen on validation.{one} "
             f"In brackets: {confidence:.0%} intervals. Loss is the mean log loss in nats; lower is better.",
         ]
     )
+
+
+def _finetuned(metrics: Json) -> str:
+    """Return the head of a column of fine-tuned scores."""
+    seeds = len(metrics["seeds"])
+    return f"fine-tuned, mean of {seeds} seeds" if seeds > 1 else "fine-tuned"
 
 
 def _compared(metrics: Json, name: str) -> list[str]:
@@ -53,7 +60,12 @@ def certainty(metrics: Json, section: Any) -> str:
     """Return what the interval, McNemar's test and the size of the test set allow one to conclude."""
     mcnemar, published = metrics["mcnemar"], metrics["finetuned"]["published_seed"]
     p = p_value(mcnemar["p_value"])
-    scope = "new rows and a new seed" if len(metrics["seeds"]) > 1 else "new rows and this one seed: another may differ"
+    scope = (
+        "new rows and of the mean over as many new seeds: a single model varies more, and few seeds tell little of "
+        "how much"
+        if len(metrics["seeds"]) > 1
+        else "new rows and of this one seed: another may differ"
+    )
     together = metrics["test"]["groups"] < metrics["test"]["rows"]
     grouped = " It counts whole groups, whose rows are not independent." if together else ""
     return (
@@ -68,7 +80,8 @@ def certainty(metrics: Json, section: Any) -> str:
         f"are right with fine-tuning alone, {mcnemar['only_baseline_right']} with the baseline alone, p "
         f"{p if p.startswith('<') else f'= {p}'}.{grouped}\n"
         f"- **Smallest gain.** With 80% power this test set shows a true difference of "
-        f"{100 * metrics['smallest_gain']:.1f} points or more: a smaller one can be real and not be shown."
+        f"{100 * metrics['smallest_gain']:.1f} points or more, if scores vary as they did here: a smaller one can be "
+        "real and not be shown."
     )
 
 
@@ -83,7 +96,7 @@ def gates(metrics: Json) -> str:
         ]
         for name, gate in metrics["gates"].items()
     ]
-    found = table(["fine-tuned", "required", "found", ""], rows)
+    found = table([_finetuned(metrics), "required", "found", ""], rows)
     return f"## Acceptance gates\n\nThey ask about the scores found, whatever the verdict, and stop nothing.\n\n{found}"
 
 
@@ -95,8 +108,8 @@ LADDER = {
 }
 
 
-def ladder(metrics: Json) -> str:
-    """Return every rung, and every fine-tuned seed, with test scores and what it was chosen by."""
+def ladder(metrics: Json, confidence: float) -> str:
+    """Return every rung and every seed with test scores and what it was chosen by, and how far these lie apart."""
     models = metrics["ladder"] | {f"fine-tuned, seed {seed}": found for seed, found in metrics["seeds"].items()}
     chosen = (metrics["baseline"]["name"], f"fine-tuned, seed {metrics['finetuned']['published_seed']}")
     rows = [
@@ -108,8 +121,26 @@ def ladder(metrics: Json) -> str:
     return (
         "## The ladder\n\nThe rung that stands for *no fine-tuning*, and the seed that is published in "
         "`models/finetuned/`, are those with the best validation accuracy, of equal ones the lower loss (bold).\n\n"
-        f"{table(['model', *NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}"
+        f"{table(['model', *NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}\n\n"
+        f"{_from_validation_to_test(metrics, confidence)}"
     )
+
+
+def _from_validation_to_test(metrics: Json, confidence: float) -> str:
+    found = metrics["from_validation"]
+    name, published = metrics["baseline"]["name"], f"seed {metrics['finetuned']['published_seed']}"
+    changes = " and ".join(
+        f"by {points(found[side]['estimate'])} points ({points(found[side]['low'])} to {points(found[side]['high'])}) "
+        f"for {model}"
+        for side, model in (("finetuned", published), ("baseline", name))
+    )
+    lower = (
+        f" So {published} does worse on test rows than on those it was chosen on, as it fits these or they are easier; "
+        "a temperature or a threshold that is fitted on validation may suit test less."
+        if found["finetuned"]["high"] < 0
+        else ""
+    )
+    return f"From validation to test, accuracy changes {changes}; in brackets {confidence:.0%} intervals.{lower}"
 
 
 def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequence[Table]) -> str:
@@ -120,13 +151,27 @@ def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequen
         [
             code(name),
             str(before[number]["rows"]),
+            f"{before[number]['rows'] / len(labels):.3f}",
+            f"{np.mean([each[:, number] for each in seeds]):.3f}",
             f"{before[number]['f1']:.3f}",
             *(f"{np.mean([each[number][score] for each in after]):.3f}" for score in ("f1", "precision", "recall")),
         ]
         for number, name in enumerate(names)
     ]
-    header = ["class", "test rows", "F1 baseline", "F1 fine-tuned", "its precision", "its recall"]
-    return f"## Classes\n\nFine-tuned scores are means over the seeds.\n\n{table(header, rows)}"
+    header = [
+        "class",
+        "test rows",
+        "their share",
+        "its probability",
+        "F1 baseline",
+        "F1 fine-tuned",
+        "precision",
+        "recall",
+    ]
+    return (
+        "## Classes\n\nFine-tuned scores, probability, precision and recall are means over the seeds. Where a class's "
+        f"mean probability lies below its share, the models take it to be rarer than it is.\n\n{table(header, rows)}"
+    )
 
 
 def confused(counts: NDArray[np.int64], names: Sequence[str], seed: int) -> str:

@@ -24,7 +24,7 @@ def sentences(metrics: dict[str, Any], confidence: float) -> list[str]:
     frozen = metrics["ladder"]["frozen encoder"]
     return [
         f"{MEANING[metrics['verdict']]}: test accuracy goes from {percent(baseline['accuracy'])} "
-        f"({baseline['name']}, the best model without fine-tuning) to {percent(finetuned['accuracy'])}; "
+        f"({baseline['name']}, the best of the models without fine-tuning) to {percent(finetuned['accuracy'])}; "
         f"the general model itself, its encoder frozen, reaches {percent(frozen['accuracy'])}.",
         f"The difference is {points(gain['estimate'])} points, {confidence:.0%} interval {points(gain['low'])} to "
         f"{points(gain['high'])}, p {_is(gain['p_value'])}; log loss goes from {baseline['loss']:.3f} "

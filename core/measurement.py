@@ -50,6 +50,14 @@ def estimates(compared: dict[str, Comparison], confidence: float) -> dict[str, A
     return blocks
 
 
+def from_validation(
+    splits: dict[str, Table], labels: dict[str, Labels], groups: dict[str, Groups], confidence: float
+) -> dict[str, float]:
+    """Return how far a model's accuracy on test lies above that on validation, with its interval."""
+    found = {split: statistics.share(splits[split].argmax(1) == labels[split], groups[split]) for split in labels}
+    return with_interval(statistics.apart(found["validation"], found["test"]), confidence, -1, 1)
+
+
 def gates(section: params.Gates, value: dict[str, float]) -> dict[str, Any]:
     """Return each acceptance gate with the fine-tuned value and whether it holds."""
     return {
@@ -90,6 +98,10 @@ def measure(
         "mcnemar": statistics.mcnemar(test, baseline, seeds[seed]["test"], shared),
         "smallest_gain": statistics.smallest_gain(compared["accuracy"].difference, section.confidence),
         "gates": gates(section.gates, blocks["finetuned"]),
+        "from_validation": {
+            side: from_validation(splits, labels, groups, section.confidence)
+            for side, splits in (("baseline", ladder[rung]), ("finetuned", seeds[seed]))
+        },
         **reliability(section, {"baseline": ladder[rung], "finetuned": seeds[seed]}, labels, groups),
         "slices": found,
         "worst_slice": next(iter(slices.worst_first(found)), None),

@@ -53,12 +53,13 @@ def selection(
     """Return the threshold that validation supports, and what it keeps and gets wrong on test, with intervals."""
     lowest = threshold(labels["validation"], splits["validation"], groups["validation"], target, confidence)
     if lowest is None:
-        return {"threshold": None, "rows": 0, "coverage": None, "error_rate": None}
+        return {"threshold": None, "validation_coverage": None, "rows": 0, "coverage": None, "error_rate": None}
     kept = splits["test"].max(1) >= lowest
     wrong = splits["test"].argmax(1) != labels["test"]
     error = share(wrong[kept], groups["test"][kept]) if kept.any() else None
     return {
         "threshold": lowest,
+        "validation_coverage": float((splits["validation"].max(1) >= lowest).mean()),
         "rows": int(kept.sum()),
         "coverage": with_interval(share(kept, groups["test"]), confidence, 0, 1),
         "error_rate": with_interval(error, confidence, 0, 1) if error else None,

@@ -105,6 +105,15 @@ def share(hits: NDArray[np.bool_], groups: Groups) -> Estimate:
     return mean(hits.astype(np.float64), groups, (1, 0))
 
 
+def apart(first: Estimate, second: Estimate) -> Estimate:
+    """Return how far the second figure lies above the first, of other rows. Welch, Biometrika 34 (1947)."""
+    parts = np.array([first.error, second.error]) ** 2
+    freedom = parts.sum() ** 2 / (parts**2 / [first.freedom, second.freedom]).sum() if np.isfinite(parts).all() else 1
+    return Estimate(
+        second.value - first.value, second.middle - first.middle, float(np.sqrt(parts.sum())), float(freedom)
+    )
+
+
 def numbered(groups: Groups) -> tuple[int, NDArray[np.int64]]:
     """Return how many groups there are, and the number of each row's group."""
     names, member = np.unique(groups, return_inverse=True)

@@ -65,7 +65,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
         generality.sentence(general, section.confidence),
         evidence.gates(metrics),
         evidence.certainty(metrics, section),
-        evidence.ladder(metrics),
+        evidence.ladder(metrics, section.confidence),
         breakdown.slices(metrics, section.confidence),
         reliability.calibration(metrics, section.confidence),
         reliability.selection(metrics, section.confidence),

@@ -79,8 +79,29 @@ def certainty(seeds: int, groups: int) -> str:
 
 def test_what_an_interval_speaks_of_hangs_on_the_number_of_seeds(write_params):
     write_params({})
-    assert "It speaks of new rows and a new seed." in certainty(3, 20)
-    assert "It speaks of new rows and this one seed: another may differ." in certainty(1, 20)
+    assert "It speaks of new rows and of the mean over as many new seeds: a single" in certainty(
+        3, 20
+    )
+    assert "It speaks of new rows and of this one seed: another may differ." in certainty(1, 20)
+
+
+def climb(low: float, high: float) -> str:
+    score = {"accuracy": 0.8, "macro_f1": 0.8, "loss": 0.5, "validation_accuracy": 0.9}
+    change = {"estimate": -0.1, "low": low, "high": high}
+    metrics = {
+        "ladder": {"tf-idf": score},
+        "seeds": {"7": score},
+        "baseline": {"name": "tf-idf"},
+        "finetuned": {"published_seed": 7},
+        "from_validation": {"baseline": change, "finetuned": change},
+    }
+    return evidence.ladder(metrics, 0.95)
+
+
+def test_a_fall_from_validation_to_test_is_told_and_its_meaning_where_it_is_shown():
+    assert "accuracy changes by -10.0 points (-15.0 to -5.0) for seed 7 and by -10.0" in climb(-0.15, -0.05)
+    assert "So seed 7 does worse on test rows" in climb(-0.15, -0.05)
+    assert "does worse on test rows" not in climb(-0.25, 0.05)
 
 
 def test_that_groups_are_counted_whole_is_said_where_rows_share_one(write_params):

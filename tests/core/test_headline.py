@@ -19,7 +19,7 @@ def test_each_sentence_says_one_thing():
     verdict, difference, gates = sentences(METRICS, 0.95)
     assert verdict == (
         "That fine-tuning on this domain helps is not shown: test accuracy goes from 70.0% "
-        "(tf-idf, the best model without fine-tuning) to 72.0%; "
+        "(tf-idf, the best of the models without fine-tuning) to 72.0%; "
         "the general model itself, its encoder frozen, reaches 65.0%."
     )
     assert difference == (

@@ -48,6 +48,9 @@ def test_rung_and_seed_are_chosen_on_validation_whatever_test_says(write_params)
     found = measurement.measure(params.load().evaluation, models, models, labels, GROUPS, BY)
     assert found["baseline"]["name"] == "1"
     assert found["finetuned"]["published_seed"] == 1
+    fall = found["from_validation"]["finetuned"]
+    assert fall["estimate"] == pytest.approx(-0.4)
+    assert fall["low"] < -0.4 < fall["high"] < 0
 
 
 def test_everything_that_metrics_json_holds_can_be_written_and_follows_from_its_inputs(write_params):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_ind
 from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
 
 from core import statistics
@@ -102,6 +102,19 @@ def test_the_error_of_a_mean_counts_groups_not_rows():
     assert alone.error == pytest.approx(values.std(ddof=1) / 10)
     twice = statistics.mean(np.repeat(values, 2), np.repeat(np.arange(100), 2))
     assert (twice.error, twice.freedom) == (pytest.approx(alone.error), 99)
+
+
+def test_figures_of_different_rows_lie_apart_as_by_welchs_test():
+    generator = np.random.default_rng(0)
+    first, second = generator.normal(0, 1, 30), generator.normal(0.5, 3, 12)
+    found = statistics.apart(*(statistics.mean(values, np.arange(len(values))) for values in (first, second)))
+    assert found.value == pytest.approx(second.mean() - first.mean())
+    assert statistics.p_value(found) == pytest.approx(ttest_ind(first, second, equal_var=False).pvalue)
+
+
+def test_a_figure_of_one_group_lies_nobody_knows_how_far_from_another():
+    one, many = (statistics.share(np.ones(4, dtype=bool), groups) for groups in (np.zeros(4), np.arange(4)))
+    assert statistics.with_interval(statistics.apart(one, many), 0.95, -1, 1) == {"estimate": 0, "low": -1, "high": 1}
 
 
 def test_one_group_says_nothing_of_others():
