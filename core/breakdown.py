@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.markdown import code, p_value, plain, table
+from core.markdown import code, interval, p_value, plain, score, table
 from core.slices import FEWEST, worst_first
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ def slices(metrics: Json, confidence: float) -> str:
     kinds = [[each for each in found if each["by"] == kind] for kind in dict.fromkeys(each["by"] for each in found)]
     header = ["by", "slice", "test rows", "accuracy fine-tuned", f"difference to {baseline}", "p"]
     return (
-        f"## Slices\n\nThe worst is {_name(worst)}: of {worst['rows']} test rows {_interval(worst['accuracy'], '.3f')} "
+        f"## Slices\n\nThe worst is {_name(worst)}: of {worst['rows']} test rows {interval(worst['accuracy'], score)} "
         f"are right with fine-tuning. {_harmed(found, baseline, 1 - confidence)}\n\n"
         f"{table(header, [_row(each) for kind in kinds for each in _shown(kind)])}\n\n"
         "Fine-tuned scores are means over the seeds; of a class, accuracy is the recall. The worst slice is the one "
@@ -44,8 +44,8 @@ def _row(each: Json) -> list[str]:
         plain(each["by"]),
         code(each["slice"]),
         str(each["rows"]),
-        _interval(each["accuracy"], ".3f"),
-        _interval(each["difference"], "+.3f"),
+        interval(each["accuracy"], score),
+        interval(each["difference"], "{:+.3f}".format),
         p_value(each["difference"]["p_holm"]),
     ]
 
@@ -61,7 +61,3 @@ def _harmed(found: Sequence[Json], baseline: str, level: float) -> str:
 
 def _name(each: Json) -> str:
     return f"{code(each['slice'])} ({plain(each['by'])})"
-
-
-def _interval(found: Json, digits: str) -> str:
-    return f"{found['estimate']:{digits}} ({found['low']:{digits}} to {found['high']:{digits}})"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from sklearn.metrics import brier_score_loss
 
 from core.statistics import Groups, Labels, Table, mean, numbered, surprise, with_interval
 
@@ -61,7 +62,8 @@ def brier(labels: Labels, probabilities: Table) -> float:
 
     Brier, Monthly Weather Review 78 (1950).
     """
-    return float(((probabilities - np.eye(probabilities.shape[1])[labels]) ** 2).sum(1).mean())
+    classes = range(probabilities.shape[1])
+    return float(brier_score_loss(labels, probabilities, labels=classes, scale_by_half=False))
 
 
 def tempered(probabilities: Table, temperature: float) -> Table:

@@ -6,10 +6,9 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from core.headline import REPORT, sentences
-from core.markdown import code, plain, table
+from core.markdown import code, interval, plain, score, table
 from core.params import Params
-
-NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
+from core.statistics import NAMES
 
 Json = dict[str, Any]
 
@@ -63,7 +62,7 @@ def _figures(chosen: Params, metrics: Json) -> str:
         [
             name,
             f"{metrics['seeds'][str(published)][key]:.3f}",
-            f"{tuned[key]:.3f} ({tuned['intervals'][key]['low']:.3f} to {tuned['intervals'][key]['high']:.3f})",
+            interval({"estimate": tuned[key], **tuned["intervals"][key]}, score),
             f"{metrics['baseline'][key]:.3f}",
         ]
         for key, name in NAMES.items()

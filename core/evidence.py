@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_fscore_support
 
 from core import headline, statistics
-from core.markdown import code, p_value, plain, points, table
+from core.markdown import code, interval, p_value, plain, points, score, table
 
 Json = dict[str, Any]
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
 
-NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}
 MISTAKES = 10
 
 
@@ -47,13 +47,12 @@ def _finetuned(metrics: Json) -> str:
 
 def _compared(metrics: Json, name: str) -> list[str]:
     sides = [
-        f"{metrics[side][name]:.3f} ({metrics[side]['intervals'][name]['low']:.3f} to "
-        f"{metrics[side]['intervals'][name]['high']:.3f})"
+        interval({"estimate": metrics[side][name], **metrics[side]["intervals"][name]}, score)
         for side in ("baseline", "finetuned")
     ]
     found = metrics["difference"][name]
     difference = f"**{found['estimate']:+.3f}** ({found['low']:+.3f} to {found['high']:+.3f})"
-    return [NAMES[name], *sides, difference, p_value(found["p_holm"])]
+    return [statistics.NAMES[name], *sides, difference, p_value(found["p_holm"])]
 
 
 def certainty(metrics: Json, section: Any) -> str:
@@ -121,7 +120,7 @@ def ladder(metrics: Json, confidence: float) -> str:
     return (
         "## The ladder\n\nThe rung that stands for *no fine-tuning*, and the seed that is published in "
         "`models/finetuned/`, are those with the best validation accuracy, of equal ones the lower loss (bold).\n\n"
-        f"{table(['model', *NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}\n\n"
+        f"{table(['model', *statistics.NAMES.values(), 'validation accuracy'], rows)}\n\n{meanings}\n\n"
         f"{_from_validation_to_test(metrics, confidence)}"
     )
 
@@ -130,8 +129,7 @@ def _from_validation_to_test(metrics: Json, confidence: float) -> str:
     found = metrics["from_validation"]
     name, published = metrics["baseline"]["name"], f"seed {metrics['finetuned']['published_seed']}"
     changes = " and ".join(
-        f"by {points(found[side]['estimate'])} points ({points(found[side]['low'])} to {points(found[side]['high'])}) "
-        f"for {model}"
+        f"by {interval(found[side], points)} points for {model}"
         for side, model in (("finetuned", published), ("baseline", name))
     )
     lower = (
@@ -144,34 +142,28 @@ def _from_validation_to_test(metrics: Json, confidence: float) -> str:
 
 
 def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequence[Table]) -> str:
-    """Return each class's precision, recall and F1 over the seeds, and F1 of the baseline."""
-    before = statistics.per_class(labels, baseline)
-    after = [statistics.per_class(labels, each) for each in seeds]
+    """Return each class's precision, recall, F1 and mean probability over the seeds, and F1 of the baseline."""
+    before, after = _by_class(labels, baseline), np.mean([_by_class(labels, each) for each in seeds], axis=0)
+    probability = np.mean([each.mean(0) for each in seeds], axis=0)
+    counts = np.bincount(labels, minlength=len(names))
+    columns = [counts / len(labels), probability, before[2], after[2], after[0], after[1]]
     rows = [
-        [
-            code(name),
-            str(before[number]["rows"]),
-            f"{before[number]['rows'] / len(labels):.3f}",
-            f"{np.mean([each[:, number] for each in seeds]):.3f}",
-            f"{before[number]['f1']:.3f}",
-            *(f"{np.mean([each[number][score] for each in after]):.3f}" for score in ("f1", "precision", "recall")),
-        ]
+        [code(name), str(counts[number]), *(f"{column[number]:.3f}" for column in columns)]
         for number, name in enumerate(names)
     ]
-    header = [
-        "class",
-        "test rows",
-        "their share",
-        "its probability",
-        "F1 baseline",
-        "F1 fine-tuned",
-        "precision",
-        "recall",
-    ]
+    scores = ["F1 baseline", "F1 fine-tuned", "precision", "recall"]
+    header = ["class", "test rows", "their share", "its probability", *scores]
     return (
         "## Classes\n\nFine-tuned scores, probability, precision and recall are means over the seeds. Where a class's "
-        f"mean probability lies below its share, the models take it to be rarer than it is.\n\n{table(header, rows)}"
+        "mean probability lies below its share, the models take it to be rarer than it is.\n\n"
+        f"{table(header, rows)}"
     )
+
+
+def _by_class(labels: Labels, predicted: Table) -> Table:
+    """Return precision, recall and F1 of each class, 0 where a ratio has no rows: shape (3, classes)."""
+    classes, options = range(predicted.shape[1]), {"zero_division": 0}
+    return np.asarray(precision_recall_fscore_support(labels, predicted.argmax(1), labels=classes, **options)[:3])
 
 
 def confused(counts: NDArray[np.int64], names: Sequence[str], seed: int) -> str:

@@ -5,11 +5,9 @@ import difflib
 import pandas as pd
 
 from core.expectations import Outcome
-from core.messages import listed, shortened
+from core.messages import capped, listed, shortened
 from core.params import Validation
 from core.splitting import SPLITS
-
-SHOWN = 10  # problems of one kind
 
 
 def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
@@ -37,12 +35,7 @@ def _by_row(rows: pd.DataFrame, column: str, faults: list[str]) -> list[str]:
         first, others = same.iloc[0], list(same["row_id"][1:])
         also = f" (and {len(others)} more: {listed(others)})" if others else ""
         problems.append(f"{first['place']} ({first['row_id']}), column {column}: {fault}{also}")
-    return _capped(problems)
-
-
-def _capped(problems: list[str]) -> list[str]:
-    hidden = len(problems) - SHOWN
-    return problems[:SHOWN] + ([f"... and {hidden} more problems of this kind"] if hidden > 0 else [])
+    return capped(problems)
 
 
 def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
@@ -94,7 +87,7 @@ def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str])
             f"({', '.join(map(shortened, found)) or 'no label at all'}): add rows of another class, "
             "or set validation.label in params.yaml to the column that holds the labels"
         ]
-    return _capped([problem for name in SPLITS for problem in _too_few(rows, name, settings, labels)])
+    return capped([problem for name in SPLITS for problem in _too_few(rows, name, settings, labels)])
 
 
 def _too_few(rows: pd.DataFrame, name: str, settings: Validation, labels: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from core.markdown import code, percent, points, table
+from core.markdown import code, interval, percent, points, score, table
 
 Json = dict[str, Any]
 FORGETTING = Path("reports/forgetting.json")
@@ -54,10 +54,7 @@ def forgetting(found: Json, confidence: float) -> str:
 def _encoders(accuracy: Json, similarity: dict[str, float]) -> str:
     mean = sum(similarity.values()) / len(similarity)
     sides = [("general model", accuracy["general"], 1.0), ("fine-tuned, mean", accuracy["finetuned"], mean)]
-    rows = [
-        [name, f"{side['estimate']:.3f} ({side['low']:.3f} to {side['high']:.3f})", f"{alike:.3f}"]
-        for name, side, alike in sides
-    ]
+    rows = [[name, interval(side, score), f"{alike:.3f}"] for name, side, alike in sides]
     rows += [
         [f"fine-tuned, seed {seed}", f"{accuracy['seeds'][seed]:.3f}", f"{alike:.3f}"]
         for seed, alike in similarity.items()

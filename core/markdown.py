@@ -1,7 +1,7 @@
 """Markdown as GitHub reads it; whatever comes from the data arrives as plain text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 NUMBER = re.compile(r"[*]*[-+<\d]")
 
@@ -36,6 +36,16 @@ def percent(share: float) -> str:
 def points(difference: float) -> str:
     """Return a difference of shares as signed percentage points with one decimal."""
     return f"{100 * difference:+.1f}"
+
+
+def interval(found: Mapping[str, float], form: Callable[[float], str]) -> str:
+    """Return an estimate and the ends of its interval in brackets, each number in the form given."""
+    return f"{form(found['estimate'])} ({form(found['low'])} to {form(found['high'])})"
+
+
+def score(value: float) -> str:
+    """Return a score with three decimals."""
+    return f"{value:.3f}"
 
 
 def p_value(value: float) -> str:

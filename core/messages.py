@@ -14,6 +14,12 @@ def listed(items: list[str], shown: int = 5) -> str:
     return ", ".join([*items[:shown], *["..."] * (len(items) > shown)])
 
 
+def capped(problems: list[str], shown: int = 10) -> list[str]:
+    """Return the first problems of a kind, and how many more there are."""
+    more = len(problems) - shown
+    return problems[:shown] + ([f"... and {more} more of this kind"] if more > 0 else [])
+
+
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every value of nested mappings with its dotted name."""
     if isinstance(value, dict) and value:

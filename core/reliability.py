@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.markdown import percent, points, table
+from core.markdown import interval, percent, points, table
 
 Json = dict[str, Any]
 SIDES = ("baseline", "finetuned")
@@ -58,7 +58,7 @@ def _trusted(name: str, found: Json) -> str:
 
 
 def _direction(gap: Json) -> str:
-    within = f"{points(gap['estimate'])} points ({points(gap['low'])} to {points(gap['high'])})"
+    within = f"{interval(gap, points)} points"
     if gap["low"] > 0:
         return f"It is overconfident: its mean probability minus its accuracy is {within}."
     if gap["high"] < 0:
@@ -103,8 +103,4 @@ def _kept(found: Json, target: float) -> list[str]:
         return [*asked, "none", "-", "-"]
     error = found["error_rate"]
     borne_out = "**missed**" if error["low"] > target else "holds" if error["high"] <= target else "not contradicted"
-    return [*asked, _share(found["coverage"]), _share(error), borne_out]
-
-
-def _share(found: Json) -> str:
-    return f"{percent(found['estimate'])} ({percent(found['low'])} to {percent(found['high'])})"
+    return [*asked, interval(found["coverage"], percent), interval(error, percent), borne_out]

@@ -14,6 +14,7 @@ Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
 Groups = NDArray[np.str_]  # what each row shares with others
 METRICS = ("accuracy", "macro_f1", "loss")
+NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}  # as reports say them
 
 
 def scores(labels: Labels, probabilities: Table) -> dict[str, float]:
@@ -50,30 +51,9 @@ def scores_of_tallies(sums: Table) -> dict[str, Table]:
     }
 
 
-def per_class(labels: Labels, probabilities: Table) -> list[dict[str, float]]:
-    """Return each class's precision, recall, F1 and number of rows; 0 where a ratio has no rows."""
-    hits, predicted, actual = np.split(tallies(labels, probabilities).sum(0)[:-1], 3)
-    return [
-        {
-            "precision": float(_ratio(hit, said)),
-            "recall": float(_ratio(hit, true)),
-            "f1": float(_ratio(2 * hit, said + true)),
-            "rows": int(true),
-        }
-        for hit, said, true in zip(hits, predicted, actual, strict=True)
-    ]
-
-
 def _ratio(numerator: Table, denominator: Table) -> Table:
     ratio: Table = np.divide(numerator, denominator, out=np.zeros_like(numerator, dtype=float), where=denominator > 0)
     return ratio
-
-
-def confusion(labels: Labels, probabilities: Table) -> NDArray[np.int64]:
-    """Return the number of rows by label (first axis) and predicted class (second)."""
-    classes = probabilities.shape[1]
-    cells = labels * classes + probabilities.argmax(1)
-    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
 class Estimate(NamedTuple):

@@ -23,7 +23,7 @@ from core import (
 )
 from core.errors import UserError
 from core.files import read_json, require, sha256
-from core.messages import flat, listed, shortened
+from core.messages import capped, flat, listed, shortened
 from core.params import Params
 from core.retention import GENERAL
 from core.rounding import rounded
@@ -31,7 +31,6 @@ from core.rounding import rounded
 RAW = Path("data/raw")
 VALIDATED = Path("data/validated")
 SPLITS = ("validation", "test")
-SHOWN = 12  # problems of one kind: one label moves many numbers
 
 Json = dict[str, Any]
 
@@ -86,7 +85,7 @@ def remeasured(chosen: Params) -> tuple[Json, list[str]]:
     by = slices.slicings(rows["test"], rows["validation"])
     metrics = measurement.measure(chosen.evaluation, ladder, seeds, found, groups, by)
     problems = [each for split in SPLITS for each in relabelled(split, rows[split], found[split])]
-    return rounded(metrics), shown(problems)
+    return rounded(metrics), capped(problems)
 
 
 def forgotten(chosen: Params) -> list[str]:
@@ -104,7 +103,7 @@ def numbers(path: Path, follows: Json) -> list[str]:
     """Return the values of a file of metrics that are not those that follow."""
     there, due = dict(flat(read_json(path))), dict(flat(follows))
     pairs = {name: (there.get(name, "missing"), due.get(name, "nothing")) for name in due | there}
-    return shown([f"{path}: {name} is {a}; {b} follows" for name, (a, b) in pairs.items() if a != b])
+    return capped([f"{path}: {name} is {a}; {b} follows" for name, (a, b) in pairs.items() if a != b])
 
 
 def lines(path: Path, follows: Path) -> list[str]:
@@ -117,7 +116,7 @@ def lines(path: Path, follows: Path) -> list[str]:
             wrong += [
                 f"{path} line {min(start + place + 1, end)}: {_differing(*pair)}" for place, pair in enumerate(pairs)
             ]
-    return shown(wrong)
+    return capped(wrong)
 
 
 def _differing(there: str | None, due: str | None) -> str:
@@ -141,9 +140,3 @@ def files(folder: Path, follows: Path) -> list[str]:
     """Return the files of a folder whose bytes are not those that follow."""
     there, due = ({path.name: path.read_bytes() for path in each.glob("*")} for each in (folder, follows))
     return [f"{folder / name} is not what follows" for name in sorted(due | there) if there.get(name) != due.get(name)]
-
-
-def shown(problems: list[str]) -> list[str]:
-    """Return the first problems of a kind, and how many more there are."""
-    more = len(problems) - SHOWN
-    return problems[:SHOWN] + ([f"and {more} more of these"] if more > 0 else [])

@@ -3,7 +3,7 @@
 import base64
 import mimetypes
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from ruamel.yaml import YAML
 
+from core.messages import flat
 from flows.graph import Stage
 from flows.workspace import Log
 
@@ -53,17 +54,9 @@ def publish_failure(stage: Stage, error: str, log: Log) -> None:
 def table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
     """Return one row a metric: those that the headline names, in its order, or all."""
     read = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
-    found = dict(_flat(read, ""))
+    found = {name or "value": value for name, value in flat(read) if not isinstance(value, list | dict)}
     names = [name for each in headline for name in found if name == each or name.startswith(f"{each}.")]
     return [{"metric": name, "value": found[name]} for name in (names if headline else found)]
-
-
-def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for inner, each in value.items():
-            yield from _flat(each, f"{name}.{inner}" if name else str(inner))
-    elif not isinstance(value, list):
-        yield name or "value", value
 
 
 def with_figures(path: Path) -> str:

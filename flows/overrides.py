@@ -11,19 +11,11 @@ from ruamel.yaml.error import YAMLError
 
 from core.errors import UserError
 from flows.commands import output
+from flows.git import git, listed
 from flows.graph import Graph
 from flows.workspace import root
 
 PARAMS = "params.yaml"
-WHO = {
-    f"GIT_{role}_{what}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
-}
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return output(folder, "git", *arguments, **WHO).strip()
 
 
 @contextmanager
@@ -93,7 +85,7 @@ def keep(folder: Path, run: str, overrides: Sequence[str]) -> str:
     """Commit the worktree's result to a branch; return what brings it over."""
     branch = f"reproduce/{run}"
     git(folder, "add", "--all", ":/")
-    changed = [each for each in git(folder, "diff", "--name-only", "-z", "--cached", "HEAD").split("\0") if each]
+    changed = listed(folder, "diff", "--name-only", "--cached", "HEAD")
     if not changed:
         return "its result is what is in the workspace: nothing to bring over"
     message = f"{run}: {', '.join(overrides)}"

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from core.errors import UserError
 from flows import github
-from flows.commands import output
+from flows.git import git, listed
 from flows.graph import Graph, lock, outputs
-from flows.overrides import WHO
 
 REMOTE = "origin"
 BRANCH = "reproduce/latest"  # the runs' own: each replaces what the one before it has put there
@@ -26,20 +25,16 @@ def publish(folder: Path, stages: Graph) -> str:
 
     Raises UserError where the remote, the token or the state of the workspace does not allow it.
     """
-    top = Path(_git(folder, "rev-parse", "--show-toplevel"))
+    top = Path(git(folder, "rev-parse", "--show-toplevel"))
     files = _changed(top, folder, stages)
     if not files:
         return "nothing to publish: the reports are those of the last commit"
-    base = _git(top, "branch", "--show-current")
+    base = git(top, "branch", "--show-current")
     if not base:
         raise UserError(f"{top} is on no branch that a pull request could go to: `git switch` to one")
-    repository = github.find(_git(top, "remote", "get-url", "--push", REMOTE))
+    repository = github.find(git(top, "remote", "get-url", "--push", REMOTE))
     _push(top, files, repository)
     return f"published on branch {BRANCH}: {github.pull_request(repository, BRANCH, base, TITLE, BODY)}"
-
-
-def _git(folder: Path, *arguments: str, **variables: str) -> str:
-    return output(folder, "git", *arguments, **WHO, **variables).strip()
 
 
 def _changed(top: Path, folder: Path, stages: Graph) -> list[str]:
@@ -51,7 +46,7 @@ def _changed(top: Path, folder: Path, stages: Graph) -> list[str]:
     results, ours = ([_literal(top, folder / each) for each in some] for some in (outputs(folder), records))
     changed = _differing(top, *results)
     found = {*changed, *_differing(top, *ours, IGNORED)}
-    others = [each for each in _listed(top, "diff", "--name-only", "HEAD") if each not in found]
+    others = [each for each in listed(top, "diff", "--name-only", "HEAD") if each not in found]
     if changed and others:
         raise UserError(*(f"{each} is changed and not committed: `git commit` it, or take it back" for each in others))
     return sorted(found) if changed else []
@@ -62,12 +57,8 @@ def _literal(top: Path, path: Path) -> str:
 
 
 def _differing(top: Path, *paths: str) -> list[str]:
-    new = _listed(top, "ls-files", "--others", "--exclude-standard", "--", *paths)
-    return [*_listed(top, "diff", "--name-only", "HEAD", "--", *paths), *new]
-
-
-def _listed(top: Path, command: str, *arguments: str) -> list[str]:
-    return [each for each in output(top, "git", command, "-z", *arguments).split("\0") if each]
+    new = listed(top, "ls-files", "--others", "--exclude-standard", "--", *paths)
+    return [*listed(top, "diff", "--name-only", "HEAD", "--", *paths), *new]
 
 
 def _push(top: Path, files: Sequence[str], repository: github.Repository) -> None:
@@ -75,28 +66,28 @@ def _push(top: Path, files: Sequence[str], repository: github.Repository) -> Non
     access, reference = github.access(repository), f"refs/heads/{BRANCH}"
     tree = _tree(top, files)
     try:
-        tip = _git(top, "ls-remote", REMOTE, reference, **access).partition("\t")[0]
+        tip = git(top, "ls-remote", REMOTE, reference, **access).partition("\t")[0]
         if tip:
-            _git(top, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, reference, **access)
+            git(top, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, reference, **access)
         if tip and _is_there(top, tip, tree):
             return
         parents = ["-p", "HEAD", *(["-p", tip] if tip else [])]
-        commit = _git(top, "commit-tree", tree, *parents, "-m", TITLE)
-        _git(top, "push", "--quiet", "--no-verify", REMOTE, f"{commit}:{reference}", **access)
+        commit = git(top, "commit-tree", tree, *parents, "-m", TITLE)
+        git(top, "push", "--quiet", "--no-verify", REMOTE, f"{commit}:{reference}", **access)
     except UserError as error:
         raise UserError(f"{REMOTE} takes no branch: {repository.hidden(str(error))}") from None
 
 
 def _is_there(top: Path, tip: str, tree: str) -> bool:
     """Whether the branch has these files already, on top of this HEAD."""
-    parents = _git(top, "show", "--no-patch", "--format=%P", tip).split()
-    return parents[:1] == [_git(top, "rev-parse", "HEAD")] and _git(top, "rev-parse", f"{tip}^{{tree}}") == tree
+    parents = git(top, "show", "--no-patch", "--format=%P", tip).split()
+    return parents[:1] == [git(top, "rev-parse", "HEAD")] and git(top, "rev-parse", f"{tip}^{{tree}}") == tree
 
 
 def _tree(top: Path, files: Sequence[str]) -> str:
     """Return the tree of HEAD with these files as they are in the workspace."""
     with tempfile.TemporaryDirectory() as place:
         index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
-        _git(top, "read-tree", "HEAD", **index)
-        _git(top, "add", "--all", "--", *(_literal(top, top / each) for each in files), **index)
-        return _git(top, "write-tree", **index)
+        git(top, "read-tree", "HEAD", **index)
+        git(top, "add", "--all", "--", *(_literal(top, top / each) for each in files), **index)
+        return git(top, "write-tree", **index)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from sklearn.metrics import confusion_matrix
 
 from core import (
     breakdown,
@@ -54,7 +55,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
     table = predictions.read(predictions.FINETUNED)
     seeds = {seed: predictions.select(table, seed, "test", row_ids) for seed in metrics["seeds"]}
     published = metrics["finetuned"]["published_seed"]
-    counts = statistics.confusion(labels, seeds[str(published)])
+    counts = confusion_matrix(labels, seeds[str(published)].argmax(1), labels=range(len(names)))
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
     texts = parquet.frame(TEST)["text"].tolist() if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]

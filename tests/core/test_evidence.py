@@ -79,9 +79,7 @@ def certainty(seeds: int, groups: int) -> str:
 
 def test_what_an_interval_speaks_of_hangs_on_the_number_of_seeds(write_params):
     write_params({})
-    assert "It speaks of new rows and of the mean over as many new seeds: a single" in certainty(
-        3, 20
-    )
+    assert "It speaks of new rows and of the mean over as many new seeds: a single" in certainty(3, 20)
     assert "It speaks of new rows and of this one seed: another may differ." in certainty(1, 20)
 
 
@@ -99,7 +97,7 @@ def climb(low: float, high: float) -> str:
 
 
 def test_a_fall_from_validation_to_test_is_told_and_its_meaning_where_it_is_shown():
-    assert "accuracy changes by -10.0 points (-15.0 to -5.0) for seed 7 and by -10.0" in climb(-0.15, -0.05)
+    assert "accuracy changes by -10.0 (-15.0 to -5.0) points for seed 7 and by -10.0" in climb(-0.15, -0.05)
     assert "So seed 7 does worse on test rows" in climb(-0.15, -0.05)
     assert "does worse on test rows" not in climb(-0.25, 0.05)
 

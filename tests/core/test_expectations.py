@@ -119,7 +119,7 @@ def test_a_flood_of_one_kind_of_problem_is_cut_short_and_counted():
     many = pd.concat([rows()] * 5, ignore_index=True)
     many = many.assign(row_id=[f"train-{n}" for n in range(30)], split="train", label=[f"label {n}" for n in range(30)])
     found = problems(many)
-    assert found[10] == "... and 20 more problems of this kind"
+    assert found[10] == "... and 20 more of this kind"
 
 
 def test_a_check_that_great_expectations_cannot_make_is_not_taken_for_a_pass():

@@ -44,7 +44,7 @@ def test_probabilities_that_chance_explains_are_not_shown_to_be_wrong():
 def test_too_sure_probabilities_say_by_how_much_and_what_mends_them():
     written = said(SURE, TRUE, within(-0.1, 0.02))
     assert "**fine-tuned, seed 7: no.** Its calibration error of 0.080 is more than chance explains." in written
-    assert "It is overconfident: its mean probability minus its accuracy is +7.0 points (+5.0 to +9.0)." in written
+    assert "It is overconfident: its mean probability minus its accuracy is +7.0 (+5.0 to +9.0) points." in written
     assert (
         "takes the loss from 0.500 to 0.400 (change -0.120 to -0.080 nats): then they are not shown to be wrong."
         in written
