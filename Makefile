@@ -39,7 +39,7 @@ bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 mi
 	touch $@
 
 data/raw: | .venv/installed
-	dvc pull data/raw.dvc
+	dvc pull --quiet data/raw.dvc
 
 schema: .venv/installed # after a change of core/params.py
 	python -m core.params schema

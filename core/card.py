@@ -70,7 +70,7 @@ def _figures(chosen: Params, metrics: Json) -> str:
     header = [
         "",
         "this model",
-        f"mean of {len(metrics['seeds'])} seeds",
+        f"mean of {len(metrics['seeds'])} seeds" if len(metrics["seeds"]) > 1 else "one seed",
         f"without fine-tuning ({metrics['baseline']['name']})",
     ]
     return (

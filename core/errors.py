@@ -1,6 +1,7 @@
 """A user's mistake: what is wrong and what to type next, never a traceback."""
 
 import errno
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ def damaged(folder: Path, reason: str) -> UserError:
 def run(stage: Callable[..., None], *arguments: str) -> None:
     """Run a stage's main(); end the process with 1 and every problem on stderr where the user can mend them."""
     name = getattr(sys.modules["__main__"].__spec__, "name", stage.__module__)
+    if arguments and not inspect.signature(stage).parameters:
+        _stop(name, [f"`{' '.join(arguments)}` is too much: it takes no arguments, its parameters are in params.yaml"])
     try:
         with measured(name, arguments):
             stage(*arguments)

@@ -19,7 +19,7 @@ MISTAKES = 10
 
 def first_screen(metrics: Json, description: str | None, model: str, confidence: float) -> str:
     """Return the verdict, its sentences, and baseline against fine-tuned with intervals."""
-    header = ["on the test split", metrics["baseline"]["name"], _finetuned(metrics), "difference", "p"]
+    header = ["on the test split", metrics["baseline"]["name"], _finetuned(metrics), "difference", "p (Holm)"]
     rows = [_compared(metrics, name) for name in statistics.METRICS]
     seeds, test, published = len(metrics["seeds"]), metrics["test"], metrics["finetuned"]["published_seed"]
     times = f"{seeds} times, each with its own random seed," if seeds > 1 else "once"

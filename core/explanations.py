@@ -45,7 +45,8 @@ def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -
 def _label_fault(label: object, settings: Validation, labels: list[str]) -> str:
     if not isinstance(label, str):
         return "the label is empty: write one, or delete the row"
-    nearest = difflib.get_close_matches(label.casefold(), labels, n=1)
+    folded = {each.casefold(): each for each in labels}
+    nearest = [folded[each] for each in difflib.get_close_matches(label.casefold(), folded, n=1)]
     hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
     if settings.labels is None:
         return f"train has no label {shortened(label)}{hint}: correct it, or add training rows of that label"

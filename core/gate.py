@@ -3,6 +3,7 @@
 It asks the reports as they are; `dvc status` tells whether they are those of the data and parameters at hand.
 """
 
+import sys
 from typing import Any
 
 from core import params
@@ -44,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

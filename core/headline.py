@@ -1,5 +1,6 @@
 """The verdict in a few sentences, the same in the report and in the terminal: `python -m core.headline`."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,18 @@ MEANING = {
 def sentences(metrics: dict[str, Any], confidence: float) -> list[str]:
     """Return the verdict, what it rests on, and whether the gates hold, each as one plain sentence."""
     baseline, finetuned, gain = metrics["baseline"], metrics["finetuned"], metrics["difference"]["accuracy"]
-    frozen = metrics["ladder"]["frozen encoder"]
+    ladder = metrics["ladder"]
+    highest = max(ladder, key=lambda rung: ladder[rung]["accuracy"])
+    better = (
+        f" {highest}, which validation did not choose, has {percent(ladder[highest]['accuracy'])} right on test."
+        if ladder[highest]["accuracy"] > max(baseline["accuracy"], finetuned["accuracy"])
+        else ""
+    )
     return [
         f"{MEANING[metrics['verdict']]}: test accuracy goes from {percent(baseline['accuracy'])} "
-        f"({baseline['name']}, the best of the models without fine-tuning) to {percent(finetuned['accuracy'])}; "
-        f"the general model itself, its encoder frozen, reaches {percent(frozen['accuracy'])}.",
+        f"({baseline['name']}, best on validation of the models without fine-tuning) to "
+        f"{percent(finetuned['accuracy'])}; the general model itself, its encoder frozen, reaches "
+        f"{percent(ladder['frozen encoder']['accuracy'])}.{better}",
         f"The difference is {points(gain['estimate'])} points, {confidence:.0%} interval {points(gain['low'])} to "
         f"{points(gain['high'])}, p {_is(gain['p_value'])}; log loss goes from {baseline['loss']:.3f} "
         f"to {finetuned['loss']:.3f}.",
@@ -54,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

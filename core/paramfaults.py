@@ -18,7 +18,9 @@ def told(path: Path, found: Any, known: type[BaseModel]) -> str:
         return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
     message = found["msg"].removeprefix("Value error, ").replace(" after validation", "")
     if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
-        message += "; put it in quotation marks"  # YAML reads yes, no and 1 as something else
+        message += "; put it in quotation marks"  # YAML reads true, null and 1 as something else
+    if found["type"] == "list_type":
+        message += f"; write [{found['input']}]"
     if isinstance(found["input"], dict | list):
         return f"{path}: {where}: {message[0].lower()}{message[1:]}"
     return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"

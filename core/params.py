@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import UserError, run
 from core.paramfaults import told
@@ -83,6 +84,12 @@ class Validation(Section):
     characters: Bounds
     minimum_rows: RowsPerClass
     split: Split
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        _distinct([self.text, self.label, *([self.group] if self.group else [])])
+        _distinct([self.text, self.label, *self.slices])
+        return self
 
 
 class Augmentation(Section):
@@ -175,11 +182,15 @@ class Params(Section):
 def load(path: Path = PATH) -> Params:
     """Return the checked parameters. Raises UserError with every problem of the file at once."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # as DVC reads it: 1e-5 is a number
         return Params.model_validate(values)
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{path} is missing: run this from the project's folder, or `git checkout {path}`") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UserError(f"{path}{where} is not valid YAML: {error.problem or error.context}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise UserError(*(told(path, found, Params) for found in error.errors())) from None

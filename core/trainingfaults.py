@@ -49,10 +49,17 @@ def _learns_nothing(facts: Facts) -> bool:
 def training_too_short(facts: Facts) -> Finding | None:
     """Speaks where the last epoch brought the validation loss a twentieth or more below all before it.
 
-    The untrained head stands for the epoch before the first.
+    Any fall will do where the loss is still above that of the frozen encoder, which fine-tuning starts from. The
+    untrained head stands for the epoch before the first.
     """
-    start = float(facts.metrics["ladder"]["untrained head"]["validation_loss"])
-    if not facts.most_seeds(lambda epochs: _validation(epochs)[-1] < FALL * min([start, *_validation(epochs)[:-1]])):
+    ladder = facts.metrics["ladder"]
+    start, frozen = (float(ladder[rung]["validation_loss"]) for rung in ("untrained head", "frozen encoder"))
+
+    def still_falls(epochs: list[Json]) -> bool:
+        *before, last = [start, *_validation(epochs)]
+        return last < (1 if last > frozen else FALL) * min(before)
+
+    if not facts.most_seeds(still_falls):
         return None
     before = facts.mean(lambda epochs: [start, *_validation(epochs)][-2])
     after = facts.mean(lambda epochs: _validation(epochs)[-1])

@@ -65,7 +65,7 @@ def reproduce(
                 remote.fetch(place, get_run_logger())
             known, differ = _project(place)
             stages = graph.select(known, list(targets))
-            if overrides:
+            if overrides or force or differ:
                 trial.check(place, stages)
             state = bring_up_to_date(stages, differ, work, force, share)
             if overrides and state.is_completed():
@@ -158,11 +158,14 @@ def main(*arguments: str) -> None:
             given.targets, given.force, given.set, given.share, given.publish, given.folder, return_state=True
         )
     except (httpx.HTTPError, RuntimeError) as error:
-        if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
+        silent = ("Failed to reach API", "attempting to connect to ephemeral")
+        if not isinstance(error, httpx.HTTPError) and not any(each in str(error) for each in silent):
             raise
+        url = PREFECT_API_URL.value()
+        what = f"the Prefect server at {url} does not answer ({error}): start it, or unset PREFECT_API_URL"
         raise UserError(
-            f"the Prefect server at {PREFECT_API_URL.value()} does not answer ({error}): start it, or unset "
-            "PREFECT_API_URL; what has run is in dvc.lock, and the same command goes on from there"
+            f"{what if url else 'the temporary Prefect server has ended, or did not start'}; what has run is in "
+            "dvc.lock, and the same command goes on from there"
         ) from None
     if not state.is_completed():
         raise UserError(str(state.message))

@@ -95,7 +95,10 @@ def _interrupted(*_: object) -> NoReturn:
 
 
 def main(*arguments: str) -> None:
-    given = parser().parse_args(arguments)
+    known = parser()
+    given = known.parse_args(arguments)
+    if not 0 < given.port < 2**16 or given.gpu_slots < 1:
+        known.error("a port is from 1 to 65535, and of slots there is at least one")
     folder = Path.cwd()
     logs = folder / ".prefect"
     refuse_busy(given.port)

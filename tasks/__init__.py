@@ -1,6 +1,11 @@
 """One file per stage: `python -m tasks.<stage>`."""
 
 import os
+import signal
+import sys
+
+if sys.argv[0] == "-m":  # a stage, about to start: Ctrl-C ends it at once, where Python would show a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 # Nobody's data or habits leave the machine; libraries read these when they are first imported, so they stand here.
 for _name, _value in {

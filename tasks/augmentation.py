@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -96,4 +97,4 @@ def _problems(entries: Sequence[tuple[int, list[str]]]) -> Iterator[tuple[int, s
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

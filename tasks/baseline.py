@@ -3,6 +3,7 @@
 Every rung learns from the original training rows, and predicts validation and test without reading a test label.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

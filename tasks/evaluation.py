@@ -3,6 +3,7 @@
 No stage before it reads test labels; the rung and the published seed are chosen on validation.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -77,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

@@ -1,5 +1,6 @@
 """What fine-tuning costs on general texts: the probe through the general encoder and through each fine-tuned one."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -99,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

@@ -1,5 +1,6 @@
 """Texts as token ids: the original rows of every split, the synthetic ones with training alone."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -108,4 +109,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

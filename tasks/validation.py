@@ -3,6 +3,7 @@
 Whatever is set aside goes to data/quarantine.parquet with the reason; whatever needs a person stops the run.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, *sys.argv[1:])

@@ -28,6 +28,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # large, and in use by most files: befo
     import transformers  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
+PARAMS = ROOT / "tests/params.yaml"  # those of the sample: whoever brings other data, and changes the project's, has it
+REMOTE = ROOT / "data/remote/files/md5"
+TRACKED = yaml.safe_load((ROOT / "data/raw.dvc").read_text(encoding="utf-8"))["outs"][0]
+OF_THE_SAMPLE = pytest.mark.skipif(
+    not (REMOTE / TRACKED["md5"][:2] / TRACKED["md5"][2:]).is_file(), reason="data/raw holds another domain by now"
+)
 WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
 TINY = {
     "model.revision": None,
@@ -83,8 +89,8 @@ def in_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def change_params(changes: Changes) -> None:
-    """Write the project's own params.yaml into the current folder, with some values changed by their dotted names."""
-    values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    """Write tests/params.yaml into the current folder, with some values changed by their dotted names."""
+    values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     for name, value in changes.items():
         *sections, key = name.split(".")
         place = values

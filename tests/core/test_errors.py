@@ -53,3 +53,9 @@ def test_arguments_reach_the_stage():
 
     run(stage, "11")
     assert given == ["11"]
+
+
+def test_arguments_that_a_stage_does_not_take_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        run(lambda: None, "--help")
+    assert "`--help` is too much: it takes no arguments" in capsys.readouterr().err

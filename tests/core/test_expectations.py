@@ -102,6 +102,12 @@ def test_a_class_with_too_few_rows_says_how_many_were_set_aside():
     ]
 
 
+def test_the_label_meant_is_found_whatever_the_case():
+    settings = SETTINGS.model_copy(update={"labels": ["No", "Yes"]})
+    said = "\n".join(problems(rows(label={0: "no", 1: "yes"}), settings, ["No", "Yes"]))
+    assert "(did you mean 'No'?)" in said and "(did you mean 'Yes'?)" in said
+
+
 def test_a_problem_says_what_where_which_value_and_what_to_do():
     settings = SETTINGS.model_copy(update={"labels": ["routine", "urgent"]})
     table = rows(label={0: "Urgnt", 1: "urgent", 2: "urgent", 3: "routine", 4: "Urgnt", 5: None}, group={5: "p0"})

@@ -19,7 +19,7 @@ def test_each_sentence_says_one_thing():
     verdict, difference, gates = sentences(METRICS, 0.95)
     assert verdict == (
         "That fine-tuning on this domain helps is not shown: test accuracy goes from 70.0% "
-        "(tf-idf, the best of the models without fine-tuning) to 72.0%; "
+        "(tf-idf, best on validation of the models without fine-tuning) to 72.0%; "
         "the general model itself, its encoder frozen, reaches 65.0%."
     )
     assert difference == (
@@ -28,3 +28,9 @@ def test_each_sentence_says_one_thing():
     assert gates == (
         "The acceptance gates do not all hold: accuracy 0.720 is not at least 0.85, loss 0.550 is at most 0.6."
     )
+
+
+def test_a_rung_that_does_better_on_test_than_all_that_were_chosen_is_named():
+    ladder = METRICS["ladder"] | {"tf-idf": {"accuracy": 0.7}, "majority": {"accuracy": 0.9}}
+    verdict = sentences(METRICS | {"ladder": ladder}, 0.95)[0]
+    assert verdict.endswith("reaches 65.0%. majority, which validation did not choose, has 90.0% right on test.")

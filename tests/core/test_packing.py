@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from transformers import (
 
 from core import adapters, attention, packing, params
 from core.encoder import load_classifier
+from tests.conftest import PARAMS
 
 CAP = 48
 WORDS = 50
@@ -171,7 +171,7 @@ def test_the_same_seed_drops_the_same_states_on_one_thread_and_on_two(threads):
 
 
 def test_the_general_model_itself_is_packed_exactly():
-    chosen = params.load(Path(__file__).parents[2] / "params.yaml")
+    chosen = params.load(PARAMS)
     network = load_classifier(chosen.model, ["a", "b", "c"], 0).eval()
     torch.manual_seed(1)
     rows = [

@@ -21,6 +21,9 @@ def test_the_committed_parameters_are_valid(write_params):
     [
         ({"finetuning.seeds": [1, 1]}, "finetuning.seeds: 1 stands twice"),
         ({"validation.labels": ["a", "b", "a"]}, "validation.labels: a stands twice"),
+        ({"validation.label": "text"}, "validation: text stands twice"),
+        ({"validation.slices": ["label"]}, "validation: label stands twice"),
+        ({"finetuning.seeds": 1}, "finetuning.seeds is 1: input should be a valid list; write [1]"),
         ({"validation.characters.minimum": 10**6}, "is above maximum"),
         ({"validation.split.test": 0.9}, "more than 0.9"),
         ({"finetuning.processes": 3}, "batch_size 32 cannot be shared equally by 3 processes: set it to 33, or"),
@@ -43,10 +46,18 @@ def test_a_missing_file_says_where_to_stand():
         params.load()
 
 
-@pytest.mark.parametrize("text", ["a: [", "just words", ""])
-def test_a_file_that_is_no_mapping_of_sections_is_refused(text):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "params.yaml line 2, column 1 is not valid YAML"),
+        ("a: 1\na: 2", 'line 2, column 1 is not valid YAML: found duplicate key "a"'),
+        ("just words", "no sections with keys"),
+        ("", "no sections with keys"),
+    ],
+)
+def test_a_file_that_is_no_mapping_of_sections_is_refused(text, said):
     Path("params.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(UserError):
+    with pytest.raises(UserError, match=said):
         params.load()
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core import params, retention
-from tests.conftest import ROOT
+from tests.conftest import PARAMS
 
-CHOSEN = params.load(ROOT / "params.yaml")
+CHOSEN = params.load(PARAMS)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def test_training_is_too_short_where_the_last_epoch_still_lowers_the_validation_
     assert found and said in found.evidence and f"`finetuning.epochs`, now {len(curve)}" in found.change
 
 
+def test_any_fall_of_a_loss_above_the_frozen_encoders_is_training_too_short(facts):
+    found = faults.training_too_short(facts(curves=([(0.69, 0.672)],)))
+    assert found and "from 0.690 to 0.672" in found.evidence
+    assert faults.training_too_short(facts(curves=([(0.69, 0.70)],))) is None
+
+
 def test_an_epoch_that_lowers_a_loss_from_below_its_best_is_no_sign_of_training_too_short(facts):
     curve = [(0.6, 0.3), (0.5, 0.5), (0.4, 0.35)]
     assert faults.training_too_short(facts(curves=(curve,))) is None

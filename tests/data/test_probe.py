@@ -11,7 +11,7 @@ from core.checkpoint import load_tokenizer, locate
 from core.encoder import load_encoder
 from core.inference import mean_states
 from tasks import forgetting
-from tests.conftest import ROOT
+from tests.conftest import PARAMS, ROOT
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_no_two_texts_share_more_than_a_third_of_their_words(rows):
 
 
 def test_the_frozen_general_encoder_does_well_on_it_but_not_perfectly(rows):
-    chosen = params.load()
+    chosen = params.load(PARAMS)
     tokenizer = load_tokenizer(locate(chosen.model))
     states = mean_states(load_encoder(chosen.model), tokenizer, tokenizer(rows["text"].tolist())["input_ids"])
     topics = rows["topic"].astype("category").cat.codes.to_numpy(dtype=int)

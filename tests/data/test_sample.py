@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from data.sample import generate as sample
+from tests.conftest import OF_THE_SAMPLE, REMOTE, TRACKED
 
 DATA = Path(sample.__file__).parents[1]
 VOCABULARY = yaml.safe_load((DATA / "sample" / "vocabulary.yaml").read_text(encoding="utf-8"))
@@ -200,6 +201,7 @@ def test_misspelling_changes_letters_alone_and_about_8_percent_of_long_words():
     assert not any(new != old for new, old in zip(typed.split(), text.split(), strict=True) if len(old) < 6)
 
 
+@OF_THE_SAMPLE
 def test_the_lexicon_is_unambiguous_both_ways_and_holds_no_negation_or_number():
     with (DATA / "lexicon.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -213,15 +215,14 @@ def test_the_lexicon_is_unambiguous_both_ways_and_holds_no_negation_or_number():
 def test_the_bundled_remote_serves_exactly_what_the_generator_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "RAW", tmp_path)
     sample.main()
-    tracked = yaml.safe_load((DATA / "raw.dvc").read_text(encoding="utf-8"))["outs"][0]
-    served = DATA / "remote" / "files" / "md5"
-    listing = json.loads((served / tracked["md5"][:2] / tracked["md5"][2:]).read_text(encoding="utf-8"))
+    [listed] = REMOTE.glob("*/*.dir")
+    listing = json.loads(listed.read_text(encoding="utf-8"))
     assert sorted(entry["relpath"] for entry in listing) == sorted(path.name for path in tmp_path.iterdir())
     for entry in listing:
-        content = (served / entry["md5"][:2] / entry["md5"][2:]).read_bytes()
+        content = (REMOTE / entry["md5"][:2] / entry["md5"][2:]).read_bytes()
         assert content == (tmp_path / entry["relpath"]).read_bytes(), "run `python -m data.sample.generate`"
 
 
+@OF_THE_SAMPLE
 def test_data_put_in_place_of_the_sample_is_never_pushed_into_the_bundled_remote():
-    tracked = yaml.safe_load((DATA / "raw.dvc").read_text(encoding="utf-8"))["outs"][0]
-    assert tracked["remote"] == "sample" and tracked["push"] is False
+    assert TRACKED["remote"] == "sample" and TRACKED["push"] is False

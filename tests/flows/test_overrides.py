@@ -49,6 +49,14 @@ def test_overrides_that_the_projects_own_check_refuses_end_the_run_before_anythi
     assert reproduce(overrides=["seed.first=3"]).ran == ["one"]
 
 
+def test_parameters_that_the_projects_own_check_refuses_end_a_run_without_overrides_too(stages, reproduce):
+    project = stages(CHECKED)
+    project.write("check.sh", "echo seed.first must not be negative >&2; exit 1\n")
+    run = reproduce()
+    assert "seed.first must not be negative" in run.message
+    assert run.names == {}
+
+
 def test_every_bad_override_is_named_at_once(foreign, reproduce):
     said = reproduce(overrides=["seed.frist=1", "seed", "x=[1"]).message
     assert said.count("override '") == 3

@@ -11,6 +11,7 @@ import yaml
 from core.errors import UserError
 from core.operators import is_negation, is_number
 from tasks.augmentation import main, read_lexicon
+from tests.conftest import PARAMS
 
 REPOSITORY = Path(__file__).parents[2]
 LEXICON = "abbreviation,expansion\nSOB,shortness of breath\nc/o,complains of\n"
@@ -39,7 +40,7 @@ def write_train(texts):
 
 
 def write_params(**changed):
-    values = yaml.safe_load((REPOSITORY / "params.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     values["augmentation"] |= changed
     Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
 

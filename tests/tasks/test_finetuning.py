@@ -241,7 +241,8 @@ def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, 
     assert not MODEL.exists()
 
 
-def test_a_run_killed_half_way_leaves_nothing_and_the_next_one_gives_the_same_bytes(validated, tiny_params):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_a_run_ended_half_way_leaves_nothing_and_the_next_one_gives_the_same_bytes(validated, tiny_params, by):
     tiny_params({"finetuning.epochs": 5})
     tokenization.main()
     finetuning.main("1")
@@ -249,13 +250,14 @@ def test_a_run_killed_half_way_leaves_nothing_and_the_next_one_gives_the_same_by
     subprocess.run(["rm", "-r", "models", "reports/training"], check=True)
     command = [sys.executable, "-m", "tasks.finetuning", "1"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    stage = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    stage = subprocess.Popen(command, env=environment, **pipes)
     assert stage.stdout
     while "epoch 2/5" not in stage.stdout.readline():
         assert stage.poll() is None
-    stage.send_signal(signal.SIGKILL)
-    stage.wait()
-    stage.stdout.close()
+    stage.send_signal(by)
+    assert "Traceback" not in stage.communicate()[1]
+    assert stage.returncode == -by
     assert not MODEL.exists()
     finetuning.main("1")
     assert hashes(MODEL) == expected

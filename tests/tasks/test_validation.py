@@ -13,6 +13,7 @@ import yaml
 
 from core.errors import UserError
 from tasks.validation import main
+from tests.conftest import PARAMS
 
 ROOT = Path(__file__).parents[2]
 SPLITS = ("train", "validation", "test")
@@ -29,7 +30,7 @@ def raw(tmp_path, monkeypatch):
 
 
 def configure(**changes: Any) -> None:
-    values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
     least = {"train": 1, "validation": 1, "test": 1}
     values["validation"] |= {"group": None, "labels": None, "minimum_rows": least, **changes}
     Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
