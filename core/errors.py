@@ -34,6 +34,8 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
             stage(*arguments)
     except UserError as error:
         _stop(name, error.problems)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells say it: 128 and the signal's number
     except Exception as error:
         if not _disk_is_full(error):
             raise

@@ -22,7 +22,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from core.errors import UserError, run
-from flows import graph, remote
+from flows import graph, remote, server
 from flows import overrides as trial
 from flows import publish as publishing
 from flows.stage import as_task
@@ -153,19 +153,16 @@ def parser() -> argparse.ArgumentParser:
 def main(*arguments: str) -> None:
     given = parser().parse_args(arguments)
     logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
+    values = (given.targets, given.force, given.set, given.share, given.publish, given.folder)
     try:
-        state = reproduce(
-            given.targets, given.force, given.set, given.share, given.publish, given.folder, return_state=True
-        )
+        server.provide()
+        state = reproduce(*values, return_state=True)
     except (httpx.HTTPError, RuntimeError) as error:
-        silent = ("Failed to reach API", "attempting to connect to ephemeral")
-        if not isinstance(error, httpx.HTTPError) and not any(each in str(error) for each in silent):
+        if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
             raise
-        url = PREFECT_API_URL.value()
-        what = f"the Prefect server at {url} does not answer ({error}): start it, or unset PREFECT_API_URL"
         raise UserError(
-            f"{what if url else 'the temporary Prefect server has ended, or did not start'}; what has run is in "
-            "dvc.lock, and the same command goes on from there"
+            f"the Prefect server at {PREFECT_API_URL.value()} does not answer ({error}): start it, or unset "
+            "PREFECT_API_URL; what has run is in dvc.lock, and the same command goes on from there"
         ) from None
     if not state.is_completed():
         raise UserError(str(state.message))

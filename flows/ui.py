@@ -6,56 +6,28 @@ import argparse
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 
 from core.errors import UserError, run
-from flows.commands import end, environment, output
+from flows.commands import output
+from flows.server import HOST, api, running, serving
 
-HOST = "127.0.0.1"  # nobody else's business
 POOL = "local"
-PATIENCE = 120.0  # seconds for the server to start
 
 
 def settings(port: int) -> dict[str, str]:
     """Return the settings of the server, and of all that talk to it."""
-    api = f"http://{HOST}:{port}/api"
     return {
-        "PREFECT_API_URL": api,
-        "PREFECT_UI_API_URL": api,  # or the pages ask port 4200
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_API_URL": api(port),
+        "PREFECT_UI_API_URL": api(port),  # or the pages ask port 4200
         "DO_NOT_TRACK": "1",
     }
-
-
-@contextmanager
-def running(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process whose group ends with the block; what it says goes to a file."""
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, env=environment(), stdout=file, stderr=file, start_new_session=True)
-    try:
-        yield process
-    finally:
-        end(process)
-
-
-def wait_for_server(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if httpx.get(f"http://{HOST}:{port}/api/health", timeout=2).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.2)
-    raise UserError(f"the Prefect server did not start: {log} says why")
 
 
 def deploy(folder: Path, client: SyncPrefectClient) -> None:
@@ -106,11 +78,8 @@ def main(*arguments: str) -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
-        server_log = logs / "server.log"
-        start = ("prefect", "server", "start", "--host", HOST, "--port", str(given.port))
         try:
-            server = stack.enter_context(running(server_log, *start))
-            wait_for_server(server, given.port, server_log)
+            server = stack.enter_context(serving(logs / "server.log", given.port))
             output(folder, "prefect", "--no-prompt", "work-pool", "create", POOL, "--type", "process", "--overwrite")
             with get_client(sync_client=True) as client:
                 client.upsert_global_concurrency_limit_by_name("gpu", given.gpu_slots)

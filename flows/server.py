@@ -1,0 +1,73 @@
+"""A Prefect server on this machine, which ends with the process that started it."""
+
+import atexit
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from core.errors import UserError
+from flows.commands import end, environment
+
+HOST = "127.0.0.1"  # nobody else's business
+PATIENCE = 120.0  # seconds for the server to start
+
+
+def api(port: int) -> str:
+    """Return the address at which a server on this machine answers."""
+    return f"http://{HOST}:{port}/api"
+
+
+@contextmanager
+def running(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a process whose group ends with the block; what it says goes to a file."""
+    silent = environment() | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, env=silent, stdout=file, stderr=file, start_new_session=True)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+@contextmanager
+def serving(log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a Prefect server that answers. Raises UserError where it does not start."""
+    with running(log, "prefect", "server", "start", "--host", HOST, "--port", str(port)) as server:
+        deadline = time.monotonic() + PATIENCE
+        while not _answers(port):
+            if time.monotonic() > deadline or server.poll() is not None:
+                said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                raise UserError(f"the Prefect server did not start: {said[-1] if said else 'it said nothing'}")
+            time.sleep(0.2)
+        yield server
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"{api(port)}/health", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def provide() -> None:
+    """Start a server for this process alone, which Ctrl-C does not reach, unless PREFECT_API_URL names one.
+
+    It ends after the threads in which Prefect sends its last lines. Raises UserError where it does not start.
+    """
+    if PREFECT_API_URL.value():
+        return
+    with socket.socket() as free:
+        free.bind((HOST, 0))
+        port = int(free.getsockname()[1])
+    stack = ExitStack()
+    atexit.register(stack.close)
+    logs = stack.enter_context(TemporaryDirectory())
+    stack.enter_context(serving(Path(logs) / "server.log", port))
+    stack.enter_context(temporary_settings({PREFECT_API_URL: api(port)}))
