@@ -11,5 +11,6 @@ def usual(method: str) -> tuple[float, float]:
 
 
 def lower(rate: float, method: str) -> float:
-    """Return a tenth of a rate that is too high, or half of the highest usual one where that is less."""
-    return min(rate / 10, usual(method)[1] / 2)
+    """Return a tenth of a rate that is too high, as far as that is usual, and half of it at most."""
+    lowest, highest = usual(method)
+    return min(rate / 2, max(rate / 10, lowest), highest / 2)
