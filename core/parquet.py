@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -24,8 +24,15 @@ def table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return _read(pq.read_table, path, columns)
 
 
+def _names(found: Any) -> list[str]:
+    return found.column_names if isinstance(found, pa.Table) else list(found.columns)
+
+
 def _read(reader: Callable[..., T], path: Path, columns: Sequence[str] | None) -> T:
     try:
-        return reader(require(path), columns=columns)
+        found = reader(require(path), columns=columns)
+        if missing := set(columns or ()) - set(_names(found)):  # a damaged footer may name other columns
+            raise ValueError(f"no column {', '.join(sorted(missing))}")
+        return found
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} is damaged ({str(error).strip()}): delete it and run `dvc repro`") from None

@@ -1,5 +1,6 @@
 """A Parquet file that a stage needs is there, whole and with its columns, or the user is told what to do."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -33,3 +34,12 @@ def test_a_file_that_lacks_a_column_is_damaged():
 def test_a_missing_file_asks_for_the_stage_before():
     with pytest.raises(UserError, match="rows.parquet is missing. Maybe you forgot to run a previous stage"):
         parquet.table(FILE)
+
+
+def test_whichever_byte_is_damaged_the_columns_asked_for_are_there_or_the_file_is_refused():
+    pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]}).to_parquet(FILE)
+    sound = FILE.read_bytes()
+    for place in range(len(sound)):
+        FILE.write_bytes(sound[:place] + bytes([sound[place] ^ 64]) + sound[place + 1 :])
+        with suppress(UserError):
+            assert list(parquet.frame(FILE, ["label"]).columns) == ["label"]
