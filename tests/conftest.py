@@ -20,6 +20,9 @@ from core.files import sha256
 
 # A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for name in [each for each in os.environ if each.startswith("GIT_") or each == "PREFECT_API_URL"]:
+    del os.environ[name]  # within a git hook they would lead the tests into the user's own repository, or server
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "SHELL": "/bin/sh"}
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # for tiny tensors a second thread costs more than it brings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the commands that tests start would compile the project each time
 if "PYTEST_XDIST_WORKER" in os.environ:  # large, and in use by most files: before coverage looks at each of its calls
@@ -252,7 +255,11 @@ class Project:
     def run(self, *command: str, ends_with: tuple[int, ...] = (0,)) -> str:
         """Return all that a command printed. Fails where it does not end as expected."""
         running = self.start(*command)
-        printed, _ = running.communicate(timeout=300)
+        try:
+            printed, _ = running.communicate(timeout=900)
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
         assert running.returncode in ends_with, printed
         return printed
 
@@ -291,6 +298,7 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Call
     folder, whole = common / "made" / name, common / "made" / f"{name}.whole"
     with FileLock(common / f"{name}.lock"):
         if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed, whose error this one shall show too
             folder.mkdir(parents=True)
             make(folder)
             whole.touch()

@@ -132,9 +132,9 @@ def test_a_digit_changed_in_the_report_is_named_with_its_line_and_what_follows(r
     [
         ("## The ladder\n", "## The ladder\n\nLook elsewhere.\n", "'Look elsewhere.' does not follow"),
         (
-            "They ask about the scores found, whatever the verdict, and stop nothing.\n",
+            "Worth reading first: if labels are wrong, they gather here.\n",
             "",
-            "'They ask about the scores found, whatever the verdict, and stop nothing.' is missing",
+            "'Worth reading first: if labels are wrong, they gather here.' is missing",
         ),
         ("## The ladder", "##  The ladder", "'##  The ladder' stands; '## The ladder' follows"),
     ],

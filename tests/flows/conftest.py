@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
@@ -100,6 +101,16 @@ def reproduce() -> Callable[..., Run]:
     return run
 
 
+def commands_in(folder: Path, *words: str) -> list[str]:
+    """Return the commands with one of the words in them that run in a folder or below it."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        line = " ".join(process.info["cmdline"] or [])
+        if str(process.info["cwd"]).startswith(str(folder)) and any(word in line for word in words):
+            found.append(line)
+    return found
+
+
 class Foreign:
     """A DVC project in a sub-folder of a git repository."""
 
@@ -110,7 +121,11 @@ class Foreign:
     def run(self, *command: str, ends_with: int = 0) -> str:
         """Return all that a command prints."""
         done = self.start(*command)
-        printed, _ = done.communicate(timeout=120)
+        try:
+            printed, _ = done.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            done.kill()
+            raise
         assert done.returncode == ends_with, printed
         return printed
 

@@ -102,7 +102,7 @@ def test_stages_that_share_an_input_run_side_by_side(stages, reproduce):
     run = reproduce()
     assert run.state.is_completed(), run.message
     starts = [task.start_time.timestamp() for task in run.tasks.values()]
-    assert max(map(ended, run.tasks.values())) - min(starts) < 3 * 3
+    assert max(starts) < min(map(ended, run.tasks.values()))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
+from tests.flows.conftest import commands_in
+
 
 def test_lines_stream_to_the_log_and_progress_bars_do_not_flood_it(stages, reproduce):
     bar = "for i in 10 20 90 100; do printf '\\\\r%s%%|###|' $i >&2; sleep 0.1; done; echo >&2"
@@ -40,11 +42,12 @@ def test_only_a_stage_whose_meta_says_so_is_tried_again(stages, reproduce):
 
 
 def test_a_stage_ends_at_its_timeout_with_all_that_it_started(stages, reproduce):
-    project = stages("  slow: {cmd: 'sh -c \"sleep 20; echo > survived\" & sleep 20', meta: {timeout: 1}}\n")
+    project = stages("  slow: {cmd: 'sh -c \"sleep 20; echo > survived\" & sleep 30', meta: {timeout: 1}}\n")
     run = reproduce()
     assert run.names["slow"] == "TimedOut"
     assert run.messages["slow"] == "ended after 1 s, the timeout in the meta: of slow"
-    assert project.run("pgrep", "-f", "echo > survived", ends_with=1) == ""
+    assert commands_in(project.folder, "sleep") == []
+    assert not (project.folder / "survived").exists()
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.flows.conftest import commands_in
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no browser test: `pip install playwright` is not done")
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser test: `apt-get install chromium` is not done")
 ROOT = Path(__file__).parents[2]
+PATIENCE = 240_000  # milliseconds: a worker looks for runs every 10 s, and a busy machine is slow to begin them
 
 
 @pytest.fixture(scope="module")
@@ -84,21 +86,12 @@ def start_run(page: "playwright.Page", address: str, fill=lambda page: None) -> 
     page.get_by_role("button", name="Submit").click()
     page.get_by_role("link", name=name).first.click()  # among the deployment's runs
     page.wait_for_url("**/runs/flow-run/**")
+    page.get_by_text("Task Runs", exact=True).first.wait_for()  # until then the page before is still drawn
     return page.url
 
 
-def commands_in(folder: Path) -> list[str]:
-    """Return the stages that run in a folder or below it."""
-    found = []
-    for process in psutil.process_iter(["cwd", "cmdline"]):
-        line = " ".join(process.info["cmdline"] or [])
-        if str(process.info["cwd"]).startswith(str(folder)) and ("tasks." in line or "dvc" in line):
-            found.append(line)
-    return found
-
-
 def ends_as(page: "playwright.Page", state: str) -> None:
-    page.locator(".state-badge", has_text=state).first.wait_for(timeout=240_000)
+    page.locator(".state-badge", has_text=state).first.wait_for(timeout=PATIENCE)
 
 
 def test_the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
@@ -132,7 +125,7 @@ def test_a_second_run_finds_every_stage_cached(page, ui, pictures):
     start_run(page, ui[1])
     ends_as(page, "Completed")
     page.get_by_text("Task Runs").first.click()
-    page.wait_for_function("document.body.innerText.split('Cached').length > 9")
+    page.wait_for_function("document.body.innerText.split('Cached').length > 9", timeout=PATIENCE)
     page.screenshot(path=pictures / "cached.png")
 
 
@@ -148,14 +141,12 @@ def test_the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
 
 def test_a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
     start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
-    page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for()
+    page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Confirm").click()
     ends_as(page, "Cancelled")
-    folder = ui[2]
-    for _ in range(50):
-        if not (left := commands_in(folder)):
-            break
+    deadline = time.monotonic() + 10
+    while (left := commands_in(ui[2], "tasks.", "dvc")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
 

@@ -11,11 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.flows.conftest import commands_in
+
 
 def started(project, *arguments):
     run = project.start("python", "-m", "flows.pipeline", *arguments)
     lines = []
-    while "begun" not in (line := run.stdout.readline()):
+    while "- begun" not in (line := run.stdout.readline()):  # DVC has printed the command itself before
         lines.append(line)
         assert run.poll() is None, "".join(lines)
     return run
@@ -32,7 +34,7 @@ def test_a_cancelled_run_ends_the_stages_whole_group_and_the_next_run_goes_on(st
     run.communicate(timeout=30)
     assert time.monotonic() - before < 10
     assert run.returncode != 0
-    assert project.run("pgrep", "-f", "sleep 31.5", ends_with=1) == ""
+    assert commands_in(project.folder, "sleep") == []
     project.write("dvc.yaml", "stages:\n  slow: {cmd: echo > x, outs: [x], deps: [each.sh]}\n")
     assert "ran slow" in project.run("python", "-m", "flows.pipeline")
     assert project.is_settled()
@@ -87,6 +89,7 @@ def mortal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["
             if httpx.get(f"http://127.0.0.1:{port}/api/health").is_success:
                 break
         except httpx.HTTPError:
+            assert server.poll() is None
             time.sleep(0.2)
     monkeypatch.setenv("MORTAL", f"http://127.0.0.1:{port}/api")
     monkeypatch.setenv("PREFECT_CLIENT_MAX_RETRIES", "0")  # patience is Prefect's own part
@@ -98,7 +101,7 @@ def mortal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["
 def test_a_server_that_goes_away_in_mid_run_is_named_and_the_stages_go_on(stages, mortal_server):
     project = stages(HELD)
     run = project.start("sh", "-c", "PREFECT_API_URL=$MORTAL exec python -m flows.pipeline")
-    while "begun" not in run.stdout.readline():
+    while "- begun" not in run.stdout.readline():
         assert run.poll() is None
     mortal_server.kill()
     (project.folder / "go").touch()

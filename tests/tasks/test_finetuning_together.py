@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def test_two_processes_learn_what_one_does_and_the_same_bytes_each_time(steady):
 
 
 @pytest.fixture
-def limit(request: pytest.FixtureRequest) -> Any:
+def limit(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Let the classifier's head run out of memory, in training, where it is given more rows than the test says."""
 
     def refuse(module: Any, inputs: Any) -> None:
@@ -90,24 +90,25 @@ def limit(request: pytest.FixtureRequest) -> Any:
         if head and module.training and len(inputs[0]) > request.param:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
 
-    return lambda: register_module_forward_pre_hook(refuse)
+    hooks: list[Any] = []
+    yield lambda: hooks.append(register_module_forward_pre_hook(refuse))
+    for hook in hooks:
+        hook.remove()
 
 
 @pytest.mark.parametrize("limit", [1, 2], indirect=True)
 def test_fewer_rows_at_a_time_learn_what_whole_batches_do(steady, limit, capsys):
     finetuning.main("1")
     whole = learnt()
-    hook = limit()
+    limit()
     finetuning.main("1")
-    hook.remove()
     assert "seed 1: out of memory with 4 rows at a time: 2 at a time, accumulated over 2" in capsys.readouterr().out
     nearly(learnt(), whole)
 
 
 @pytest.mark.parametrize("limit", [0], indirect=True)
 def test_memory_too_small_for_one_row_is_the_user_s_to_mend(steady, limit):
-    hook = limit()
+    limit()
     with pytest.raises(UserError, match="seed 1: out of memory with one row at a time: lower tokenization.max_length"):
         finetuning.main("1")
-    hook.remove()
     assert not WEIGHTS.parent.exists()

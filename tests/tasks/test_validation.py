@@ -103,13 +103,13 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
 
 
 def test_columns_to_slice_by_are_kept_under_names_like_no_other(raw):
-    configure(slices=["ward", "text"])
+    configure(slices=["ward", "group"])
     for name in SPLITS:
-        rows = [f"{name} calm,routine,north", f"{name} pain,urgent,"]
-        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,ward"), encoding="utf-8")
+        rows = [f"{name} calm,routine,north,a", f"{name} pain,urgent,,b"]
+        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,ward,group"), encoding="utf-8")
     main()
     train = validated("train")
-    assert list(train.columns) == ["row_id", "text", "label", "group", "slice ward", "slice text"]
+    assert list(train.columns) == ["row_id", "text", "label", "group", "slice ward", "slice group"]
     assert train["slice ward"].iloc[0] == "north"
     assert train["slice ward"].isna().iloc[1]
 
@@ -298,7 +298,7 @@ def test_one_class_is_refused(raw):
 
 def test_a_column_of_free_text_is_not_taken_for_labels_nor_written_to_the_report(raw):
     one_file(raw)
-    configure(label="text")
+    configure(text="label", label="text")
     (problem,) = problems()
     assert "column text has 200 different labels in 200 rows to train on: set validation.label" in problem
     assert not Path("reports").exists()
