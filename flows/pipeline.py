@@ -143,7 +143,14 @@ def parser() -> argparse.ArgumentParser:
     known = argparse.ArgumentParser(prog="python -m flows.pipeline", description=reproduce.description)
     known.add_argument("targets", nargs="*", help="stages to bring up to date, with all they need; none: all")
     known.add_argument("--force", action="store_true", help="run them even where they match dvc.lock")
-    known.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="another value for params.yaml")
+    known.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value in params.yaml",
+    )
     known.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
     known.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
     known.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
@@ -153,10 +160,9 @@ def parser() -> argparse.ArgumentParser:
 def main(*arguments: str) -> None:
     given = parser().parse_args(arguments)
     logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
-    values = (given.targets, given.force, given.set, given.share, given.publish, given.folder)
     try:
         server.provide()
-        state = reproduce(*values, return_state=True)
+        state = reproduce(**vars(given), return_state=True)
     except (httpx.HTTPError, RuntimeError) as error:
         if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
             raise

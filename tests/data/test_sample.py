@@ -3,13 +3,16 @@
 import csv
 import json
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from data.sample import generate as sample
-from tests.conftest import OF_THE_SAMPLE, REMOTE, TRACKED
+from tests.conftest import OF_THE_SAMPLE, REMOTE, ROOT, TRACKED
 
 DATA = Path(sample.__file__).parents[1]
 VOCABULARY = yaml.safe_load((DATA / "sample" / "vocabulary.yaml").read_text(encoding="utf-8"))
@@ -221,6 +224,17 @@ def test_the_bundled_remote_serves_exactly_what_the_generator_writes(tmp_path, m
     for entry in listing:
         content = (REMOTE / entry["md5"][:2] / entry["md5"][2:]).read_bytes()
         assert content == (tmp_path / entry["relpath"]).read_bytes(), "run `python -m data.sample.generate`"
+
+
+@OF_THE_SAMPLE
+def test_a_fresh_clone_pulls_the_sample_from_the_bundled_remote():
+    for name in (".dvc/config", "data/raw.dvc", "data/remote"):
+        target = Path(name)
+        target.parent.mkdir(exist_ok=True)
+        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, target)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    subprocess.run([Path(sys.executable).with_name("dvc"), "pull", "--quiet", "data/raw.dvc"], check=True)
+    assert Path("data/raw/README.md").read_text(encoding="utf-8") == sample.README
 
 
 @OF_THE_SAMPLE

@@ -53,7 +53,7 @@ PARAMS = "seed: # of all\n  first: 1 # comments stay\n  second: 1.0e-3\n"
 @pytest.fixture(scope="session", autouse=True)
 def server() -> Iterator[None]:
     """A Prefect server for all tests of flows, with a database that is thrown away."""
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: True}):
+    with prefect_test_harness(server_startup_timeout=300), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: True}):
         yield
 
 

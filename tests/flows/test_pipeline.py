@@ -127,6 +127,14 @@ def test_from_the_command_line_a_mistake_shows_no_traceback(foreign):
     assert "Traceback" not in said
 
 
+def test_the_command_hands_its_options_on(computed):
+    options = ("--set", "seed.first=1", "--force", "--folder", str(computed.folder))
+    said = computed.run("sh", "-c", 'cd / && exec python -m flows.pipeline start-up "$@"', "-", *options)
+    assert "'start-up'" in said and "many@" not in said  # the target alone
+    assert "start-up runs: forced" in said
+    assert "nothing to bring over" in said  # from the worktree of a run with overrides
+
+
 def test_a_server_that_is_not_there_is_named(foreign):
     command = "PREFECT_API_URL=http://127.0.0.1:9/api exec python -m flows.pipeline"
     said = foreign.run("sh", "-c", command, ends_with=1)
