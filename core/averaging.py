@@ -1,5 +1,6 @@
-"""Weights averaged over epochs: on rows that training lacks, better than those of any one epoch."""
+"""Weights averaged over epochs, and the best epoch's, held in memory beside the network, where it computes."""
 
+from itertools import chain
 from typing import Any
 
 import torch
@@ -8,11 +9,25 @@ from transformers import TrainerCallback
 Weights = dict[str, torch.Tensor]
 
 
+def held(network: Any) -> Weights:
+    """Return a copy of all that training changes, by name: the weights that are trained, and the buffers."""
+    trained = ((name, weight) for name, weight in network.named_parameters() if weight.requires_grad)
+    return {name: values.detach().clone() for name, values in chain(trained, network.named_buffers())}
+
+
+def put(weights: Weights, network: Any) -> None:
+    """Copy such weights into the network, to whatever device it has been moved since."""
+    places = dict(chain(network.named_parameters(), network.named_buffers()))
+    with torch.no_grad():
+        for name, values in weights.items():
+            places[name].copy_(values)
+
+
 class Averaging(TrainerCallback):
     """Each epoch's model, from epoch `start` on, as the mean of the weights at the ends of the epochs since `start`.
 
-    It is what the Trainer scores and saves; training goes on from the last weights. Izmailov et al., Averaging Weights
-    Leads to Wider Optima and Better Generalization (UAI 2018), section 3.
+    It is what is scored and kept; training goes on from the last weights. Izmailov et al., Averaging Weights Leads to
+    Wider Optima and Better Generalization (UAI 2018), section 3.
     """
 
     def __init__(self, start: int) -> None:
@@ -24,16 +39,33 @@ class Averaging(TrainerCallback):
         if round(state.epoch) < self.start:
             return
         self.epochs += 1
-        self.own = {name: weight.detach().clone() for name, weight in model.named_parameters() if weight.requires_grad}
-        for name, weight in self.own.items():
-            self.mean.setdefault(name, weight.clone()).lerp_(weight, 1 / self.epochs)
-        _put(self.mean, model)
+        self.own = held(model)
+        for name, values in self.own.items():
+            if values.is_floating_point():
+                self.mean.setdefault(name, values.clone()).lerp_(values, 1 / self.epochs)
+        put(self.mean, model)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
-        _put(self.own, model)
+        put(self.own, model)
+        self.own = {}  # while steps need the memory
 
 
-def _put(weights: Weights, model: Any) -> None:
-    with torch.no_grad():
-        for name, weight in weights.items():
-            model.get_parameter(name).copy_(weight)
+class BestEpoch(TrainerCallback):
+    """The weights of the epoch of highest validation accuracy, the first of equals; put back after the last epoch.
+
+    They stay in memory: what was scored never passes through a checkpoint, whose names for them may be others.
+    """
+
+    def __init__(self) -> None:
+        self.accuracy = -1.0
+        self.weights: Weights = {}
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, model: Any, metrics: dict[str, float], **_: Any) -> None:
+        if metrics["eval_accuracy"] > self.accuracy:
+            self.accuracy = metrics["eval_accuracy"]
+            self.weights = {}  # the last best ones make room
+            self.weights = held(model)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
+        put(self.weights, model)
+        self.weights = {}

@@ -19,8 +19,10 @@ def weights(network: Any, method: str) -> Weights:
 def draw_back(network: Any, general: Weights, share: float) -> None:
     """Leave `share` of each weight that is among the general ones in place, and take the rest of it from them.
 
-    Wortsman et al., Robust fine-tuning of zero-shot models (CVPR 2022), section 3.
+    The network may have been moved to another device since. Wortsman et al., Robust fine-tuning of zero-shot models
+    (CVPR 2022), section 3.
     """
     with torch.no_grad():
         for name, weight in general.items():
-            network.get_parameter(name).lerp_(weight, 1 - share)
+            found = network.get_parameter(name)
+            found.lerp_(weight.to(found.device), 1 - share)

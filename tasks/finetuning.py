@@ -13,7 +13,7 @@ from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
 from core import adapters, interpolation, launch, memory, packing, params, rates, tokenized
-from core.averaging import Averaging
+from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
 from core.device import device, has_bf16
@@ -24,14 +24,10 @@ from core.trainer import PackedTrainer, SharingTrainer, mean_loss, sharing
 
 MODELS = Path("models/seeds")
 CURVES = Path("reports/training")
-CHECKPOINTS = "checkpoints"
 
 
 def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool, rows: int) -> TrainingArguments:
-    """Return the Trainer's settings: an evaluation per epoch, the best epoch by validation accuracy kept.
-
-    A step sees a whole batch, `rows` of it at a time.
-    """
+    """Return the Trainer's settings: an evaluation an epoch, nothing saved; a step sees a batch, `rows` at a time."""
     settings = TrainingArguments(
         output_dir=str(folder),
         seed=seed,
@@ -47,13 +43,11 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool,
         bf16=has_bf16() and not packed,  # PackedTrainer's own way is faster
         use_cpu=device().type == "cpu",
         dataloader_pin_memory=device().type != "cpu",
+        accelerator_config={"non_blocking": True},  # batches travel to the device while it computes
         eval_strategy="epoch",
-        save_strategy="epoch",
+        save_strategy="no",  # BestEpoch keeps what is scored
         logging_strategy="epoch",
-        save_total_limit=1,
-        save_only_model=True,
-        load_best_model_at_end=True,
-        metric_for_best_model="accuracy",
+        logging_nan_inf_filter=False,  # it waits for the device after each step; `main` looks at the losses
         report_to="none",
         disable_tqdm=True,  # Progress says what matters
         ddp_find_unused_parameters=False,
@@ -84,7 +78,7 @@ def announce(model: Any, seed: int, method: str, packed: bool) -> None:
 def finetune(
     chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
 ) -> Trainer:
-    """Return the trainer after its last epoch, holding the best epoch's model; checkpoints go below `folder`.
+    """Return the trainer after its last epoch, holding the best epoch's model; `folder` is made, and left empty.
 
     Epochs are averaged; of the mean, the encoder is drawn back towards the general one, and the head stays. `rows` are
     computed at a time, else a batch.
@@ -112,7 +106,11 @@ def finetune(
         data_collator=sharing(collate, settings.process_index, settings.world_size),
         compute_loss_func=mean_loss,
         compute_metrics=scores,
-        callbacks=[Averaging(section.average_from), *([Progress(f"seed {seed}")] if first else [])],
+        callbacks=[
+            Averaging(section.average_from),
+            BestEpoch(),
+            *([Progress(f"seed {seed}")] if first else []),
+        ],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
@@ -132,8 +130,7 @@ def read_seed(given: str, seeds: list[int]) -> int:
 
 def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dict[str, float]]:
     """Return the curve of a seed, trained with `rows` at a time; the model lies in `folder`."""
-    checkpoints = folder / CHECKPOINTS
-    trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), checkpoints, rows)
+    trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), folder, rows)
     if trainer.is_world_process_zero():
         adapters.save(trainer.model, folder)
         trainer.processing_class.save_pretrained(folder)
@@ -157,7 +154,6 @@ def main(*given: str) -> None:
                 f"finetuning.learning_rate, now {section.learning_rate:g}: try "
                 f"{rates.lower(section.learning_rate, section.method):g}"
             )
-        shutil.rmtree(partial / CHECKPOINTS)  # only now: every process has read the best one
     write_json(CURVES / f"{seed}.json", epochs)
 
 

@@ -36,6 +36,15 @@ def declare_weights() -> None:
     Path("params.yaml").write_text(yaml.safe_dump(declared))
 
 
+def rename_weights(suffixes: dict[str, str]) -> None:
+    """Save the encoder's weights under names as old checkpoints have them."""
+    weights = load_file("encoder/model.safetensors")
+    for suffix, old in suffixes.items():
+        weights = {f"{name.removesuffix(suffix)}{old * name.endswith(suffix)}": each for name, each in weights.items()}
+    save_file(weights, "encoder/model.safetensors", {"format": "pt"})
+    declare_weights()
+
+
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
 def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validated, tiny_params, family):
     tiny_params(family=family)
@@ -88,6 +97,23 @@ def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_
     saved = load_finetuned(MODEL, params.load().model)
     found = probabilities(saved, load_tokenizer(MODEL), list(rows["input_ids"])).argmax(1)
     assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "head"])
+def test_what_was_scored_is_saved_whatever_names_the_checkpoint_has_for_it(validated, tiny_params, method):
+    rates = {"finetuning.epochs": 5, "finetuning.learning_rate": 0.02, "finetuning.interpolation": 1.0}
+    tiny_params({"finetuning.method": method} | rates)
+    tokenization.main()
+    saved, curves = [], []
+    for suffixes in ({}, {"LayerNorm.weight": "LayerNorm.gamma", "LayerNorm.bias": "LayerNorm.beta"}):
+        rename_weights(suffixes)
+        finetuning.main("1")
+        saved.append(load_finetuned(MODEL, params.load().model).state_dict())
+        curves.append(read_json(Path("reports/training/1.json")))
+    accuracies = [epoch["validation_accuracy"] for epoch in curves[0]]
+    assert accuracies.index(max(accuracies)) < 4  # so that the last epoch's weights would be others
+    assert curves[1] == curves[0]
+    assert {name for name, weight in saved[0].items() if not torch.equal(weight, saved[1][name])} == set()
 
 
 def test_averaged_epochs_are_scored_while_steps_go_on_as_without_averaging(validated, tiny_params):
