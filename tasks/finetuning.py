@@ -75,19 +75,17 @@ def announce(model: Any, seed: int, method: str, packed: bool) -> None:
         print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
 
 
-def finetune(
+def trainer_of(
     chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
 ) -> Trainer:
-    """Return the trainer after its last epoch, holding the best epoch's model; `folder` is made, and left empty.
+    """Return the trainer before its first step, which will average epochs and hold the best one's model at the end.
 
-    Epochs are averaged; of the mean, the encoder is drawn back towards the general one, and the head stays. `rows` are
-    computed at a time, else a batch.
+    `rows` are computed at a time, else a batch; `folder` is made, and left empty.
     """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
     adapters.prepare(model, chosen.model, section)
-    general = interpolation.weights(model.base_model, section.method)
     packed = packing.packs(model)
     settings = arguments(section, seed, folder, packed, rows or section.batch_size)
     first = settings.process_index == 0
@@ -113,8 +111,21 @@ def finetune(
         ],
     )
     trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def finetune(
+    chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
+) -> Trainer:
+    """Return the trainer after its last epoch, holding the best epoch's model, as `trainer_of` sets it up.
+
+    Of that model, the encoder is drawn back towards the general one, and the head stays.
+    """
+    section = chosen.finetuning
+    trainer = trainer_of(chosen, seed, train, validation, folder, rows)
+    general = interpolation.weights(trainer.model.base_model, section.method)
     trainer.train()
-    interpolation.draw_back(model.base_model, general, section.interpolation)
+    interpolation.draw_back(trainer.model.base_model, general, section.interpolation)
     return trainer
 
 
