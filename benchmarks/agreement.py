@@ -34,7 +34,7 @@ def plain(chosen: params.Params, seed: int, train: Dataset, validation: Dataset,
     section, tokenizer = chosen.finetuning, load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed)
     model.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
-    general = interpolation.weights(model.base_model, "full")
+    general = interpolation.weights(model, "full")
     trainer = Trainer(
         model=model,
         args=arguments(section, seed, folder, packed=True, rows=section.batch_size),  # in random order, in float32
@@ -47,7 +47,7 @@ def plain(chosen: params.Params, seed: int, train: Dataset, validation: Dataset,
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    interpolation.draw_back(model.base_model, general, section.interpolation)
+    interpolation.draw_back(model, general, section.interpolation)
     return trainer
 
 

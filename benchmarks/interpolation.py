@@ -28,14 +28,14 @@ SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
 def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[float]]:
     """Return, for each share, accuracy and loss on validation, then on the split with unseen terms, of one seed."""
     seed = chosen.finetuning.seeds[0]
-    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed).base_model, "full")
+    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed), "full")
     whole = chosen.finetuning.model_copy(update={"interpolation": 1.0})
     with tempfile.TemporaryDirectory() as folder:
         changed = chosen.model_copy(update={"finetuning": whole})
         trainer = finetune(changed, seed, splits["train"], splits["validation"], Path(folder))
     found, before = [], 1.0
     for share in SHARES:
-        interpolation.draw_back(trainer.model.base_model, general, share / before)
+        interpolation.draw_back(trainer.model, general, share / before)
         before = share
         found.append([number for split in ("validation", "test") for number in scored(trainer, splits[split])])
     return found

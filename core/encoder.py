@@ -18,6 +18,7 @@ from core import adapters
 from core.checkpoint import WEIGHTS, load, load_tokenizer, locate
 from core.errors import UserError
 from core.params import Model
+from core.streams import stream
 
 NETWORK: dict[str, Any] = {"dtype": torch.float32, "use_safetensors": True}
 
@@ -31,7 +32,10 @@ def load_encoder(model: Model) -> Any:
 
 
 def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dropout: float | None = None) -> Any:
-    """Return the pretrained encoder under a new classification head drawn from `seed`, in float32."""
+    """Return the pretrained encoder under a new classification head drawn from `seed`, in float32.
+
+    Its `new_weights` are the names of those that the checkpoint lacks: the head's, and a pooler's where it has none.
+    """
     folder = locate(model)
     config = load(AutoConfig, folder)
     config.id2label = dict(enumerate(labels))
@@ -39,10 +43,11 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
     for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's and RoBERTa's name, the others' name
         if attention_dropout is not None and hasattr(config, name):
             setattr(config, name, attention_dropout)
-    transformers.set_seed(seed)
+    torch.manual_seed(stream(seed, "head"))
     classifier, report = load(
         AutoModelForSequenceClassification, folder, config=config, output_loading_info=True, **NETWORK
     )
+    classifier.new_weights = frozenset(report["missing_keys"])
     encoder = f"{classifier.base_model_prefix}."
     absent = [key for key in report["missing_keys"] if key.startswith(encoder) and ".pooler." not in key]
     if model.pretrained_only and absent:

@@ -136,7 +136,7 @@ def training(curves: dict[str, list[Json]], section: Any) -> str:
     """Return the training curves, the epoch that each seed kept, and how far its encoder was drawn back."""
     rows = []
     for seed, epochs in curves.items():
-        kept = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals, as the Trainer does
+        kept = max(epochs, key=lambda epoch: epoch["validation_accuracy"])  # the first of equals, as BestEpoch does
         rows.append([seed, f"{kept['epoch']} of {len(epochs)}", f"{kept['validation_accuracy']:.3f}"])
     return (
         "## Training\n\n![Line charts: loss and validation accuracy of each seed by epoch](figures/training.svg)\n\n"
@@ -148,7 +148,7 @@ def _kept(section: Any) -> str:
     averaged = (
         f"From epoch {section.average_from} on, an epoch's model is the mean of the weights at the ends of the epochs "
         "since then (`finetuning.average_from`). "
-        if section.average_from < section.epochs
+        if section.average_from < section.epochs and section.method != "lora"
         else ""
     )
     if section.method == "head":

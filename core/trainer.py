@@ -1,17 +1,21 @@
 """The stock Trainer over rows that processes share, and over packed rows."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate.data_loader import BatchSamplerShard
 from torch.nn.functional import cross_entropy
+from torch.utils.data import Sampler
 from transformers import Trainer
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from core import packing
 from core.device import has_bf16
+from core.streams import stream
 
 WEIGHTLESS = -100  # the label that cross_entropy and the Trainer leave out
 Rows = Sequence[Mapping[str, Any]]
@@ -39,8 +43,47 @@ def mean_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tens
     return cross_entropy(outputs["logits"], labels, reduction="sum") / num_items_in_batch
 
 
+class Order(Sampler[int]):
+    """The rows by chance, in another order each epoch; where a batch is given, rows of like length in each.
+
+    It hangs on the seed and the epoch alone: not on what dropout has drawn, nor on how many processes share a batch.
+    """
+
+    def __init__(self, lengths: Sequence[int], seed: int, grouped_by: int | None = None) -> None:
+        self.lengths, self.seed, self.grouped_by, self.epoch = lengths, seed, grouped_by, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = stream(self.seed, "order", self.epoch)
+        if self.grouped_by is None:
+            return iter(np.random.default_rng(drawn).permutation(len(self)).tolist())
+        generator = torch.Generator().manual_seed(drawn)
+        return iter(get_length_grouped_indices(self.lengths, self.grouped_by, generator=generator))
+
+
 class SharingTrainer(Trainer):
-    """The Trainer whose processes each get whole batches, so that a step has the same rows however many share it."""
+    """The Trainer whose processes each get whole batches, so that a step has the same rows however many share it.
+
+    Order and dropout are streams of the seed; of dropout, each process has its own.
+    """
+
+    def train(self, *given: Any, **named: Any) -> Any:
+        torch.manual_seed(stream(self.args.seed, "dropout", self.args.process_index))
+        return super().train(*given, **named)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        grouped = self.args.train_sampling_strategy == "group_by_length"
+        batch = self.args.per_device_train_batch_size * self.args.gradient_accumulation_steps
+        return Order(_lengths(train_dataset), self.args.seed, batch if grouped else None)
+
+    def _get_eval_sampler(self, eval_dataset: Any) -> Any:
+        lengths = _lengths(eval_dataset)
+        return sorted(range(len(lengths)), key=lambda row: -lengths[row])  # like lengths pad little
 
     def get_train_dataloader(self) -> Any:
         return _whole(super().get_train_dataloader())
@@ -51,6 +94,10 @@ class SharingTrainer(Trainer):
     def prediction_step(self, *given: Any, **named: Any) -> Any:
         # The loss is left to compute_metrics: gathered by batch, the last one's would not weigh what its rows do.
         return None, *super().prediction_step(*given, **named)[1:]
+
+
+def _lengths(rows: Any) -> list[int]:
+    return [len(ids) for ids in rows["input_ids"]]
 
 
 def _whole(loader: Any) -> Any:

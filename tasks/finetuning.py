@@ -20,6 +20,7 @@ from core.device import device, has_bf16
 from core.encoder import load_classifier
 from core.errors import UserError, run
 from core.files import replacing, write_json
+from core.streams import stream
 from core.trainer import PackedTrainer, SharingTrainer, mean_loss, sharing
 
 MODELS = Path("models/seeds")
@@ -38,8 +39,7 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool,
         gradient_accumulation_steps=section.batch_size // rows,
         weight_decay=section.weight_decay,
         warmup_steps=section.warmup,
-        # Lengths are grouped by chance, which dropout leaves in another state in each process.
-        train_sampling_strategy="random" if packed or section.processes > 1 else "group_by_length",
+        train_sampling_strategy="random" if packed else "group_by_length",
         bf16=has_bf16() and not packed,  # PackedTrainer's own way is faster
         use_cpu=device().type == "cpu",
         dataloader_pin_memory=device().type != "cpu",
@@ -50,7 +50,7 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool,
         logging_nan_inf_filter=False,  # it waits for the device after each step; `main` looks at the losses
         report_to="none",
         disable_tqdm=True,  # Progress says what matters
-        ddp_find_unused_parameters=False,
+        ddp_find_unused_parameters=True,  # XLNet has some
     )
     settings._n_gpu = min(settings.n_gpu, 1)  # else one process would split packed rows among all GPUs
     return settings
@@ -80,11 +80,12 @@ def trainer_of(
 ) -> Trainer:
     """Return the trainer before its first step, which will average epochs and hold the best one's model at the end.
 
-    `rows` are computed at a time, else a batch; `folder` is made, and left empty.
+    Of `lora` there is no mean. `rows` are computed at a time, else a batch; `folder` is made, and left empty.
     """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
+    torch.manual_seed(stream(seed, "adapter"))
     adapters.prepare(model, chosen.model, section)
     packed = packing.packs(model)
     settings = arguments(section, seed, folder, packed, rows or section.batch_size)
@@ -105,7 +106,8 @@ def trainer_of(
         compute_loss_func=mean_loss,
         compute_metrics=scores,
         callbacks=[
-            Averaging(section.average_from),
+            # The mean of an adapter's factors is not that of what their product adds.
+            *([Averaging(section.average_from)] if section.method != "lora" else []),
             BestEpoch(),
             *([Progress(f"seed {seed}")] if first else []),
         ],
@@ -119,13 +121,13 @@ def finetune(
 ) -> Trainer:
     """Return the trainer after its last epoch, holding the best epoch's model, as `trainer_of` sets it up.
 
-    Of that model, the encoder is drawn back towards the general one, and the head stays.
+    What of its encoder came from the checkpoint is drawn back towards that, and the head stays.
     """
     section = chosen.finetuning
     trainer = trainer_of(chosen, seed, train, validation, folder, rows)
-    general = interpolation.weights(trainer.model.base_model, section.method)
+    general = interpolation.weights(trainer.model, section.method)
     trainer.train()
-    interpolation.draw_back(trainer.model.base_model, general, section.interpolation)
+    interpolation.draw_back(trainer.model, general, section.interpolation)
     return trainer
 
 

@@ -1,24 +1,48 @@
 """An encoder drawn back towards the general one."""
 
+from pathlib import Path
+
+import pytest
 import torch
+from transformers import BertModel
 
-from core import interpolation
-
-
-def test_each_weight_lies_between_what_was_learnt_and_what_was_known():
-    network = torch.nn.Linear(2, 1)
-    network.weight.data = torch.tensor([[0.0, 10.0]])
-    general = interpolation.weights(network, "full")
-    network.weight.data += 10
-    interpolation.draw_back(network, general, 0.7)
-    assert torch.allclose(network.weight, torch.tensor([[7.0, 17.0]]))
-    assert torch.equal(general["weight"], torch.tensor([[0.0, 10.0]]))
+from core import interpolation, params
+from core.encoder import load_classifier
+from core.files import sha256
 
 
-def test_with_all_of_it_the_fine_tuned_network_stays_to_the_bit():
-    network = torch.nn.Linear(3, 3)
-    general = interpolation.weights(network, "full")
-    network.weight.data += torch.rand(3, 3)
-    before = network.weight.clone()
-    interpolation.draw_back(network, general, 1.0)
-    assert torch.equal(network.weight, before)
+@pytest.fixture
+def classifier(tiny_params):
+    """A classifier whose checkpoint lacks a pooler."""
+    tiny_params()
+    BertModel.from_pretrained("encoder", add_pooling_layer=False).save_pretrained("encoder")
+    tiny_params({"model.sha256": sha256(Path("encoder/model.safetensors"))})
+    BertModel.from_pretrained("encoder", add_pooling_layer=False).save_pretrained("encoder")
+    return load_classifier(params.load().model, ["a", "b"], 0)
+
+
+def learn(network: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Add 10 to every weight; return what they were."""
+    before = {name: weight.detach().clone() for name, weight in network.named_parameters()}
+    for weight in network.parameters():
+        weight.data += 10
+    return before
+
+
+def test_each_weight_of_the_checkpoint_lies_between_what_was_learnt_and_what_was_known(classifier):
+    general = interpolation.weights(classifier, "full")
+    before = learn(classifier)
+    interpolation.draw_back(classifier, general, 0.7)
+    moved = {name: float((weight.detach() - before[name]).mean()) for name, weight in classifier.named_parameters()}
+    new = [f"{part}.{each}" for part in ("bert.pooler.dense", "classifier") for each in ("weight", "bias")]
+    assert {name: moved.pop(name) for name in new} == pytest.approx(dict.fromkeys(new, 10), abs=1e-5)
+    assert moved == pytest.approx(dict.fromkeys(moved, 7), abs=1e-5)
+    assert all(torch.equal(weight, before[name]) for name, weight in general.items())
+
+
+def test_with_all_of_it_the_fine_tuned_network_stays_to_the_bit(classifier):
+    general = interpolation.weights(classifier, "full")
+    learn(classifier)
+    before = {name: weight.detach().clone() for name, weight in classifier.named_parameters()}
+    interpolation.draw_back(classifier, general, 1.0)
+    assert all(torch.equal(weight, before[name]) for name, weight in classifier.named_parameters())

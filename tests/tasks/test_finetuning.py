@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file, save_file
+from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import ElectraConfig, ElectraModel, pipeline
 
 from core import params, tokenized
@@ -86,6 +87,19 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(validated)
     assert hashes(Path("models/seeds/2"))["model.safetensors"] != first["model.safetensors"]
 
 
+def test_head_and_dropout_of_neighbouring_seeds_are_drawn_from_four_streams(validated):
+    tokenization.main()
+    drawn = set()
+    hook = register_module_forward_pre_hook(lambda part, _: drawn.add(torch.initial_seed()) if part.training else None)
+    for seed in (1, 2):
+        finetuning.main(str(seed))
+    hook.remove()
+    for seed in (1, 2):
+        load_classifier(params.load().model, ["routine", "urgent"], seed)
+        drawn.add(torch.initial_seed())
+    assert len(drawn) == 4
+
+
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_params, method):
     rates = {"finetuning.epochs": 5, "finetuning.learning_rate": 0.02, "finetuning.interpolation": 1.0}
@@ -127,6 +141,17 @@ def test_averaged_epochs_are_scored_while_steps_go_on_as_without_averaging(valid
     assert [epoch["training_loss"] for epoch in averaged] == [epoch["training_loss"] for epoch in own]
     assert averaged[:2] == own[:2]
     assert averaged[2]["validation_loss"] != own[2]["validation_loss"]
+
+
+def test_epochs_of_an_adapter_are_not_averaged(validated, tiny_params):
+    curves = []
+    for start in (2, 9):  # the mean of two epochs, where there is one, or no mean at all
+        tiny_params(LORA | {"finetuning.epochs": 3, "finetuning.average_from": start})
+        tokenization.main()
+        finetuning.main("1")
+        curves.append(read_json(Path("reports/training/1.json")))
+    assert curves[0] == curves[1]
+    assert len({epoch["validation_loss"] for epoch in curves[0]}) == 3
 
 
 @pytest.mark.parametrize("freeze", [True, False])
