@@ -60,7 +60,7 @@ def measure(chosen: params.Params, splits: Splits, seed: int) -> dict[str, dict[
             trainer = train(chosen, seed, splits["train"], splits["validation"], Path(folder))
         seconds = time.monotonic() - started
         rows = splits["test"]
-        predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]))
+        predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(rows))
         scored = statistics.scores(np.asarray(rows["labels"]), predicted)
         found[way] = {"accuracy": scored["accuracy"], "loss": scored["loss"], "seconds": seconds}
         print(seed, way, found[way], flush=True)

@@ -12,7 +12,7 @@ from datasets import Dataset
 from transformers import Trainer
 
 from benchmarks.unseen_terms import CORPORA, LABELS, corpus
-from core import interpolation, params, statistics
+from core import interpolation, params, statistics, tokenized
 from core.encoder import load_classifier
 from core.errors import run
 from core.files import replacing
@@ -43,7 +43,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
 
 def scored(trainer: Trainer, rows: Dataset) -> list[float]:
     """Return the accuracy and the loss (nats) of the trainer's model as it is."""
-    predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]))
+    predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(rows))
     found = statistics.scores(np.asarray(rows["labels"]), predicted)
     return [found["accuracy"], found["loss"]]
 

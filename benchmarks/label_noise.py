@@ -56,14 +56,14 @@ def by_fine_tuning(chosen: params.Params, train: Dataset, validation: Dataset) -
     """Return the validation rows that the first seed doubts."""
     with tempfile.TemporaryDirectory() as folder:
         trainer = finetune(chosen, chosen.finetuning.seeds[0], train, validation, Path(folder))
-    predicted = probabilities(trainer.model, trainer.processing_class, list(validation["input_ids"]))
+    predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(validation))
     return doubted(np.asarray(validation["labels"]), [predicted])
 
 
 def by_frozen_encoder(chosen: params.Params, train: Dataset) -> Doubted:
     """Return the training rows that a linear head on the frozen encoder doubts, each asked out of its fold."""
     encoder, tokenizer = load_encoder(chosen.model), load_tokenizer(locate(chosen.model))
-    states = mean_states(encoder, tokenizer, list(train["input_ids"]))
+    states = mean_states(encoder, tokenizer, tokenized.inputs(train))
     head = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=5000))
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=chosen.baseline.seed)
     labels = np.asarray(train["labels"])

@@ -85,7 +85,7 @@ def operations(kind: str) -> float:
     """
     model = params.load().model
     tokenizer, encoder = load_tokenizer(locate(model)), load_classifier(model, ["a", "b"], 0).base_model.encoder
-    lengths = [len(ids) for ids in encode(generated(kind, tokenizer, TEXTS[kind][2]), tokenizer, CAP)[0]]
+    lengths = [len(ids) for ids in encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]]
     weights = sum(weight.numel() for weight in encoder.parameters())
     pairs = sum(length**2 for length in lengths) * encoder.config.hidden_size * encoder.config.num_hidden_layers
     return float(6 * weights * sum(lengths) + 12 * pairs)

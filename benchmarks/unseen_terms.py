@@ -15,7 +15,7 @@ import pandas as pd
 import yaml
 from datasets import Dataset
 
-from core import params, statistics
+from core import params, statistics, tokenized
 from core.checkpoint import load_tokenizer, locate
 from core.errors import run
 from core.files import replacing
@@ -73,7 +73,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str
     found = []
     for split in ("validation", "test"):
         rows = splits[split]
-        predicted = probabilities(trainer.model, trainer.processing_class, list(rows["input_ids"]))
+        predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(rows))
         scored = statistics.scores(np.asarray(rows["labels"]), predicted)
         found += [scored["accuracy"], scored["loss"]]
     return found

@@ -70,7 +70,7 @@ def training(way: str, kind: str) -> Callable[[int], float]:
     chosen, tokenizer = TRAINING[way], load_tokenizer(locate(params.load().model))
     network = load_classifier(params.load().model, ["a", "b"], 0, chosen["dropout"])
     network.get_input_embeddings().requires_grad_("freeze" not in chosen)
-    ids, _ = encode(generated(kind, tokenizer, TEXTS[kind][2]), tokenizer, CAP)
+    ids = encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]
     rows = Dataset.from_dict({"input_ids": ids, "labels": [number % 2 for number in range(len(ids))]})
     packed = chosen["trainer"] is PackedTrainer
     if packed:
@@ -120,9 +120,13 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
 
     def predict(texts: list[str]) -> None:
         if way == OURS:
-            probabilities(network, tokenizer, encode(texts, tokenizer, CAP)[0])
+            probabilities(
+                network, tokenizer, [{"input_ids": ids} for ids in encode([texts], tokenizer, CAP)["input_ids"]]
+            )
         elif way == "Trainer.evaluate":
-            rows = Dataset.from_dict({"input_ids": encode(texts, tokenizer, CAP)[0], "labels": [0] * len(texts)})
+            rows = Dataset.from_dict(
+                {"input_ids": encode([texts], tokenizer, CAP)["input_ids"], "labels": [0] * len(texts)}
+            )
             trainer = Trainer(network, arguments({}), DataCollatorWithPadding(tokenizer), processing_class=tokenizer)
             trainer.remove_callback(PrinterCallback)
             trainer.evaluate(rows)

@@ -13,7 +13,7 @@ from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 from transformers import PreTrainedTokenizerFast
 
 from core.errors import UserError, damaged
-from core.files import sha256
+from core.files import read_json, sha256
 from core.params import Model
 
 WEIGHTS = "model.safetensors"
@@ -87,6 +87,12 @@ def load_tokenizer(folder: Path) -> Any:
     if not tokenizer.is_fast:  # a slow one cannot say which pieces a word is broken into
         raise UserError(f"{folder} has no fast tokenizer: name a model in params.yaml that has a {TOKENIZER}")
     return tokenizer
+
+
+def reads_types(folder: Path) -> bool:
+    """Return whether a model tells the two texts of a pair apart by token_type_ids, as BERT does."""
+    config = read_json(folder / "config.json")
+    return bool(config.get("type_vocab_size", 0) > 1 or config.get("model_type") == "xlnet")
 
 
 def load(family: Any, folder: Path, **options: Any) -> Any:

@@ -86,8 +86,7 @@ def doubted_rows(
 ) -> str:
     """Return a table of the rows most in doubt, the least likely label first."""
     rows = [
-        [code(row_ids[row]), code(names[labels[row]]), code(names[likely])]
-        + ([code(texts[row][:300])] if texts else [])
+        [code(row_ids[row]), code(names[labels[row]]), code(names[likely])] + ([code(texts[row])] if texts else [])
         for row, likely in list(zip(doubted.rows, doubted.likely, strict=True))[:LISTED]
     ]
     return table(["row", "label", "the models say", *(["text"] if texts else [])], rows)

@@ -11,6 +11,7 @@ from great_expectations.expectations.row_conditions import Column
 
 from core.params import Validation
 from core.splitting import SPLITS
+from core.texts import SIDES
 
 
 class Outcome(NamedTuple):
@@ -25,8 +26,8 @@ class Outcome(NamedTuple):
 def check(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[Outcome]:
     """Return how each expectation fared, in the suite's order.
 
-    `rows` has the columns row_id, split, text, label, group, normalized (the text by which rows are compared) and
-    reason (null where the row is usable).
+    `rows` has the columns row_id, split, text (and text_pair for pairs), label, group, normalized (by which texts are
+    compared) and reason (null where the row is usable).
     """
     expectations = _suite(settings, labels)
     results = _validate(_derived(rows, labels), expectations)
@@ -36,14 +37,18 @@ def check(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[O
 def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
     usable: dict[str, Any] = {"row_condition": Column("reason").is_null(), "severity": "critical"}
     low, high = settings.characters.minimum, settings.characters.maximum
+    texts = dict(zip(SIDES, ("text", "second text"), strict=True)) if len(settings.texts) == 2 else {"text": "text"}
     table = [
         gxe.ExpectTableColumnsToMatchSet(
-            column_set=["text", "label", "group"],
+            column_set=[*texts, "label", "group"],
             exact_match=False,
             severity="critical",
             description="the columns for text, label and group exist",
         ),
-        gxe.ExpectColumnValuesToNotBeNull(column="text", severity="warning", description="every row has a text"),
+        *(
+            gxe.ExpectColumnValuesToNotBeNull(column=side, severity="warning", description=f"every row has a {name}")
+            for side, name in texts.items()
+        ),
         gxe.ExpectColumnValuesToBeUnique(
             column="normalized", severity="warning", description="every text differs from all others"
         ),
@@ -56,12 +61,15 @@ def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
         gxe.ExpectColumnUniqueValueCountToBeBetween(
             column="label", min_value=2, description="there are at least two classes", **usable
         ),
-        gxe.ExpectColumnValueLengthsToBeBetween(
-            column="text",
-            min_value=low,
-            max_value=high,
-            description=f"every text has {low} to {high} characters",
-            **usable,
+        *(
+            gxe.ExpectColumnValueLengthsToBeBetween(
+                column=side,
+                min_value=low,
+                max_value=high,
+                description=f"every {name} has {low} to {high} characters",
+                **usable,
+            )
+            for side, name in texts.items()
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="group_splits", max_value=1, description="no group spans two splits", **usable

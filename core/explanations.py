@@ -8,6 +8,7 @@ from core.expectations import Outcome
 from core.messages import capped, listed, shortened
 from core.params import Validation
 from core.splitting import SPLITS
+from core.texts import SIDES
 
 
 def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
@@ -19,8 +20,9 @@ def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, l
             match outcome.column:
                 case "label" if outcome.row_ids:
                     problems += _by_row(failing, settings.label, _label_faults(failing, settings, labels))
-                case "text":
-                    problems += _by_row(failing, settings.text, _length_faults(failing, settings))
+                case "text" | "text_pair" as side:
+                    named = settings.texts[SIDES.index(side)]
+                    problems += _by_row(failing, named, _length_faults(failing[side], settings))
                 case "group_splits":
                     problems += _by_row(failing, str(settings.group), _group_faults(failing))
                 case _:
@@ -53,7 +55,7 @@ def _label_fault(label: object, settings: Validation, labels: list[str]) -> str:
     return f"{shortened(label)} is not among validation.labels{hint}: correct it, or add it there in params.yaml"
 
 
-def _length_faults(rows: pd.DataFrame, settings: Validation) -> list[str]:
+def _length_faults(texts: pd.Series, settings: Validation) -> list[str]:
     least, most = settings.characters.minimum, settings.characters.maximum
     return [
         f"{shortened(text)} is shorter ({len(text)}) than validation.characters.minimum ({least}): "
@@ -61,7 +63,7 @@ def _length_faults(rows: pd.DataFrame, settings: Validation) -> list[str]:
         if len(text) < least
         else f"{shortened(text)} is longer ({len(text)}) than validation.characters.maximum ({most}): maybe a "
         "quotation mark is not closed there; otherwise shorten it, or raise the maximum in params.yaml"
-        for text in rows["text"]
+        for text in texts
     ]
 
 
@@ -78,8 +80,8 @@ def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str])
     if rows["reason"].notna().all():
         counts = ", ".join(f"{count} {reason}" for reason, count in rows["reason"].value_counts().items())
         return [
-            f"column {settings.text}: none of {len(rows)} rows can be used ({counts}), see data/quarantine.parquet: "
-            "set validation.text in params.yaml to the column that holds the texts"
+            f"column {' and '.join(settings.texts)}: none of {len(rows)} rows can be used ({counts}), see "
+            "data/quarantine.parquet: set validation.text in params.yaml to the column that holds the texts"
         ]
     found = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
     if len(found) < 2:

@@ -1,6 +1,6 @@
 """Rows through a network: packed, and in bfloat16 where the machine has it; else padded, in float32."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,15 @@ TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory w
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
 
 
-def probabilities(classifier: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDArray[np.float64]:
+Rows = Iterable[Mapping[str, Any]]  # input_ids and, where the network tells two texts apart by them, token_type_ids
+
+
+def probabilities(classifier: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
     """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
     return _outputs(classifier, tokenizer, rows, lambda output, batch: output.logits.double().softmax(-1))
 
 
-def mean_states(encoder: Any, tokenizer: Any, rows: Sequence[list[int]]) -> NDArray[np.float64]:
+def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
     """Return the mean of each row's last hidden states over its tokens: shape (rows, hidden size), float64."""
 
     def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
@@ -48,19 +51,21 @@ def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator
 def _outputs(
     network: Any,
     tokenizer: Any,
-    rows: Sequence[list[int]],
+    rows: Rows,
     wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
 ) -> NDArray[np.float64]:
     network = network.to(device()).eval()
     packed = packing.packs(network)
     collate = packing.collator(packing.pack(network)) if packed else _padding(tokenizer)
-    order = sorted(range(len(rows)), key=lambda row: -len(rows[row]))  # as `collate` does; like lengths pad little
+    read = [{name: row[name] for name in ("input_ids", "token_type_ids") if name in row} for row in rows]
+    lengths = [len(row["input_ids"]) for row in read]
+    order = sorted(range(len(read)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
     most = TOKENS_ON_CPU if device().type == "cpu" else TOKENS
-    outputs: list[Any] = [None] * len(rows)
+    outputs: list[Any] = [None] * len(read)
     with torch.inference_mode():
         weights = packing.halves(network) if packed and has_bf16() else {}
-        for chosen in batches(order, [len(row) for row in rows], most):
-            batch = collate([{"input_ids": rows[row]} for row in chosen])
+        for chosen in batches(order, lengths, most):
+            batch = collate([read[row] for row in chosen])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             output = functional_call(network, weights, kwargs=batch)
             for row, value in zip(chosen, wanted(output, batch).cpu().numpy(), strict=True):

@@ -65,7 +65,7 @@ def surest(
             code(names[predicted[row].argmax()]),
             f"{predicted[row].max():.3f}",
         ]
-        + ([code(texts[row][:300])] if texts else [])
+        + ([code(texts[row])] if texts else [])
         for row in surest
     ]
     header = ["row", "label", "predicted", "probability"] + (["text"] if texts else [])

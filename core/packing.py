@@ -105,25 +105,24 @@ def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, 
 
 
 def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str, Any]:
-    """Return rows of input_ids, longest first, as one row; with labels where they have them.
+    """Return rows of input_ids, longest first, as one row; with labels and token_type_ids where they have them.
 
-    labels (rows), input_ids and position_ids (1, tokens) are int64 tensors; lengths is a list. Behind the last row lie
-    up to STEP tokens of no row, which nothing reads.
+    labels (rows), input_ids, position_ids and token_type_ids (1, tokens) are int64 tensors; lengths is a list. Behind
+    the last row lie up to STEP tokens of no row, which nothing reads.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
     lengths = [len(row["input_ids"]) for row in rows]
     spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
-    ids = [token for row in rows for token in row["input_ids"]] + [0] * spare
+    read = {
+        name: torch.tensor([[each for row in rows for each in row[name]] + [0] * spare])
+        for name in ("input_ids", "token_type_ids")
+        if name in rows[0]
+    }
     positions = [first_position + position for length in lengths for position in range(length)]
     positions += [first_position] * spare
     # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
     labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
-    return {
-        **labels,
-        "input_ids": torch.tensor([ids]),
-        "position_ids": torch.tensor([positions]),
-        "lengths": lengths,
-    }
+    return {**labels, **read, "position_ids": torch.tensor([positions]), "lengths": lengths}
 
 
 def halves(network: Any) -> dict[str, torch.Tensor]:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -32,6 +32,13 @@ def _distinct(values: list[Any]) -> list[Any]:
     if twice:
         raise ValueError(f"{', '.join(sorted(twice))} stands twice")
     return values
+
+
+def _one_or_two(columns: Any) -> Any:
+    named = columns if isinstance(columns, list) and len(columns) == 2 else [columns]
+    if not all(isinstance(each, str) and each for each in named):
+        raise ValueError("name the column of the texts, or for sentence pairs two: [premise, hypothesis]")
+    return columns
 
 
 class Section(BaseModel):
@@ -76,7 +83,7 @@ class Split(Section):
 
 
 class Validation(Section):
-    text: Name
+    text: Annotated[Name | Annotated[list[Name], Field(min_length=2, max_length=2)], BeforeValidator(_one_or_two)]
     label: Name
     group: Name | None
     slices: Annotated[list[Name], AfterValidator(_distinct)]
@@ -87,9 +94,14 @@ class Validation(Section):
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        _distinct([self.text, self.label, *([self.group] if self.group else [])])
-        _distinct([self.text, self.label, *self.slices])
+        _distinct([*self.texts, self.label, *([self.group] if self.group else [])])
+        _distinct([*self.texts, self.label, *self.slices])
         return self
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the column of the texts, or the two columns of sentence pairs."""
+        return [self.text] if isinstance(self.text, str) else self.text
 
 
 class Augmentation(Section):

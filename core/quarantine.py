@@ -22,7 +22,7 @@ def reasons(rows: pd.DataFrame) -> pd.Series:
     """Return why each row is set aside: one of REASONS, or null where it is usable."""
     empty, conflicting, duplicate, also_held_out, also_in_test = REASONS
     reason = pd.Series(None, index=rows.index, dtype="str")
-    reason[rows["text"].isna()] = empty
+    reason[rows["normalized"].isna()] = empty  # of a pair, either text
     classes = rows.groupby("normalized")["label"].transform("nunique")
     reason[classes > 1] = conflicting
     left = rows[reason.isna()]

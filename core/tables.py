@@ -14,6 +14,7 @@ from core.errors import UserError
 from core.formats import contents
 from core.messages import shortened
 from core.params import SLICE
+from core.texts import SIDES
 
 
 def read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
@@ -50,6 +51,7 @@ def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
     otherwise = ", or to null where rows share nothing" if key == "group" else ""
     if key.startswith(SLICE):
         key, otherwise = "slices", ", or leave it out there"
+    key = "text" if key in SIDES else key
     return (
         f"{path} has no column {name!r}; its first line names {', '.join(map(shortened, names[:20]))}. "
         f"{remedy}Rename the column, or set validation.{key} in params.yaml to its name{otherwise}"

@@ -10,6 +10,7 @@ from core.errors import UserError
 from core.files import require
 
 PATH = Path("data/tokenized")
+READ = ("input_ids", "token_type_ids", "length", "labels")
 
 
 def read(split: str) -> Dataset:
@@ -18,6 +19,11 @@ def read(split: str) -> Dataset:
         return load_from_disk(str(require(PATH / split)))
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{PATH / split} is damaged ({error}): delete {PATH} and run `dvc repro`") from None
+
+
+def inputs(rows: Dataset) -> Dataset:
+    """Return of each row what a network reads, its length and, by the name `labels`, its class id."""
+    return rows.select_columns([name for name in READ if name in rows.column_names])
 
 
 def labels(rows: Dataset) -> list[str]:

@@ -17,27 +17,30 @@ from core import params, parquet
 from core.errors import UserError, run
 from core.files import replacing
 from core.operators import TERM, Lexicon, abbreviation, dropout, is_negation, is_number, swap, typo
+from core.texts import sides
 
 TRAIN = Path("data/validated/train.parquet")
 LEXICON = Path("data/lexicon.csv")
 AUGMENTED = Path("data/augmented")
 HEADER = "abbreviation,expansion"
-COLUMNS = ["row_id", "text", "label", "group"]
 
 Operator = Callable[[str, random.Random], str]
 Row = dict[str, Any]
 
 
 def twins(row: Row, operators: Mapping[str, Operator], chances: Mapping[str, float], seed: int) -> Iterator[Row]:
-    """Yield the row's synthetic twins, at most one per operator, each with its parent and its operator."""
+    """Yield the row's synthetic twins, at most one per operator, each with its parent and its operator.
+
+    Of a pair each text goes through the operator, and one at least comes out another.
+    """
     for name, operator in operators.items():
         # Seeded by the row itself, so that another row added or deleted changes nothing here.
         generator = random.Random(hashlib.sha256(json.dumps([seed, row["row_id"], name]).encode()).digest())
         if generator.random() >= chances[name]:
             continue
-        text = operator(row["text"], generator)
-        if text != row["text"]:
-            yield {**row, "row_id": f"{row['row_id']}+{name}", "text": text, "parent": row["row_id"], "operator": name}
+        texts = {side: operator(row[side], generator) for side in sides(row)}
+        if any(text != row[side] for side, text in texts.items()):
+            yield {**row, **texts, "row_id": f"{row['row_id']}+{name}", "parent": row["row_id"], "operator": name}
 
 
 def operators(lexicon: Lexicon) -> dict[str, Operator]:
@@ -67,7 +70,8 @@ def main() -> None:
     chosen = params.load().augmentation
     chances = chosen.model_dump(exclude={"seed"})
     lexicon = read_lexicon(LEXICON)
-    train = parquet.table(TRAIN, COLUMNS)
+    second = sides(parquet.table(TRAIN).column_names)[1:]
+    train = parquet.table(TRAIN, ["row_id", "text", *second, "label", "group"])
     known = operators(lexicon)
     rows = [twin for row in train.to_pylist() for twin in twins(row, known, chances, chosen.seed)]
     text = train.schema.field("row_id").type

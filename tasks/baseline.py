@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from datasets import Dataset
 from numpy.typing import NDArray
+from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -21,6 +24,7 @@ from core.checkpoint import load_tokenizer, locate
 from core.encoder import load_classifier, load_encoder
 from core.errors import run
 from core.inference import mean_states, probabilities
+from core.texts import sides
 
 VALIDATED = Path("data/validated")
 SPLITS = ("train", "validation", "test")
@@ -51,24 +55,27 @@ def _loss(model: LogisticRegression, features: Any, labels: Sequence[int]) -> fl
     return float(log_loss(labels, model.predict_proba(features), labels=model.classes_))
 
 
-def tf_idf(texts: dict[str, list[str]]) -> dict[str, Any]:
-    """Return sparse TF-IDF features of words and word pairs, fitted on training."""
-    vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts["train"])
-    return {split: vectorizer.transform(texts[split]) for split in SPLITS}
+def tf_idf(texts: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return sparse TF-IDF features of words and word pairs, fitted on training; each text of a pair has its own."""
+    found = []
+    for side in sides(texts["train"]):
+        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts["train"][side])
+        found.append({split: vectorizer.transform(texts[split][side]) for split in SPLITS})
+    return {split: hstack([each[split] for each in found], format="csr") for split in SPLITS}
 
 
-def frozen(model: params.Model, input_ids: dict[str, list[list[int]]]) -> dict[str, Table]:
+def frozen(model: params.Model, rows: dict[str, Dataset]) -> dict[str, Table]:
     """Return the general encoder's mean states, scaled to mean 0 and variance 1 in training."""
     encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
-    states = {split: mean_states(encoder, tokenizer, input_ids[split]) for split in SPLITS}
+    states = {split: mean_states(encoder, tokenizer, tokenized.inputs(rows[split])) for split in SPLITS}
     scaler = StandardScaler().fit(states["train"])
     return {split: scaler.transform(states[split]) for split in SPLITS}
 
 
-def untrained(model: params.Model, input_ids: dict[str, list[list[int]]], names: list[str], seed: int) -> Rung:
+def untrained(model: params.Model, rows: dict[str, Dataset], names: list[str], seed: int) -> Rung:
     """Return the probabilities of the model as downloaded, under a head that has learnt nothing."""
     classifier, tokenizer = load_classifier(model, names, seed), load_tokenizer(locate(model))
-    return {split: probabilities(classifier, tokenizer, input_ids[split]) for split in PREDICTED}
+    return {split: probabilities(classifier, tokenizer, tokenized.inputs(rows[split])) for split in PREDICTED}
 
 
 def main() -> None:
@@ -77,14 +84,13 @@ def main() -> None:
     names = tokenized.labels(rows["train"])
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
     labels = {split: list(rows[split]["labels"]) for split in ("train", "validation")}
-    input_ids = {split: list(rows[split]["input_ids"]) for split in SPLITS}
-    texts = {split: parquet.frame(VALIDATED / f"{split}.parquet")["text"].tolist() for split in SPLITS}
+    texts = {split: parquet.frame(VALIDATED / f"{split}.parquet") for split in SPLITS}
     section = chosen.baseline
     rungs = {
         "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),
         "tf-idf": linear(tf_idf(texts), labels, section),
-        "untrained head": untrained(chosen.model, input_ids, names, section.seed),
-        "frozen encoder": linear(frozen(chosen.model, input_ids), labels, section),
+        "untrained head": untrained(chosen.model, rows, names, section.seed),
+        "frozen encoder": linear(frozen(chosen.model, rows), labels, section),
     }
     tables = [
         predictions.table(name, split, rows[split]["row_id"], rung[split])

@@ -33,7 +33,7 @@ def predict(model: params.Model, seed: int, rows: dict[str, Dataset]) -> dict[st
     expected = tokenized.labels(rows["test"])
     if list(classifier.config.id2label.values()) != expected:
         raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
-    return {split: probabilities(classifier, tokenizer, list(rows[split]["input_ids"])) for split in SPLITS}
+    return {split: probabilities(classifier, tokenizer, tokenized.inputs(rows[split])) for split in SPLITS}
 
 
 def require_groups(test: NDArray[np.str_]) -> None:

@@ -87,7 +87,7 @@ def main() -> None:
     for name, encoder in encoders(chosen.model, chosen.finetuning.seeds):
         if hidden:  # first: mean_states leaves the encoder packed
             losses[name] = masking.losses(head, encoder, hidden)
-        states[name] = mean_states(encoder, tokenizer, input_ids)
+        states[name] = mean_states(encoder, tokenizer, [{"input_ids": ids} for ids in input_ids])
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
     tables = [predictions.table(name, "probe", probe.row_ids(rows), each) for name, each in probed.items()]
     predictions.write(predictions.PROBE, tables)

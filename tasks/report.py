@@ -39,6 +39,7 @@ from core.files import read_json, replacing, require
 from core.labelnoise import doubted
 from core.messages import flat
 from core.selection import risk_by_coverage
+from core.texts import shown
 
 CURVES = Path("reports/training")
 FIGURES = Path("reports/figures")
@@ -58,7 +59,7 @@ def how_it_did(chosen: params.Params, metrics: Json) -> tuple[list[str], dict[st
     published = metrics["finetuned"]["published_seed"]
     counts = confusion_matrix(labels, seeds[str(published)].argmax(1), labels=range(len(names)))
     curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
-    texts = parquet.frame(TEST)["text"].tolist() if chosen.report.show_texts else None
+    texts = shown(parquet.frame(TEST)) if chosen.report.show_texts else None
     description = read_json(provenance.VALIDATION)["description"]
     general = read_json(generality.FORGETTING)
     section = chosen.evaluation
@@ -115,7 +116,7 @@ def what_to_change(chosen: params.Params, metrics: Json) -> str:
         chosen.finetuning.learning_rate,
         chosen.finetuning.method,
     )
-    texts = parquet.frame(VALIDATION)["text"].tolist() if chosen.report.show_texts else None
+    texts = shown(parquet.frame(VALIDATION)) if chosen.report.show_texts else None
     listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)
     return diagnosis.section(facts, listed)
 

@@ -9,9 +9,11 @@ import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
 from core import fragmentation, params, parquet, probe
-from core.checkpoint import load_tokenizer, locate
+from core.checkpoint import load_tokenizer, locate, reads_types
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
+from core.fragmentation import broken_words
+from core.texts import sides
 
 SPLITS = ("train", "validation", "test")
 VALIDATED = Path("data/validated")
@@ -20,36 +22,57 @@ TOKENIZED = Path("data/tokenized")
 VOCABULARY = Path("data/vocabulary.parquet")
 REPORT = Path("reports/tokenization.json")
 
-
-def encode(texts: Sequence[str], tokenizer: Any, max_length: int) -> tuple[list[list[int]], list[bool]]:
-    """Return each text's token ids, cut to `max_length`, and whether it was cut."""
-    encoded = tokenizer(list(texts), truncation=True, max_length=max_length)  # in parallel, as it is given them at once
-    return encoded["input_ids"], [bool(encoding.overflowing) for encoding in encoded.encodings]
+Columns = dict[str, list[Any]]
 
 
-def tokenize(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int) -> Dataset:
+def encode(texts: Sequence[list[str]], tokenizer: Any, max_length: int, types: bool = False) -> Columns:
+    """Return, by column, each row's token ids, cut to `max_length`, and whether it was cut.
+
+    `texts` are those of all rows, or for pairs the first ones and the second ones: of two the longer is cut first.
+    `types` adds token_type_ids, which tell the two apart.
+    """
+    # In parallel, as it is given them at once.
+    encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length, return_token_type_ids=types)
+    columns = {name: encoded[name] for name in ("input_ids", "token_type_ids") if name in encoded}
+    return columns | {"truncated": [bool(encoding.overflowing) for encoding in encoded.encodings]}
+
+
+def tokenize(
+    rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int, types: bool = False
+) -> Dataset:
     """Return what later stages read of each row: see `features` below; parent is null where the row is original.
 
-    Broken words are counted in the whole text. Columns of validation.slices pass through.
+    Broken words are counted in the whole text, of a pair in both. Columns of validation.slices pass through. `types`
+    says whether the network reads token_type_ids.
     """
-    input_ids, truncated = encode(rows["text"].tolist(), tokenizer, max_length)
+    texts = [rows[side].tolist() for side in sides(rows)]
+    read = encode(texts, tokenizer, max_length, types and len(texts) == 2)
     columns = {
         "row_id": rows["row_id"].tolist(),
         "parent": rows["parent"].tolist(),
         "group": rows["group"].tolist(),
         "labels": rows["label"].tolist(),
-        "input_ids": input_ids,
-        "length": [len(ids) for ids in input_ids],  # by this name the Trainer groups rows that must be padded
-        "truncated": truncated,
-        "broken_words": fragmentation.broken_words(rows["text"].tolist(), tokenizer),
+        **read,
+        "length": [len(ids) for ids in read["input_ids"]],  # by this name the Trainer groups rows that must be padded
+        "broken_words": [sum(both) for both in zip(*(broken_words(each, tokenizer) for each in texts), strict=True)],
     }
     slices = [name for name in map(str, rows) if name.startswith(params.SLICE)]
     columns |= {name: rows[name].tolist() for name in slices}
     text = Value("string")
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
     features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
+    features |= {"token_type_ids": List(Value("int8"))} if "token_type_ids" in read else {}
     features |= {"broken_words": Value("int32")} | dict.fromkeys(slices, text)
     return Dataset.from_dict(columns, features=Features(features))
+
+
+def require_pairs(tokenizer: Any, name: str) -> None:
+    """Raise UserError where a tokenizer puts nothing between two texts, which would run into each other."""
+    if tokenizer.num_special_tokens_to_add(pair=True) <= tokenizer.num_special_tokens_to_add(pair=False):
+        raise UserError(
+            f"validation.text names two columns, and the tokenizer of {name} puts nothing between two texts: name "
+            "another model, or one column that holds both"
+        )
 
 
 def read_rows(split: str) -> pd.DataFrame:
@@ -74,8 +97,11 @@ def counts(split: Dataset) -> dict[str, float]:
 
 def vocabularies(tokenizer: Any) -> dict[str, pd.DataFrame]:
     """Return the words of the domain, which are those of the original training rows, and of the general probe."""
-    training = parquet.frame(VALIDATED / "train.parquet")["text"].tolist()
-    texts = {"domain": training, "general": probe.read()["text"].tolist()}
+    training = parquet.frame(VALIDATED / "train.parquet")
+    texts = {
+        "domain": [text for side in sides(training) for text in training[side]],
+        "general": probe.read()["text"].tolist(),
+    }
     return {side: fragmentation.vocabulary(each, tokenizer) for side, each in texts.items()}
 
 
@@ -88,14 +114,19 @@ def fragmented(known: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
 def main() -> None:
     chosen = params.load()
     max_length = chosen.tokenization.max_length
-    tokenizer = load_tokenizer(locate(chosen.model))
+    folder = locate(chosen.model)
+    tokenizer = load_tokenizer(folder)
     if max_length > tokenizer.model_max_length:
         raise UserError(
             f"params.yaml: tokenization.max_length is {max_length}: {chosen.model.name} reads at most "
             f"{tokenizer.model_max_length} tokens: lower it"
         )
     labels = read_json(Path("reports/validation.json"))["labels"]
-    splits = {split: tokenize(read_rows(split), labels, tokenizer, max_length) for split in SPLITS}
+    rows = {split: read_rows(split) for split in SPLITS}
+    if len(sides(rows["train"])) == 2:
+        require_pairs(tokenizer, chosen.model.name)
+    types = reads_types(folder)
+    splits = {split: tokenize(rows[split], labels, tokenizer, max_length, types) for split in SPLITS}
     disable_progress_bars()
     with replacing(TOKENIZED) as partial:
         DatasetDict(splits).save_to_disk(partial)

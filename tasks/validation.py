@@ -19,6 +19,7 @@ from core.quarantine import REASONS, normalized, reasons
 from core.rawfiles import description, find
 from core.splitting import SPLITS, split
 from core.tables import read as read_table
+from core.texts import SIDES, sides
 
 RAW = Path("data/raw")
 VALIDATED = Path("data/validated")
@@ -30,7 +31,7 @@ FEW_LABELS = 20  # so many may each have a single row; the minimum of rows per c
 
 def read_all(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
     """Return the rows of all files. Raises UserError with what is wrong in any of them."""
-    columns = {"text": settings.text, "label": settings.label}
+    columns = dict(zip(SIDES, settings.texts, strict=False)) | {"label": settings.label}
     if settings.group is not None:
         columns["group"] = settings.group
     columns |= {f"{SLICE}{name}": name for name in settings.slices}
@@ -53,8 +54,16 @@ def identified(table: pd.DataFrame, name: str) -> pd.DataFrame:
         row_id=pd.Series([f"{name}-{number}" for number in range(1, len(table) + 1)], dtype="str"),
         split=nothing.fillna(name) if name in SPLITS else nothing,
         group=table.get("group", nothing),
-        normalized=table["text"].map(normalized, na_action="ignore").astype("str"),
+        normalized=compared(table),
     )
+
+
+def compared(table: pd.DataFrame) -> pd.Series:
+    """Return what rows of the same text share: of a pair both texts, and null where one of them is missing."""
+    first, *second = (table[side].map(normalized, na_action="ignore").astype("str") for side in sides(table))
+    for other in second:
+        first = first + "\n" + other  # `normalized` leaves no line break, so that no two pairs share it by chance
+    return first
 
 
 def with_splits_drawn(rows: pd.DataFrame, settings: Validation) -> pd.DataFrame:
@@ -138,9 +147,9 @@ def main() -> None:
         "set_aside": [counts_of_reason(rows, reason) for reason in REASONS],
         "expectations": [in_json(outcome) for outcome in outcomes],
     }
-    usable = rows["reason"].isna()
+    usable, texts = rows["reason"].isna(), sides(rows)
     with replacing(QUARANTINE) as partial:
-        rows.loc[~usable, ["row_id", "split", "text", "label", "reason"]].to_parquet(partial, index=False)
+        rows.loc[~usable, ["row_id", "split", *texts, "label", "reason"]].to_parquet(partial, index=False)
     write_json(REPORT, report)
     announce(report)
     problems = explain(outcomes, rows, settings, labels)
@@ -149,7 +158,7 @@ def main() -> None:
     with replacing(VALIDATED) as folder:
         folder.mkdir()
         for name in SPLITS:
-            kept = ["row_id", "text", "label", "group", *(f"{SLICE}{column}" for column in settings.slices)]
+            kept = ["row_id", *texts, "label", "group", *(f"{SLICE}{column}" for column in settings.slices)]
             chosen = rows.loc[usable & (rows["split"] == name), kept]
             chosen.to_parquet(folder / f"{name}.parquet", index=False)
 

@@ -10,7 +10,7 @@ from core.checkpoint import load_tokenizer
 from core.encoder import load_classifier, load_encoder
 from core.inference import batches, mean_states, probabilities
 
-ROWS = [[2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10, 11, 12, 3], [2, 5, 3]]
+ROWS = [{"input_ids": ids} for ids in ([2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10, 11, 12, 3], [2, 5, 3])]
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])

@@ -90,6 +90,18 @@ def test_logits_and_gradients_are_those_of_the_padded_forward(name):
     assert far(outcome(network, packing.pack(network)(**batch)), expected) == {}
 
 
+@pytest.mark.parametrize("name", ["bert", "roberta"])
+def test_logits_and_gradients_of_pairs_are_those_of_the_padded_forward(name):
+    rows = [{**row, "token_type_ids": [0] + [1] * (len(row["input_ids"]) - 1)} for row in random_rows(LENGTHS)]
+    network = classifier(name)
+    types = torch.tensor([row["token_type_ids"] + [0] * (CAP - len(row["token_type_ids"])) for row in rows])
+    expected = outcome(network, network(**padded(network, rows), token_type_ids=types))
+    batch = packing.collator(network)(rows)
+    assert far(outcome(network, packing.pack(network)(**batch)), expected) == {}
+    batch["token_type_ids"] = torch.zeros_like(batch["token_type_ids"])
+    assert far(outcome(network, network(**batch)), expected)
+
+
 @pytest.mark.parametrize("method", ["lora", "head"])
 @pytest.mark.parametrize("name", CONFIGS)
 def test_logits_and_gradients_are_those_of_the_padded_forward_where_few_weights_are_trained(write_params, name, method):

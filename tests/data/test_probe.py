@@ -38,7 +38,11 @@ def test_no_two_texts_share_more_than_a_third_of_their_words(rows):
 def test_the_frozen_general_encoder_does_well_on_it_but_not_perfectly(rows):
     chosen = params.load(PARAMS)
     tokenizer = load_tokenizer(locate(chosen.model))
-    states = mean_states(load_encoder(chosen.model), tokenizer, tokenizer(rows["text"].tolist())["input_ids"])
+    states = mean_states(
+        load_encoder(chosen.model),
+        tokenizer,
+        [{"input_ids": ids} for ids in tokenizer(rows["text"].tolist())["input_ids"]],
+    )
     topics = rows["topic"].astype("category").cat.codes.to_numpy(dtype=int)
     found = forgetting.out_of_fold(states, topics, chosen.forgetting.model_copy(update={"repeats": 1}))
     assert 0.85 <= (found.argmax(1) == topics).mean() <= 0.97

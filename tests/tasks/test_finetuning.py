@@ -109,7 +109,7 @@ def test_the_best_epoch_by_validation_accuracy_is_the_one_saved(validated, tiny_
     best = max(epoch["validation_accuracy"] for epoch in read_json(Path("reports/training/1.json")))
     rows = tokenized.read("validation")
     saved = load_finetuned(MODEL, params.load().model)
-    found = probabilities(saved, load_tokenizer(MODEL), list(rows["input_ids"])).argmax(1)
+    found = probabilities(saved, load_tokenizer(MODEL), tokenized.inputs(rows)).argmax(1)
     assert float((found == rows["labels"]).mean()) == pytest.approx(best, abs=1e-6)
 
 

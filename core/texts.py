@@ -1,0 +1,23 @@
+"""The texts of a row: one, or the two of a sentence pair, such as a premise and its hypothesis."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+SIDES = ("text", "text_pair")  # columns; the second is there where validation.text names two
+SHOWN = 300  # characters of a row
+
+
+def sides(columns: Iterable[Any]) -> list[str]:
+    """Return which of SIDES stand among the columns."""
+    known = set(columns)
+    return [side for side in SIDES if side in known]
+
+
+def shown(rows: pd.DataFrame) -> list[str]:
+    """Return each row's text as a reader sees it, cut; of a pair both, with two slashes between them."""
+    named = sides(rows)
+    most = SHOWN // len(named) - 2
+    cut = [rows[side].str.slice(0, SHOWN if len(named) == 1 else most).tolist() for side in named]
+    return [" // ".join(texts) for texts in zip(*cut, strict=True)]
