@@ -33,10 +33,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # large, and in use by most files: befo
 ROOT = Path(__file__).parents[1]
 PARAMS = ROOT / "tests/params.yaml"  # those of the sample: whoever brings other data, and changes the project's, has it
 REMOTE = ROOT / "data/remote/files/md5"
-TRACKED = yaml.safe_load((ROOT / "data/raw.dvc").read_text(encoding="utf-8"))["outs"][0]
+RAW = ROOT / "data/raw.dvc"  # gone where a user keeps data/raw in git
+TRACKED = yaml.safe_load(RAW.read_text(encoding="utf-8"))["outs"][0] if RAW.is_file() else {}
+MD5 = TRACKED.get("md5", "none")
 OF_THE_SAMPLE = pytest.mark.skipif(
-    not (REMOTE / TRACKED["md5"][:2] / TRACKED["md5"][2:]).is_file(), reason="data/raw holds another domain by now"
+    not (REMOTE / MD5[:2] / MD5[2:]).is_file(), reason="data/raw holds another domain by now"
 )
+DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    autostage = false\n"
 WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
 TINY = {
     "model.revision": None,
@@ -183,6 +186,7 @@ def notes(split: str, count: int) -> pd.DataFrame:
 
 
 COUNTS = {"train": 12, "validation": 6, "test": 8}
+TOPICS = {"weather": "rain wind sun", "sport": "match goal team", "travel": "train ticket hotel"}
 
 
 @pytest.fixture
@@ -201,8 +205,7 @@ def validated(tiny_params: Callable[..., None]) -> None:
     rows = {split: {"usable": count} for split, count in COUNTS.items()}
     known = {"description": None, "labels": ["routine", "urgent"], "rows": rows}
     write_json(Path("reports/validation.json"), known)
-    Path("data/probe").mkdir()
-    pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
+    write_companions()
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +225,17 @@ def once(made: Path) -> Callable[..., None]:
         shutil.copytree(made, ".", dirs_exist_ok=True)
 
     return run
+
+
+def write_companions() -> None:
+    """Write a lexicon and a probe: the project's own may be a user's by now."""
+    Path("data/probe").mkdir(parents=True, exist_ok=True)
+    Path("data/lexicon.csv").write_text("abbreviation,expansion\nsob,shortness of breath\n", encoding="utf-8")
+    texts = [
+        f"the {word} is {number} minutes late" for number in range(10) for word in " ".join(TOPICS.values()).split()
+    ]
+    topics = [topic for _ in range(10) for topic, words in TOPICS.items() for _ in words.split()]
+    pd.DataFrame({"text": texts, "topic": topics}).to_csv("data/probe/probe.csv", index=False)
 
 
 def write_raw_files() -> None:
@@ -308,15 +322,14 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Call
 def make_project(made: Project, encoders: dict[str, Path]) -> None:
     """Copy this project, with tiny data and a tiny encoder, into a git repository of its own."""
     folder = made.folder
-    ignore = shutil.ignore_patterns(
-        "__pycache__", "raw", "remote", "validated", "augmented", "tokenized", "predictions"
-    )
+    ignore = shutil.ignore_patterns("__pycache__")
     for name in (
         "core",
         "tasks",
         "flows",
-        "data",
-        ".dvc/config",
+        "data/.gitignore",
+        "data/predictions/.gitignore",
+        "data/sample",
         ".dvc/.gitignore",
         ".dvcignore",
         ".gitignore",
@@ -328,12 +341,13 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target, ignore=ignore) if source.is_dir() else shutil.copy(source, target)
-    (folder / "data/raw.dvc").unlink()
+    (folder / ".dvc/config").write_text(DVC_CONFIG, encoding="utf-8")  # a user's may name another remote
     shutil.copytree(encoders["bert"], folder / "encoder")
     model = {"model.name": "encoder", "model.sha256": sha256(folder / "encoder/model.safetensors")}
     with contextlib.chdir(folder):
         change_params(TINY | model)
         write_raw_files()
+        write_companions()
     made.run("git", "init", "--quiet")
     made.dvc("add", "data/raw")
     made.commit()

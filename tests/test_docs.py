@@ -35,19 +35,31 @@ def test_every_link_leads_to_a_file_of_the_project(document):
         assert target.startswith("https://") or (document.parent / target).exists(), target
 
 
+def git(*arguments: str) -> str:
+    """Return what git prints in the project. Skips the test where there is no git or no such thing in it."""
+    try:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"git {' '.join(arguments)}: {error}")
+
+
 @OF_THE_SAMPLE
 def test_the_readme_shows_the_headline_table_of_the_committed_report():
-    first_screen = text("reports/report.md").split("\n## ")[0]
-    table = "\n".join(line for line in first_screen.splitlines() if line.startswith("|"))
-    assert table in text("README.md"), "copy the headline table of reports/report.md into README.md"
+    # The one in the workspace has other last digits after `make run` on another processor; a new one comes with README.
+    reports = [git("show", "HEAD:./reports/report.md"), text("reports/report.md")]
+    assert any(headline(report) in text("README.md") for report in reports), "copy the headline table into README.md"
+
+
+def headline(report: str) -> str:
+    first_screen = report.split("\n## ")[0]
+    return "\n".join(line for line in first_screen.splitlines() if line.startswith("|"))
 
 
 def test_the_tree_names_every_top_level_entry():
     tree = re.search(r"```text\n(.*?)```", text("README.md"), re.DOTALL)
     assert tree
     named = {line.split()[0].rstrip("/") for line in tree[1].splitlines() if line and not line.startswith(" ")}
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    folders = {path.split("/")[0] for path in tracked.splitlines() if "/" in path}
+    folders = {path.split("/")[0] for path in git("ls-files").splitlines() if "/" in path}
     assert folders - {".ci", ".dvc"} <= named
     assert all((ROOT / name).exists() for name in named)
 

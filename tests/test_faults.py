@@ -10,9 +10,9 @@ import pytest
 
 from core.files import read_json
 from tasks import augmentation, baseline, evaluation, finetuning, forgetting, report, tokenization, validation
+from tests.conftest import write_companions
 
 pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part
-ROOT = Path(__file__).parents[1]
 SIGNS = {"urgent": "severe melena", "routine": "mild rash"}
 COUNTS = {"train": 120, "validation": 60, "test": 60}
 
@@ -32,9 +32,7 @@ def run(tiny_params: Callable[..., None]) -> Callable[..., tuple[dict[str, Any],
         sound = {"finetuning.learning_rate": 0.005, "finetuning.batch_size": 8, "finetuning.epochs": 8}
         tiny_params(sound | {name.replace("__", "."): value for name, value in changes.items()})
         Path("data/raw").mkdir(parents=True)
-        Path("data/lexicon.csv").write_bytes((ROOT / "data/lexicon.csv").read_bytes())
-        Path("data/probe").mkdir()
-        pd.read_csv(ROOT / "data/probe/probe.csv").iloc[::10].to_csv("data/probe/probe.csv", index=False)
+        write_companions()
         for split, table in files.items():
             table.to_csv(f"data/raw/{split}.csv", index=False)
         for stage in (validation, augmentation, tokenization, baseline):

@@ -1,6 +1,5 @@
 """Labels that look like markup arrive as plain text, from the raw files to report and comment."""
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -15,10 +14,10 @@ from markdown_it import MarkdownIt
 
 from core import markdown
 from tasks import report
+from tests.conftest import write_companions
 
 pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part
 ROOT = Path(__file__).parents[1]
-BUILT = {"raw", "remote", "validated", "augmented", "tokenized", "predictions"}
 LABELS = ["a|b", "<img src=x>", "](http://x)", "@everyone", "--><script>", "$x$ `y`"]
 WORDS = ["rash", "melena", "pain", "cough", "leg", "chest"]
 TAGS = {
@@ -85,8 +84,8 @@ def run_stages(tiny_params) -> Callable[[list[str]], None]:
     """Run every stage on rows of such labels, in a git repository that knew no labels."""
 
     def run(labels: list[str]) -> None:
-        shutil.copytree(ROOT / "data", "data", ignore=lambda folder, names: BUILT & {*names})
         write_raw_files(labels)
+        write_companions()
         tiny_params({"finetuning.seeds": [1]})
         for command in (["init", "-q"], ["add", "params.yaml"], ["commit", "-qm", "all"]):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], check=True)

@@ -13,7 +13,7 @@ from core import params
 
 ROOT = Path(__file__).parents[1]
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-SECTIONS = tuple(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+SECTIONS = tuple(params.Params.model_fields)  # params.yaml may be a user's by now
 
 
 def imported(file: Path) -> set[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from core import params
 from core.errors import UserError
+from tests.conftest import OF_THE_SAMPLE
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +72,7 @@ def test_the_committed_schema_follows_from_the_code():
     assert committed == params.schema(), "params.schema.json is stale: run `make schema`"
 
 
+@OF_THE_SAMPLE
 def test_the_first_line_of_params_points_editors_at_the_schema():
     first = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=params.schema.json"

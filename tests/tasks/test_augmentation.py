@@ -11,7 +11,7 @@ import yaml
 from core.errors import UserError
 from core.operators import is_negation, is_number
 from tasks.augmentation import main, read_lexicon
-from tests.conftest import PARAMS
+from tests.conftest import OF_THE_SAMPLE, PARAMS
 
 REPOSITORY = Path(__file__).parents[2]
 LEXICON = "abbreviation,expansion\nSOB,shortness of breath\nc/o,complains of\n"
@@ -181,6 +181,7 @@ def test_all_problems_of_a_lexicon_are_named_at_once():
     ]
 
 
+@OF_THE_SAMPLE
 def test_the_committed_lexicon_is_one_to_one_and_holds_no_negation_or_number():
     lexicon = read_lexicon(REPOSITORY / "data/lexicon.csv")
     assert lexicon
