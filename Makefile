@@ -7,7 +7,8 @@ export DO_NOT_TRACK := 1
 
 .PHONY: run gate test test-ui lint ui bench schema lock
 
-run: .venv/installed data/raw
+run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
+	@$(if $(RECIPE),python -m core.recipe $(RECIPE))
 	@python -m core.params
 	dvc repro
 	@python -m core.headline

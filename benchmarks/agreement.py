@@ -43,7 +43,7 @@ def plain(chosen: params.Params, seed: int, train: Dataset, validation: Dataset,
         processing_class=tokenizer,
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=scores,
-        callbacks=[Averaging(section.average_from)],
+        callbacks=[Averaging(section.average_from)] if section.average_from else [],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()

@@ -148,7 +148,7 @@ def _kept(section: Any) -> str:
     averaged = (
         f"From epoch {section.average_from} on, an epoch's model is the mean of the weights at the ends of the epochs "
         "since then (`finetuning.average_from`). "
-        if section.average_from < section.epochs and section.method != "lora"
+        if section.average_from and section.average_from < section.epochs and section.method != "lora"
         else ""
     )
     if section.method == "head":

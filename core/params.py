@@ -6,7 +6,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -19,6 +19,7 @@ PATH = Path("params.yaml")
 SCHEMA = Path("params.schema.json")
 SLICE = "slice "  # opens the names of columns that validation.slices keeps, so that they are like no other
 
+Known = TypeVar("Known", bound=BaseModel)
 Name = Annotated[str, Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
@@ -136,9 +137,9 @@ class Finetuning(Section):
     processes: Count
     weight_decay: Annotated[float, Field(ge=0, lt=1)]
     warmup: Annotated[float, Field(ge=0, lt=1)]
-    attention_dropout: Annotated[float, Field(ge=0, lt=1)]
+    attention_dropout: Annotated[float, Field(ge=0, lt=1)] | None
     freeze_embeddings: bool
-    average_from: Count
+    average_from: Count | None
     interpolation: Annotated[float, Field(gt=0, le=1)]
 
     @model_validator(mode="after")
@@ -191,11 +192,24 @@ class Params(Section):
     report: Report
 
 
+class Recipe(Section):
+    """The sections of params.yaml that decide the method: core.recipe puts them there from a file."""
+
+    model: Model
+    tokenization: Tokenization
+    finetuning: Finetuning
+
+
 def load(path: Path = PATH) -> Params:
     """Return the checked parameters. Raises UserError with every problem of the file at once."""
+    return read(path, Params)
+
+
+def read(path: Path, known: type[Known]) -> Known:
+    """Return the checked sections of a file. Raises UserError with every problem of it at once."""
     try:
         values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # as DVC reads it: 1e-5 is a number
-        return Params.model_validate(values)
+        return known.model_validate(values)
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{path} is missing: run this from the project's folder, or `git checkout {path}`") from None
     except MarkedYAMLError as error:
@@ -205,7 +219,7 @@ def load(path: Path = PATH) -> Params:
     except (YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
-        raise UserError(*(told(path, found, Params) for found in error.errors())) from None
+        raise UserError(*(told(path, found, known) for found in error.errors())) from None
 
 
 def schema() -> str:

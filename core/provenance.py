@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from core import predictions
+from core import predictions, recipe
 from core.files import require, sha256
 from core.markdown import code, percent, plain, table
-from core.params import Model, Params
+from core.params import Params
 
 Json = dict[str, Any]
 VALIDATION = Path("reports/validation.json")
@@ -107,10 +107,17 @@ def sources() -> str:
     )
 
 
-def model(used: Model) -> str:
-    """Return the general model's name, revision and hash."""
-    rows = [["name", code(used.name)], ["revision", code(used.revision or "-")], ["weights", code(used.sha256 or "-")]]
-    return f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 of `model.safetensors`."
+def model(used: Params) -> str:
+    """Return the general model's name, revision and hash, and whether it was trained as in the original experiment."""
+    named = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
+    file = code(recipe.ORIGINAL.as_posix())
+    original = (
+        f"\n\n**This is the original recipe**: every value of {file} was used as it stands there."
+        if recipe.is_followed(used, recipe.ORIGINAL)
+        else ""
+    )
+    rows = [[name, code(value or "-")] for name, value in named.items()]
+    return f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 of `model.safetensors`.{original}"
 
 
 def parameters(used: Params) -> str:

@@ -107,7 +107,7 @@ def trainer_of(
         compute_metrics=scores,
         callbacks=[
             # The mean of an adapter's factors is not that of what their product adds.
-            *([Averaging(section.average_from)] if section.method != "lora" else []),
+            *([Averaging(section.average_from)] if section.average_from and section.method != "lora" else []),
             BestEpoch(),
             *([Progress(f"seed {seed}")] if first else []),
         ],

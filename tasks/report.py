@@ -131,7 +131,7 @@ def what_went_in(chosen: params.Params) -> list[str]:
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
         cost.section(tokenized.read("train"), chosen.finetuning),
         provenance.sources(),
-        provenance.model(chosen.model),
+        provenance.model(chosen),
         provenance.parameters(chosen),
     ]
 

@@ -327,6 +327,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "core",
         "tasks",
         "flows",
+        "params",
         "data/.gitignore",
         "data/predictions/.gitignore",
         "data/sample",

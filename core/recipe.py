@@ -1,0 +1,84 @@
+"""A recipe: a file with those sections of params.yaml that decide the method, such as the original experiment's.
+
+`python -m core.recipe params/distilbert.yaml` puts its sections into params.yaml and leaves all else there as it is.
+"""
+
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from core import params
+from core.errors import UserError, run
+from core.files import replacing
+
+ORIGINAL = Path("params/distilbert.yaml")
+SECTIONS = tuple(params.Recipe.model_fields)
+
+
+def is_followed(used: params.Params, path: Path) -> bool:
+    """Return whether every value of a recipe is the one that was used."""
+    return path.is_file() and _of(used) == params.read(path, params.Recipe)
+
+
+def _of(used: params.Params) -> params.Recipe:
+    return params.Recipe(**{name: getattr(used, name) for name in SECTIONS})
+
+
+def put(recipe: str, into: str) -> str:
+    """Return the text of params.yaml with a recipe's sections, comments included, in the place of its own."""
+    given, lines = recipe.splitlines(), into.splitlines()
+    new, old = _blocks(recipe), _blocks(into)
+    for name in sorted(
+        SECTIONS, key=lambda name: old[name].start, reverse=True
+    ):  # the last first: others stay in place
+        lines[old[name]] = given[new[name]]
+    return "\n".join(lines) + "\n"
+
+
+def _blocks(text: str) -> dict[str, slice]:
+    # By lines and not by ruamel's dump: what is not replaced keeps every byte.
+    sections, lines = YAML().load(text), text.splitlines()
+    starts = [sections.lc.key(name)[0] for name in sections]
+    ends = [*starts[1:], len(lines)]
+    return {name: slice(start, _last(lines, end)) for name, start, end in zip(sections, starts, ends, strict=True)}
+
+
+def _last(lines: list[str], end: int) -> int:
+    # An empty line, and a comment that is not indented, belong to what comes after them.
+    while not lines[end - 1].strip() or lines[end - 1].startswith("#"):
+        end -= 1
+    return end
+
+
+def take(recipe: Path, path: Path = params.PATH) -> None:
+    """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
+    chosen, used = params.read(recipe, params.Recipe), params.load(path)
+    text = put(recipe.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
+    expected = used.model_copy(update={name: getattr(chosen, name) for name in SECTIONS})
+    if not _says(text, expected):
+        raise UserError(f"{path} is not written one section below another: copy the sections of {recipe} by hand")
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _says(text: str, expected: params.Params) -> bool:
+    try:
+        return params.Params.model_validate(YAML(typ="safe").load(text)) == expected
+    except (YAMLError, ValidationError):
+        return False
+
+
+def main(*given: str) -> None:
+    recipe = Path(" ".join(given))
+    if not recipe.is_file():
+        known = ", ".join(sorted(map(str, ORIGINAL.parent.glob("*.yaml")))) or f"none: `git checkout {ORIGINAL.parent}`"
+        raise UserError(f"{f'{recipe} is no recipe;' if given else 'no name given:'} known are {known}")
+    take(recipe)
+    print(f"{params.PATH} follows {recipe}; `git diff {params.PATH}` shows what that changed")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])
