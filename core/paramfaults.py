@@ -2,7 +2,8 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -21,9 +22,20 @@ def told(path: Path, found: Any, known: type[BaseModel]) -> str:
         message += "; put it in quotation marks"  # YAML reads true, null and 1 as something else
     if found["type"] == "list_type":
         message += f"; write [{found['input']}]"
+    if _may_be_null(found["loc"], known):
+        message += ", or null"
     if isinstance(found["input"], dict | list):
         return f"{path}: {where}: {message[0].lower()}{message[1:]}"
     return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _may_be_null(location: tuple[Any, ...], known: Any) -> bool:
+    for name in location:
+        fields = getattr(known, "model_fields", {})
+        if name not in fields:  # within a list
+            return False
+        known = fields[name].annotation
+    return NoneType in get_args(known)
 
 
 def _nearest(location: tuple[Any, ...], known: Any) -> str:

@@ -51,3 +51,15 @@ def test_an_empty_file_is_said_to_be_empty(write_params):
 def test_an_empty_list_names_its_least_length(write_params):
     write_params({"finetuning.seeds": []})
     assert problems() == ["params.yaml: finetuning.seeds: list should have at least 1 item, not 0"]
+
+
+@pytest.mark.parametrize("name", ["attention_dropout", "average_from"])
+def test_a_value_that_may_be_left_out_says_how(write_params, name):
+    write_params({f"finetuning.{name}": "none"})
+    (problem,) = problems()
+    assert f"finetuning.{name} is 'none': " in problem and problem.endswith(", or null")
+
+
+def test_null_is_not_offered_where_it_is_refused(write_params):
+    write_params({"finetuning.epochs": "none", "validation.labels": ["a", 1]})
+    assert not [problem for problem in problems() if problem.endswith(", or null")]
