@@ -13,14 +13,17 @@ from core.statistics import NAMES
 Json = dict[str, Any]
 
 
-def text(chosen: Params, metrics: Json, validation: Json, labels: Sequence[str]) -> str:
-    """Return README.md of the model: no text of the data, and its labels as plain text."""
+def text(chosen: Params, metrics: Json, validation: Json, labels: Sequence[str], pools_mean: bool = False) -> str:
+    """Return README.md of the model: no text of the data, and its labels as plain text.
+
+    `pools_mean` says that a text's logits are the mean of its tokens': core/mean_pooling.py.
+    """
     return "\n\n".join(
         [
             f"---\n{metadata(chosen, metrics).strip()}\n---",
             f"# {plain(chosen.model.name)}, fine-tuned to tell {len(labels)} classes apart",
             "\n".join(sentences(metrics, chosen.evaluation.confidence)),
-            _use(labels),
+            _use(labels, _pooling(chosen) if pools_mean else PIPELINE),
             _figures(chosen, metrics),
             _data(validation),
             _limits(chosen),
@@ -46,13 +49,34 @@ def metadata(chosen: Params, metrics: Json) -> str:
     ).to_yaml()
 
 
-def _use(labels: Sequence[str]) -> str:
+PIPELINE = """from transformers import pipeline
+
+pipeline("text-classification", "models/finetuned")("a text of the domain")
+"""
+
+
+def _pooling(chosen: Params) -> str:
+    cut = f"truncation=True, max_length={chosen.tokenization.max_length}"
+    return f"""import torch
+from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+tokenizer = AutoTokenizer.from_pretrained("models/finetuned")
+model = AutoModelForTokenClassification.from_pretrained("models/finetuned").eval()
+
+batch = tokenizer(["a text of the domain"], {cut}, padding=True, return_tensors="pt")
+with torch.inference_mode():
+    logits = model(**batch).logits  # of each token; a text's are their mean
+mask = batch["attention_mask"].unsqueeze(-1)
+probabilities = ((logits * mask).sum(1) / mask.sum(1)).softmax(-1)
+"""
+
+
+def _use(labels: Sequence[str], code_of_use: str) -> str:
     return (
         f"## Intended use\n\nIt gives each short text of its domain a probability for each of these classes: "
         f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
         "language that it was fine-tuned on, and for nothing else.\n\n"
-        "```python\nfrom transformers import pipeline\n\n"
-        'pipeline("text-classification", "models/finetuned")("a text of the domain")\n```'
+        f"```python\n{code_of_use}```"
     )
 
 

@@ -10,11 +10,10 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoModelForMaskedLM,
-    AutoModelForSequenceClassification,
 )
 from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
 
-from core import adapters
+from core import adapters, mean_pooling
 from core.checkpoint import WEIGHTS, load, load_tokenizer, locate
 from core.errors import UserError
 from core.params import Model
@@ -43,10 +42,9 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
     for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's and RoBERTa's name, the others' name
         if attention_dropout is not None and hasattr(config, name):
             setattr(config, name, attention_dropout)
+    mean_pooling.declare(config, folder)
     torch.manual_seed(stream(seed, "head"))
-    classifier, report = load(
-        AutoModelForSequenceClassification, folder, config=config, output_loading_info=True, **NETWORK
-    )
+    classifier, report = load(mean_pooling.family(config), folder, config=config, output_loading_info=True, **NETWORK)
     classifier.new_weights = frozenset(report["missing_keys"])
     encoder = f"{classifier.base_model_prefix}."
     absent = [key for key in report["missing_keys"] if key.startswith(encoder) and ".pooler." not in key]
@@ -55,7 +53,7 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
             f"{folder / WEIGHTS} lacks {len(absent)} of the encoder's weights ({absent[0]}, ...), which would be "
             "trained from scratch: name another model in params.yaml"
         )
-    return _refuse_untrained(classifier, model)
+    return mean_pooling.pooled(_refuse_untrained(classifier, model))
 
 
 def load_masked(model: Model) -> Any | None:
@@ -72,12 +70,13 @@ def load_finetuned(folder: Path, model: Model) -> Any:
 
     Raises UserError where it is missing or damaged.
     """
-    if not (folder / adapters.CONFIG).is_file():
-        return load(AutoModelForSequenceClassification, folder, **NETWORK)
-    adapters.require(folder, model)
     config = load(AutoConfig, folder)
-    network = load(AutoModelForSequenceClassification, locate(model), config=config, **NETWORK)
-    return adapters.merge(network, folder)
+    family = mean_pooling.family(config)
+    if not (folder / adapters.CONFIG).is_file():
+        return mean_pooling.pooled(load(family, folder, **NETWORK))
+    adapters.require(folder, model)
+    network = load(family, locate(model), config=config, **NETWORK)
+    return mean_pooling.pooled(adapters.merge(network, folder))
 
 
 def _refuse_untrained(network: Any, model: Model) -> Any:

@@ -145,7 +145,17 @@ def training(curves: dict[str, list[Json]], section: Any) -> str:
 
 
 def _kept(section: Any) -> str:
-    averaged = (
+    started = (
+        "The classification head started as logistic regression on the frozen encoder (`finetuning.head`). "
+        if section.head == "probed"
+        else ""
+    )
+    started += (
+        "Each class counted alike, however rare, which makes its probabilities too high (`finetuning.class_weights`). "
+        if section.class_weights == "balanced"
+        else ""
+    )
+    averaged = started + (
         f"From epoch {section.average_from} on, an epoch's model is the mean of the weights at the ends of the epochs "
         "since then (`finetuning.average_from`). "
         if section.average_from and section.average_from < section.epochs and section.method != "lora"

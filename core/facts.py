@@ -29,6 +29,7 @@ class Facts:
     doubted: Doubted
     learning_rate: float
     method: str  # of fine-tuning
+    head: str  # how it starts
 
     @property
     def training_rows(self) -> dict[str, int]:

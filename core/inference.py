@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.func import functional_call
 
-from core import packing
+from core import mean_pooling, packing
 from core.device import device, has_bf16
 
 TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory whatever the rows' lengths
@@ -20,7 +20,12 @@ Rows = Iterable[Mapping[str, Any]]  # input_ids and, where the network tells two
 
 def probabilities(classifier: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
     """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
-    return _outputs(classifier, tokenizer, rows, lambda output, batch: output.logits.double().softmax(-1))
+    return np.asarray(torch.from_numpy(logits(classifier, tokenizer, rows)).softmax(-1))
+
+
+def logits(classifier: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
+    """Return what a classifier's last layer gives each row: shape (rows, classes), float64."""
+    return _outputs(classifier, tokenizer, rows, lambda output, batch: output.logits.double())
 
 
 def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
@@ -30,8 +35,7 @@ def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]
         states = output.last_hidden_state.double()
         if "lengths" in batch:
             return packing.means(states, batch["lengths"])
-        mask = batch["attention_mask"].unsqueeze(-1)
-        return (states * mask).sum(1) / mask.sum(1)
+        return mean_pooling.mean(states, batch["attention_mask"])
 
     return _outputs(encoder, tokenizer, rows, mean)
 

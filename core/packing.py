@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.func import functional_call
 
-from core import attention
+from core import attention, mean_pooling
 from core.device import device, keep_memory
 from core.dropout import cheapen
 from core.layout import bounds
@@ -80,16 +80,23 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
         return everywhere.index_copy(1, starts(states), states.transpose(0, 1))
 
     classifier.register_forward_pre_hook(lambda network, inputs, named: batch.update(named), with_kwargs=True)
-    pooled = mean if getattr(classifier.config, "classifier_pooling", "cls") == "mean" else first
+    pooled = mean if _pools_mean(classifier.config) else first
     for part in last.modules():
         setattr(part, attention.FIRST, pooled is first)
     if family.query is None or family.after is None:
         # ModernBERT's residual stream passes attention by, so that only whole layers can be cut
         encoder.final_norm.register_forward_hook(lambda norm, inputs, states: pooled(states))
         return
+    if pooled is mean:
+        last.register_forward_hook(lambda layer, inputs, states: pooled(states))
+        return
     for name in (family.query, family.after):
         last.get_submodule(name).register_forward_pre_hook(lambda part, inputs: tuple(map(first, inputs)))
     last.get_submodule(family.query).register_forward_hook(lambda part, inputs, states: at_starts(states))
+
+
+def _pools_mean(config: Any) -> bool:
+    return mean_pooling.declared(config) or getattr(config, "classifier_pooling", "cls") == "mean"
 
 
 def means(states: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:

@@ -130,6 +130,8 @@ class Lora(Section):
 class Finetuning(Section):
     seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
     method: Literal["full", "lora", "head"]
+    head: Literal["probed", "random"]
+    class_weights: Literal["none", "balanced"]
     lora: Lora
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     epochs: Annotated[int, Field(ge=1, lt=10, description="Fewer than 10: adaptation, not training from scratch.")]

@@ -35,12 +35,25 @@ def sharing(collate: Callable[[Rows], Any], process: int, processes: int) -> Cal
     return lambda rows: collate(share(rows, process, processes))
 
 
-def mean_loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor) -> torch.Tensor:
-    """Return the summed cross-entropy (nats) of some rows of a step over the number of all its rows.
+def class_weights(labels: Sequence[int], classes: int, kind: str) -> torch.Tensor:
+    """Return what a row of each class weighs in training: float32, shape (classes); the mean over the rows is 1.
+
+    `none` weighs all rows alike; `balanced` all classes, as scikit-learn does: rows / (classes * rows of the class).
+    """
+    if kind == "none":
+        return torch.ones(classes)
+    rows = torch.bincount(torch.tensor(labels), minlength=classes)
+    return len(labels) / (classes * rows.clamp(min=1))
+
+
+def mean_loss(
+    outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return the cross-entropy (nats) of some rows of a step, weighted by class and summed, over the number of all.
 
     A classifier's own loss is the mean of the rows at hand: neither accumulated nor over processes would it be exact.
     """
-    return cross_entropy(outputs["logits"], labels, reduction="sum") / num_items_in_batch
+    return cross_entropy(outputs["logits"], labels, weights, reduction="sum") / num_items_in_batch
 
 
 class Order(Sampler[int]):

@@ -49,11 +49,12 @@ def _learns_nothing(facts: Facts) -> bool:
 def training_too_short(facts: Facts) -> Finding | None:
     """Speaks where the last epoch brought the validation loss a twentieth or more below all before it.
 
-    Any fall will do where the loss is still above that of the frozen encoder, which fine-tuning starts from. The
-    untrained head stands for the epoch before the first.
+    Any fall will do where the loss is still above that of the frozen encoder. The epoch before the first is the frozen
+    encoder too, where the head starts as its regression, else the untrained head.
     """
     ladder = facts.metrics["ladder"]
-    start, frozen = (float(ladder[rung]["validation_loss"]) for rung in ("untrained head", "frozen encoder"))
+    untrained, frozen = (float(ladder[rung]["validation_loss"]) for rung in ("untrained head", "frozen encoder"))
+    start = frozen if facts.head == "probed" else untrained
 
     def still_falls(epochs: list[Json]) -> bool:
         *before, last = [start, *_validation(epochs)]

@@ -10,7 +10,7 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core import card, measurement, params, predictions, slices, tokenized
+from core import card, mean_pooling, measurement, params, predictions, slices, tokenized
 from core.checkpoint import load_tokenizer
 from core.encoder import load_finetuned
 from core.errors import UserError, run
@@ -69,9 +69,11 @@ def main() -> None:
     )
     with replacing(PUBLISHED) as partial:
         best = SEEDS / str(metrics["finetuned"]["published_seed"])
-        load_finetuned(best, chosen.model).save_pretrained(partial)  # whole, for those without the general model
+        published = load_finetuned(best, chosen.model)
+        published.save_pretrained(partial)  # whole, for those without the general model
         load_tokenizer(best).save_pretrained(partial)
-        written = card.text(chosen, metrics, read_json(VALIDATION), tokenized.labels(rows["test"]))
+        names, pools_mean = tokenized.labels(rows["test"]), mean_pooling.declared(published.config)
+        written = card.text(chosen, metrics, read_json(VALIDATION), names, pools_mean)
         (partial / "README.md").write_text(written, encoding="utf-8")
     write_json(METRICS_FILE, metrics)
     print(f"verdict: {metrics['verdict']}")

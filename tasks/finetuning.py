@@ -3,6 +3,7 @@
 import math
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import adapters, interpolation, launch, memory, packing, params, rates, tokenized
+from core import adapters, interpolation, launch, linear_probing, memory, packing, params, rates, tokenized
 from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
@@ -21,7 +22,7 @@ from core.encoder import load_classifier
 from core.errors import UserError, run
 from core.files import replacing, write_json
 from core.streams import stream
-from core.trainer import PackedTrainer, SharingTrainer, mean_loss, sharing
+from core.trainer import PackedTrainer, SharingTrainer, class_weights, mean_loss, sharing
 
 MODELS = Path("models/seeds")
 CURVES = Path("reports/training")
@@ -85,6 +86,7 @@ def trainer_of(
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
     model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
+    weights = class_weights(train["labels"], model.config.num_labels, section.class_weights)
     torch.manual_seed(stream(seed, "adapter"))
     adapters.prepare(model, chosen.model, section)
     packed = packing.packs(model)
@@ -95,6 +97,8 @@ def trainer_of(
     if packed:
         packing.pack(model)
     collate = packing.collator(model) if packed else DataCollatorWithPadding(tokenizer)
+    if section.head == "probed":
+        linear_probing.probe(model, tokenizer, train, validation, weights)
     model.config.problem_type = "single_label_classification"  # a classifier notes it when the loss is its own
     trainer = (PackedTrainer if packed else SharingTrainer)(
         model=model,
@@ -103,7 +107,7 @@ def trainer_of(
         eval_dataset=validation,
         processing_class=tokenizer,
         data_collator=sharing(collate, settings.process_index, settings.world_size),
-        compute_loss_func=mean_loss,
+        compute_loss_func=partial(mean_loss, weights=weights.to(device())),
         compute_metrics=scores,
         callbacks=[
             # The mean of an adapter's factors is not that of what their product adds.

@@ -115,6 +115,7 @@ def what_to_change(chosen: params.Params, metrics: Json) -> str:
         doubted(labels, seeds),
         chosen.finetuning.learning_rate,
         chosen.finetuning.method,
+        chosen.finetuning.head,
     )
     texts = shown(parquet.frame(VALIDATION)) if chosen.report.show_texts else None
     listed = diagnosis.doubted_rows(facts.doubted, labels, row_ids, tokenized.labels(rows), texts)

@@ -68,6 +68,7 @@ def facts() -> Callable[..., Facts]:
         agreement: float = 0.9,
         learning_rate: float = 5e-5,
         method: str = "full",
+        head: str = "random",
     ) -> Facts:
         written = {
             str(seed): [
@@ -83,6 +84,7 @@ def facts() -> Callable[..., Facts]:
             doubted=doubted,
             learning_rate=learning_rate,
             method=method,
+            head=head,
         )
 
     return make
