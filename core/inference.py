@@ -34,7 +34,7 @@ def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]
     def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
         states = output.last_hidden_state.double()
         if "lengths" in batch:
-            return packing.means(states, batch["lengths"])
+            return packing.means(states, batch["bounds"])
         return mean_pooling.mean(states, batch["attention_mask"])
 
     return _outputs(encoder, tokenizer, rows, mean)

@@ -16,7 +16,9 @@ class Batch(NamedTuple):
 
     rows: int
     longest: int  # tokens of each row
-    hidden: torch.Tensor | None  # added to scores, shape (rows, 1, 1, longest), to hide padding; None where none is
+    hidden: (
+        torch.Tensor | None
+    )  # added to scores, float32, shape (rows, 1, 1, longest), to hide padding; None where none is
 
 
 class Layout(NamedTuple):
@@ -32,17 +34,10 @@ class Layout(NamedTuple):
 
 
 @lru_cache(maxsize=8)  # every layer of a step asks the same
-def bounds(lengths: tuple[int, ...], device: torch.device) -> torch.Tensor:
-    """Return where each row starts and, last, where all end: int32, shape (rows + 1,)."""
-    with torch.inference_mode(False):  # what inference asked for first may be saved for a gradient later
-        return torch.tensor([0, *accumulate(lengths)], dtype=torch.int32, device=device)
-
-
-@lru_cache(maxsize=8)
-def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype, device: torch.device) -> Layout:
+def layout(lengths: tuple[int, ...], tokens: int, heads: int, device: torch.device) -> Layout:
     """Return where so many tokens lie, of which those behind the rows, at least one, are of no row."""
-    with torch.inference_mode(False):
-        starts, end = bounds(lengths, torch.device("cpu"))[:-1].long(), sum(lengths)
+    with torch.inference_mode(False):  # what inference asked for first may be saved for a gradient later
+        starts, end = torch.tensor([0, *accumulate(lengths)])[:-1], sum(lengths)
         batches, order, done = [], [], 0
         for run in _runs(lengths):
             position = torch.arange(-(-run[0] // STEP) * STEP)
@@ -51,12 +46,12 @@ def layout(lengths: tuple[int, ...], tokens: int, heads: int, dtype: torch.dtype
             lying = torch.where(real, first[:, None] + position, end)
             order.append((lying[:, None] * heads + torch.arange(heads)[:, None]).flatten())
             # Not minus infinity: a padded token may see nothing but padding, and must not turn into NaN.
-            hidden = torch.zeros(real.shape, dtype=dtype).masked_fill(~real, torch.finfo(dtype).min)[:, None, None]
-            batches.append(Batch(len(run), len(position), None if bool(real.all()) else hidden.to(device)))
+            hidden = torch.zeros(real.shape).masked_fill(~real, torch.finfo(torch.float32).min)[:, None, None]
+            full = min(run) == len(position)
+            batches.append(Batch(len(run), len(position), None if full else hidden.to(device)))
         lies = torch.cat([*order, end * heads + torch.arange(heads)])
         places = torch.full((tokens * heads,), len(lies) - 1)
-        real = lies < end * heads
-        places[lies[real]] = real.nonzero()[:, 0]
+        places[lies] = torch.where(lies < end * heads, torch.arange(len(lies)), len(lies) - 1)
         return Layout(batches, lies.to(device), places.to(device), starts.to(device))
 
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
+from torch import nn
 from torch.func import functional_call
 
 from core import attention, mean_pooling
 from core.device import device, keep_memory
 from core.dropout import cheapen
-from core.layout import bounds
 
 STEP = 32  # a batch has a multiple of it in tokens: the first matrix product of each shape has to be compiled
 
@@ -19,17 +20,18 @@ class Family(NamedTuple):
     """Where an architecture keeps, below its encoder, what packing must reach."""
 
     layers: str  # the list of layers
+    narrow: tuple[str, ...]  # a layer's parts that compute in bfloat16; what they add to stays in float32
     query: str | None  # what gives a layer's queries, of nothing but states; None: see `_pool`
     after: str | None  # what follows its attention, given nothing but states
 
 
-BERT = Family("encoder.layer", "attention.self.query", "attention.output")
+BERT = Family("encoder.layer", ("attention.self", "intermediate"), "attention.self.query", "attention.output")
 FAMILIES = {
     "bert": BERT,
     "roberta": BERT,
     "xlm-roberta": BERT,
-    "distilbert": Family("transformer.layer", "attention.q_lin", "sa_layer_norm"),
-    "modernbert": Family("layers", None, None),
+    "distilbert": Family("transformer.layer", ("attention", "ffn"), "attention.q_lin", "sa_layer_norm"),
+    "modernbert": Family("layers", ("attn", "mlp"), None, None),
 }
 
 
@@ -47,39 +49,39 @@ def pack(network: Any) -> Any:
     if network.config._attn_implementation == attention.NAME:
         return network
     network.set_attn_implementation(attention.NAME)
+    cheapen(network)
     if device().type == "cpu":
-        cheapen(network)
         keep_memory()
     layers = encoder.get_submodule(family.layers)
-    layers[0].register_forward_pre_hook(_to_own_precision)
-    layers[-1].register_forward_hook(lambda layer, inputs, states: states.float())
+    for part in (layer.get_submodule(name) for layer in layers for name in family.narrow):
+        part.register_forward_pre_hook(_to_own_precision)
     if network is not encoder:
         _pool(network, encoder, layers[-1], family)
     return network
 
 
-def _to_own_precision(layer: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-    return inputs[0].to(next(layer.parameters()).dtype), *inputs[1:]
+def _to_own_precision(part: Any, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    return inputs[0].to(next(part.parameters()).dtype), *inputs[1:]
 
 
 def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
     """Give the head what it pools, as rows of one state: (rows, 1, hidden size); the last layer skips the rest."""
     batch: dict[str, Any] = {}
 
-    def starts(states: torch.Tensor) -> torch.Tensor:
-        return bounds(tuple(batch["lengths"]), states.device)[:-1].long()
+    def note(network: Any, inputs: Any, named: dict[str, Any]) -> None:
+        batch.update(named, starts=named["bounds"][:-2].long())
 
     def first(states: torch.Tensor) -> torch.Tensor:
-        return states[0, starts(states), None]
+        return states[0].index_select(0, batch["starts"])[:, None]
 
     def mean(states: torch.Tensor) -> torch.Tensor:
-        return means(states, batch["lengths"])[:, None]
+        return means(states, batch["bounds"])[:, None]
 
     def at_starts(states: torch.Tensor) -> torch.Tensor:
         everywhere = states.new_zeros(1, batch["input_ids"].shape[1], states.shape[2])
-        return everywhere.index_copy(1, starts(states), states.transpose(0, 1))
+        return everywhere.index_copy(1, batch["starts"], states.transpose(0, 1))
 
-    classifier.register_forward_pre_hook(lambda network, inputs, named: batch.update(named), with_kwargs=True)
+    classifier.register_forward_pre_hook(note, with_kwargs=True)
     pooled = mean if _pools_mean(classifier.config) else first
     for part in last.modules():
         setattr(part, attention.FIRST, pooled is first)
@@ -99,9 +101,29 @@ def _pools_mean(config: Any) -> bool:
     return mean_pooling.declared(config) or getattr(config, "classifier_pooling", "cls") == "mean"
 
 
-def means(states: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+def means(states: torch.Tensor, bounds: torch.Tensor) -> torch.Tensor:
     """Return the mean of each row's states over its tokens: shape (rows, size), of states shaped (1, tokens, size)."""
-    return torch.stack([row.mean(0) for row in states[0, : sum(lengths)].split(list(lengths))])
+    means: torch.Tensor = Means.apply(states[0], bounds[:-1].long())
+    return means
+
+
+class Means(torch.autograd.Function):
+    """Means of successive states, shape (tokens, size), between bounds: shape (bounds - 1, size), in one order."""
+
+    @staticmethod
+    def forward(context: Any, states: torch.Tensor, bounds: torch.Tensor) -> torch.Tensor:
+        context.save_for_backward(bounds)
+        context.tokens = len(states)
+        # Unsafe is to leave out a check for which a GPU would have to wait.
+        return torch.segment_reduce(states, "mean", offsets=bounds, unsafe=True)
+
+    @staticmethod
+    def backward(context: Any, gradient: torch.Tensor) -> Any:
+        (bounds,) = context.saved_tensors
+        token = torch.arange(context.tokens, device=bounds.device)
+        row = torch.bucketize(token, bounds[1:], right=True)  # those behind the last row get none of it
+        shares = torch.cat([gradient / bounds.diff()[:, None], gradient.new_zeros(1, gradient.shape[1])])
+        return shares.index_select(0, row), None
 
 
 def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
@@ -114,8 +136,9 @@ def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, 
 def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str, Any]:
     """Return rows of input_ids, longest first, as one row; with labels and token_type_ids where they have them.
 
-    labels (rows), input_ids, position_ids and token_type_ids (1, tokens) are int64 tensors; lengths is a list. Behind
-    the last row lie up to STEP tokens of no row, which nothing reads.
+    labels (rows), input_ids, position_ids and token_type_ids (1, tokens) are int64 tensors; lengths is a list; bounds,
+    int32, are where each row starts, those tokens that are of none, and the end. There are up to STEP of them, which
+    nothing reads.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
     lengths = [len(row["input_ids"]) for row in rows]
@@ -129,19 +152,54 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
     positions += [first_position] * spare
     # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
     labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
-    return {**labels, **read, "position_ids": torch.tensor([positions]), "lengths": lengths}
+    bounds = torch.tensor([0, *accumulate([*lengths, spare])], dtype=torch.int32)
+    return {**labels, **read, "position_ids": torch.tensor([positions]), "lengths": lengths, "bounds": bounds}
 
 
 def halves(network: Any) -> dict[str, torch.Tensor]:
-    """Return the weights of a packed network's layers in bfloat16, by name; gradients pass to those in float32."""
+    """Return the weights of a packed network's layers in bfloat16, by name; gradients pass to those in float32.
+
+    Normalisation keeps its own, as under autocast.
+    """
     layers = f".{FAMILIES[getattr(network, 'module', network).config.model_type].layers}."
-    return {name: weight.to(torch.bfloat16) for name, weight in network.named_parameters() if layers in f".{name}"}
+    norms = {f"{name}." for name, part in network.named_modules() if isinstance(part, nn.LayerNorm)}
+    whole = {
+        name: weight
+        for name, weight in network.named_parameters()
+        if layers in f".{name}" and f"{name.rpartition('.')[0]}." not in norms
+    }
+    trained = [name for name, weight in whole.items() if weight.requires_grad and torch.is_grad_enabled()]
+    kept = [name for name in whole if name not in trained]
+    found = dict(zip(kept, _converted([whole[name].detach() for name in kept], torch.bfloat16), strict=True))
+    return found | dict(zip(trained, Narrowed.apply(*(whole[name] for name in trained)), strict=True))
+
+
+class Narrowed(torch.autograd.Function):
+    """Weights in bfloat16, whose gradients are converted back together: on a GPU in a few kernels, not one for each."""
+
+    @staticmethod
+    def forward(context: Any, *weights: torch.Tensor) -> Any:
+        context.set_materialize_grads(False)
+        return tuple(_converted(weights, torch.bfloat16))
+
+    @staticmethod
+    def backward(context: Any, *gradients: torch.Tensor | None) -> Any:
+        whole = iter(_converted([each for each in gradients if each is not None], torch.float32))
+        return tuple(None if each is None else next(whole) for each in gradients)
+
+
+def _converted(weights: Sequence[torch.Tensor], dtype: torch.dtype) -> list[torch.Tensor]:
+    converted = [torch.empty_like(each, dtype=dtype) for each in weights]
+    if converted:
+        torch._foreach_copy_(converted, list(weights))
+    return converted
 
 
 def in_bfloat16(network: Any, **batch: Any) -> Any:
-    """Return a packed network's outputs, its layers computed in bfloat16 from weights that stay in float32.
+    """Return a packed network's outputs, its products computed in bfloat16 from weights that stay in float32.
 
-    Embeddings, head and loss are computed in float32, and so are the gradients that the weights receive. The network
-    may be wrapped for several processes, which then hold the mean of their gradients.
+    Embeddings, normalisation, the sums that layers add to, head and loss are computed in float32, and so are the
+    gradients that the weights receive. The network may be wrapped for several processes, which then hold the mean of
+    their gradients.
     """
     return functional_call(network, halves(network), kwargs=batch)

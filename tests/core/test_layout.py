@@ -10,17 +10,17 @@ CPU = torch.device("cpu")
 
 
 def test_rows_of_like_lengths_share_a_batch_and_their_padding_is_hidden():
-    first, second = layout((STEP + LIKE, STEP, 2), STEP + LIKE + STEP + 3, HEADS, torch.float32, CPU).batches
+    first, second = layout((STEP + LIKE, STEP, 2), STEP + LIKE + STEP + 3, HEADS, CPU).batches
     assert (first.rows, first.longest) == (2, STEP + LIKE)
     assert first.hidden is not None
     assert (first.hidden[:, 0, 0] == 0).sum(1).tolist() == [STEP + LIKE, STEP]
     assert (second.rows, second.longest) == (1, STEP)
-    (alone,) = layout((STEP, STEP), 2 * STEP + 1, HEADS, torch.float32, CPU).batches
+    (alone,) = layout((STEP, STEP), 2 * STEP + 1, HEADS, CPU).batches
     assert alone.hidden is None
 
 
 def test_the_tokens_of_a_head_lie_together_and_padding_is_the_first_token_of_no_row():
-    order = layout(LENGTHS, sum(LENGTHS) + 4, HEADS, torch.float32, CPU).order
+    order = layout(LENGTHS, sum(LENGTHS) + 4, HEADS, CPU).order
     tokens, heads = order // HEADS, order % HEADS
     first, second, third, empty = tokens.split([STEP * HEADS, STEP * HEADS, STEP * HEADS, HEADS])
     assert first.view(HEADS, STEP).tolist() == [list(range(STEP))] * HEADS
@@ -32,7 +32,7 @@ def test_the_tokens_of_a_head_lie_together_and_padding_is_the_first_token_of_no_
 
 def test_what_is_moved_to_its_place_comes_back_with_its_gradient_and_what_is_of_no_row_with_none():
     tokens = sum(LENGTHS) + 4
-    lie = layout(LENGTHS, tokens, HEADS, torch.float32, CPU)
+    lie = layout(LENGTHS, tokens, HEADS, CPU)
     states = torch.randn(tokens * HEADS, 3, requires_grad=True)
     there = Moved.apply(states, lie.order, lie.places)
     weights = torch.randn(there.shape)
@@ -49,8 +49,8 @@ def test_what_is_moved_to_its_place_comes_back_with_its_gradient_and_what_is_of_
 def test_what_inference_asked_first_serves_training_too():
     layout.cache_clear()
     with torch.inference_mode():
-        layout(LENGTHS, sum(LENGTHS) + 4, HEADS, torch.float32, CPU)
-    lie = layout(LENGTHS, sum(LENGTHS) + 4, HEADS, torch.float32, CPU)
+        layout(LENGTHS, sum(LENGTHS) + 4, HEADS, CPU)
+    lie = layout(LENGTHS, sum(LENGTHS) + 4, HEADS, CPU)
     assert layout.cache_info().hits == 1
     states = torch.randn((sum(LENGTHS) + 4) * HEADS, 3, requires_grad=True)
     Moved.apply(states, lie.order, lie.places).sum().backward()

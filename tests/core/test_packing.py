@@ -177,6 +177,21 @@ def test_bfloat16_comes_near_to_float32_and_leaves_weights_and_gradients_in_it(n
     assert 0 < max(far(found, expected).values()) < 0.1
 
 
+@pytest.mark.parametrize("name", ["bert", "distilbert", "modernbert, mean"])
+def test_in_bfloat16_states_are_no_farther_from_those_in_float32_than_under_stock_autocast(name):
+    rows, network = random_rows(torch.arange(1, CAP + 1).tolist() * 2), classifier(name).base_model
+    ids, mask, _ = padded(network, rows).values()
+    with torch.no_grad():
+        exact = network(ids, mask).last_hidden_state[mask == 1]
+        with torch.autocast("cpu", torch.bfloat16):
+            stock = network(ids, mask).last_hidden_state[mask == 1]
+        batch = packing.collator(network)(rows)
+        del batch["labels"]
+        found = packing.in_bfloat16(packing.pack(network), **batch).last_hidden_state[0, : len(exact)]
+    ratio = float((found - exact).norm() / (stock - exact).norm())
+    assert 0 < ratio <= 1.05  # as good, but for chance
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_same_seed_drops_the_same_states_on_one_thread_and_on_two(threads):
     network = packing.pack(classifier("bert")).train()
