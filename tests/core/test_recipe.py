@@ -82,6 +82,7 @@ def test_the_trainer_runs_with_the_originals_values(original):
     assert not [each for each in trainer.callback_handler.callbacks if isinstance(each, Averaging)]
     assert trainer.model.config.attention_dropout == DistilBertConfig().attention_dropout == 0.1
     assert original.finetuning.interpolation == 1
+    assert (original.finetuning.head, original.finetuning.class_weights) == ("random", "none")
 
 
 def test_the_report_calls_a_run_original_only_if_every_value_is_the_originals(original):
