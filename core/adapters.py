@@ -6,6 +6,7 @@ from typing import Any
 
 from safetensors.torch import save_file
 from torch import nn
+from transformers.pytorch_utils import Conv1D
 
 from core.errors import UserError, damaged
 from core.files import read_json, write_json
@@ -46,13 +47,14 @@ def _lora(classifier: Any, model: Model, section: Finetuning) -> Any:
     from peft import LoraConfig  # here and below: it takes seconds to load, and is seldom needed
 
     head = _head(classifier)
-    linear = [name for name, module in classifier.named_modules() if isinstance(module, nn.Linear)]
+    linear = [name for name, module in classifier.named_modules() if isinstance(module, nn.Linear | Conv1D)]
     return LoraConfig(
         task_type="SEQ_CLS",
         base_model_name_or_path=model.name,  # not the folder where this machine keeps it
         revision=model.revision,
         r=section.lora.rank,
         lora_alpha=section.lora.alpha,
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in classifier.modules()),  # GPT-2's, lying on its side
         target_modules=[name for name in linear if not f"{name}.".startswith(tuple(f"{part}." for part in head))],
         modules_to_save=head,
     )

@@ -1,6 +1,6 @@
 """The networks of a pretrained model: the encoder alone, under a new head, under its own, and fine-tuned."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ from transformers import (
     AutoModel,
     AutoModelForMaskedLM,
 )
-from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING, MODEL_FOR_MASKED_LM_MAPPING
 
 from core import adapters, mean_pooling
-from core.checkpoint import WEIGHTS, load, load_tokenizer, locate
+from core.checkpoint import load, load_tokenizer, locate
 from core.errors import UserError
 from core.params import Model
 from core.streams import stream
@@ -33,10 +33,11 @@ def load_encoder(model: Model) -> Any:
 def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dropout: float | None = None) -> Any:
     """Return the pretrained encoder under a new classification head drawn from `seed`, in float32.
 
-    Its `new_weights` are the names of those that the checkpoint lacks: the head's, and a pooler's where it has none.
+    The head is new even where the checkpoint has one of its own. Its `new_weights` are the names of all that the
+    checkpoint does not give: the head's, and a pooler's where it has none.
     """
     folder = locate(model)
-    config = load(AutoConfig, folder)
+    config = _padding(load(AutoConfig, folder), folder)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: number for number, label in enumerate(labels)}
     for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's and RoBERTa's name, the others' name
@@ -44,16 +45,47 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
             setattr(config, name, attention_dropout)
     mean_pooling.declare(config, folder)
     torch.manual_seed(stream(seed, "head"))
-    classifier, report = load(mean_pooling.family(config), folder, config=config, output_loading_info=True, **NETWORK)
-    classifier.new_weights = frozenset(report["missing_keys"])
+    options = NETWORK | {"output_loading_info": True, "ignore_mismatched_sizes": True}  # as a head for other labels is
+    classifier, report = load(mean_pooling.family(config), folder, config=config, **options)
     encoder = f"{classifier.base_model_prefix}."
+    if unfit := sorted(key for key, *_ in report["mismatched_keys"] if key.startswith(encoder)):
+        raise UserError(f"{folder}: config.json gives {unfit[0]} another shape than the weights have: fetch it again")
+    classifier.new_weights = frozenset({*report["missing_keys"], *_renew_head(classifier, report["missing_keys"])})
     absent = [key for key in report["missing_keys"] if key.startswith(encoder) and ".pooler." not in key]
     if model.pretrained_only and absent:
         raise UserError(
-            f"{folder / WEIGHTS} lacks {len(absent)} of the encoder's weights ({absent[0]}, ...), which would be "
+            f"{folder} lacks {len(absent)} of the encoder's weights ({absent[0]}, ...), which would be "
             "trained from scratch: name another model in params.yaml"
         )
     return mean_pooling.pooled(_refuse_untrained(classifier, model))
+
+
+def _padding(config: Any, folder: Path) -> Any:
+    """Return a configuration that knows the token that rows are padded with: a decoder classifies by the last other."""
+    text = config.get_text_config()
+    decodes = type(config) in MODEL_FOR_CAUSAL_LM_MAPPING and type(config) not in MODEL_FOR_MASKED_LM_MAPPING
+    if decodes or getattr(text, "pad_token_id", None) is None:
+        text.pad_token_id = load_tokenizer(folder).pad_token_id
+    return config
+
+
+def _renew_head(classifier: Any, missing: Collection[str]) -> list[str]:
+    """Draw all that lies outside the encoder anew, where the checkpoint holds the layer that gives the logits.
+
+    Where it does not, nothing outside the encoder knows of labels: ModernBERT's head is then what pretraining left.
+    Return the names of what was drawn.
+    """
+    within = {id(part) for part in classifier.base_model.parameters()}
+    head = {name: weight for name, weight in classifier.named_parameters() if id(weight) not in within}
+    if not head or list(head)[-1] in missing:
+        return []
+    for weight in head.values():
+        weight._is_hf_initialized = False
+    for module in classifier.modules():  # transformers passes over modules, and weights, that it has marked
+        if module is classifier or any(id(weight) not in within for weight in module.parameters()):
+            module._is_hf_initialized = False
+    classifier.initialize_weights()
+    return list(head)
 
 
 def load_masked(model: Model) -> Any | None:
@@ -75,7 +107,8 @@ def load_finetuned(folder: Path, model: Model) -> Any:
     if not (folder / adapters.CONFIG).is_file():
         return mean_pooling.pooled(load(family, folder, **NETWORK))
     adapters.require(folder, model)
-    network = load(family, locate(model), config=config, **NETWORK)
+    options = NETWORK | {"ignore_mismatched_sizes": True}  # a head of its own gives way to the adapter's
+    network = load(family, locate(model), config=config, **options)
     return mean_pooling.pooled(adapters.merge(network, folder))
 
 

@@ -107,8 +107,8 @@ def sources() -> str:
     )
 
 
-def model(used: Params) -> str:
-    """Return the general model's name, revision and hash, and whether it was trained as in the original experiment."""
+def model(used: Params, read: dict[str, str]) -> str:
+    """Return the model's name, revision and hash, the files read with theirs, and whether it is the original recipe."""
     named = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
     file = code(recipe.ORIGINAL.as_posix())
     original = (
@@ -117,7 +117,11 @@ def model(used: Params) -> str:
         else ""
     )
     rows = [[name, code(value or "-")] for name, value in named.items()]
-    return f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 of `model.safetensors`.{original}"
+    files = [[code(name), code(found)] for name, found in read.items()]
+    return (
+        f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 that `params.yaml` declares. These "
+        f"files decide what the model does:\n\n{table(['file', 'SHA-256'], files)}{original}"
+    )
 
 
 def parameters(used: Params) -> str:

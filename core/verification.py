@@ -10,6 +10,7 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from core import (
+    checkpoint,
     generality,
     headline,
     measurement,
@@ -24,7 +25,7 @@ from core import (
 from core.errors import UserError
 from core.files import read_json, require, sha256
 from core.messages import capped, flat, listed, shortened
-from core.params import Params
+from core.params import Model, Params
 from core.retention import GENERAL
 from core.rounding import rounded
 
@@ -47,6 +48,18 @@ def sources() -> list[str]:
         f"{path} is not the file that {headline.REPORT} was made from"
         for path in provenance.SOURCES
         if sha256(require(path)) not in report
+    ]
+
+
+def model(used: Model) -> list[str]:
+    """Return the files of the pretrained model that are not those that were read, where this machine has it."""
+    read, folder = read_json(provenance.TOKENIZATION)["model"], checkpoint.at_hand(used)
+    there = checkpoint.hashes(folder) if folder else read
+    return [
+        f"{folder}/{name} is not the file that was read: "
+        + (f"its SHA-256 was {read[name]}" if name in read else "there was none of this name")
+        for name in sorted(there | read)
+        if there.get(name) != read.get(name)
     ]
 
 

@@ -132,7 +132,7 @@ def what_went_in(chosen: params.Params) -> list[str]:
         provenance.tokenization(read_json(provenance.TOKENIZATION)),
         cost.section(tokenized.read("train"), chosen.finetuning),
         provenance.sources(),
-        provenance.model(chosen),
+        provenance.model(chosen, read_json(provenance.TOKENIZATION)["model"]),
         provenance.parameters(chosen),
     ]
 
@@ -149,7 +149,7 @@ def draft(chosen: params.Params, metrics: Json, report: Path, folder: Path) -> N
 
 def verify(chosen: params.Params) -> None:
     """Raise UserError with every number and figure of the reports that does not follow from the predictions."""
-    problems = verification.sources()
+    problems = verification.sources() + verification.model(chosen.model)
     metrics, relabelled = verification.remeasured(chosen)
     problems += relabelled + verification.numbers(headline.METRICS, metrics) + verification.forgotten(chosen)
     with TemporaryDirectory() as folder:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
-from core import fragmentation, params, parquet, probe
-from core.checkpoint import load_tokenizer, locate, reads_types
+from core import architecture, fragmentation, params, parquet, probe
+from core.checkpoint import hashes, load_tokenizer, locate, reads_types
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
 from core.fragmentation import broken_words
@@ -116,11 +116,7 @@ def main() -> None:
     max_length = chosen.tokenization.max_length
     folder = locate(chosen.model)
     tokenizer = load_tokenizer(folder)
-    if max_length > tokenizer.model_max_length:
-        raise UserError(
-            f"params.yaml: tokenization.max_length is {max_length}: {chosen.model.name} reads at most "
-            f"{tokenizer.model_max_length} tokens: lower it"
-        )
+    architecture.require(folder, chosen.model.name, tokenizer, max_length)
     labels = read_json(Path("reports/validation.json"))["labels"]
     rows = {split: read_rows(split) for split in SPLITS}
     if len(sides(rows["train"])) == 2:
@@ -134,7 +130,8 @@ def main() -> None:
     known = vocabularies(tokenizer)
     with replacing(VOCABULARY) as partial:
         known["domain"].to_parquet(partial, index=False)
-    write_json(REPORT, {"max_length": max_length, "splits": report, "fragmentation": fragmented(known)})
+    found = {"max_length": max_length, "splits": report, "fragmentation": fragmented(known)}
+    write_json(REPORT, found | {"model": hashes(folder)})
     for split, count in report.items():
         print(f"{split}: {count['rows']} rows, {count['truncated']} cut to {max_length} tokens")
 

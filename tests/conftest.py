@@ -40,6 +40,7 @@ OF_THE_SAMPLE = pytest.mark.skipif(
     not (REMOTE / MD5[:2] / MD5[2:]).is_file(), reason="data/raw holds another domain by now"
 )
 DVC_CONFIG = "[core]\n    analytics = false\n    check_update = false\n    autostage = false\n"
+ENCODER = "models/pretrained/encoder"
 WORDS = "the a patient note has had denies no mother chest pain melena rash cough mild severe now today left right leg"
 TINY = {
     "model.revision": None,
@@ -163,8 +164,8 @@ def tiny_params(encoders: dict[str, Path]) -> Callable[..., None]:
     """Write params.yaml for a tiny encoder and few rows, with some values changed further."""
 
     def write(changes: Changes | None = None, family: str = "bert") -> None:
-        shutil.copytree(encoders[family], "encoder", dirs_exist_ok=True)
-        model = {"model.name": "encoder", "model.sha256": sha256(Path("encoder/model.safetensors"))}
+        shutil.copytree(encoders[family], ENCODER, dirs_exist_ok=True)
+        model = {"model.name": ENCODER, "model.sha256": sha256(Path(ENCODER, "model.safetensors"))}
         change_params(TINY | model | (changes or {}))
 
     return write
@@ -331,6 +332,8 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "data/.gitignore",
         "data/predictions/.gitignore",
         "data/sample",
+        "models/.gitignore",
+        "models/pretrained/README.md",
         ".dvc/.gitignore",
         ".dvcignore",
         ".gitignore",
@@ -343,8 +346,8 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target, ignore=ignore) if source.is_dir() else shutil.copy(source, target)
     (folder / ".dvc/config").write_text(DVC_CONFIG, encoding="utf-8")  # a user's may name another remote
-    shutil.copytree(encoders["bert"], folder / "encoder")
-    model = {"model.name": "encoder", "model.sha256": sha256(folder / "encoder/model.safetensors")}
+    shutil.copytree(encoders["bert"], folder / ENCODER)
+    model = {"model.name": ENCODER, "model.sha256": sha256(folder / ENCODER / "model.safetensors")}
     with contextlib.chdir(folder):
         change_params(TINY | model)
         write_raw_files()

@@ -97,7 +97,8 @@ def test_another_gate_leaves_the_models_alone(project):
 
 
 def test_deleted_outputs_come_back_without_running_anything(project):
-    shutil.rmtree(project.folder / "models")
+    shutil.rmtree(project.folder / "models/seeds")
+    shutil.rmtree(project.folder / "models/finetuned")
     shutil.rmtree(project.folder / "data/tokenized")
     assert run_stages(project.dvc("repro")) == []  # "is cached - skipping run, checking out outputs"
     assert (project.folder / "models/finetuned/model.safetensors").is_file()
@@ -105,7 +106,15 @@ def test_deleted_outputs_come_back_without_running_anything(project):
 
 def test_from_scratch_the_reports_have_the_same_bytes(project):
     before = hashes(project.folder)
-    for name in ("data/validated", "data/augmented", "data/tokenized", "data/predictions", "models", "reports"):
+    outs = (
+        "data/validated",
+        "data/augmented",
+        "data/tokenized",
+        "data/predictions",
+        "models/seeds",
+        "models/finetuned",
+    )
+    for name in (*outs, "reports"):
         shutil.rmtree(project.folder / name)
     shutil.rmtree(project.folder / ".dvc/cache/runs")
     (project.folder / "dvc.lock").unlink()
@@ -117,7 +126,7 @@ def test_from_scratch_the_reports_have_the_same_bytes(project):
     ("file", "content", "said"),
     [
         ("data/raw/train.csv", b"text,label\n\xff,x\n", "is not UTF-8"),
-        ("encoder/model.safetensors", b"x", "is damaged or another model"),
+        ("models/pretrained/encoder/model.safetensors", b"x", "is damaged or another model"),
     ],
 )
 def test_bad_input_ends_the_run_with_its_reason_and_no_traceback(project, tmp_path, file, content, said):

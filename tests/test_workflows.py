@@ -72,9 +72,9 @@ def test_reports_are_fresh_without_the_data_unless_they_or_the_parameters_differ
     copy = project.copy(tmp_path / "copy").folder
     for name in ("data/validated", "data/tokenized", "data/predictions", "models", ".dvc/cache"):
         shutil.rmtree(copy / name)
-    for name in ("data/predictions", "models/seeds"):
-        (copy / name).mkdir(parents=True)
-        (copy / name / ".gitignore").write_text("/x\n")
+    for name in ("data/predictions/.gitignore", "models/seeds/.gitignore", "models/pretrained/README.md"):
+        (copy / name).parent.mkdir(parents=True)
+        (copy / name).write_text("/x\n")
     check = script("report.yml", "Are the committed reports those that dvc.lock records?")
     environment = str(Path(shutil.which("dvc") or "").parent)
     assert bash(check, copy, PATH=environment).returncode == 0

@@ -10,6 +10,7 @@ from peft import PeftModel
 from core import adapters, params
 from core.encoder import load_classifier, load_finetuned
 from core.errors import UserError
+from tests.conftest import ENCODER
 
 FOLDER = Path("models/seeds/1")
 IDS = torch.tensor([[2, 50, 51, 3]])
@@ -51,7 +52,7 @@ def test_it_names_the_general_model_as_params_does_and_no_place_on_this_machine(
     for file in FOLDER.glob("*.json"):
         assert str(Path.cwd()) not in file.read_text()
     known = json.loads((FOLDER / adapters.CONFIG).read_text())
-    assert known["base_model_name_or_path"] == "encoder"
+    assert known["base_model_name_or_path"] == ENCODER
     assert known["target_modules"] == sorted(known["target_modules"])
 
 
@@ -76,5 +77,5 @@ def test_one_without_a_config_is_refused(adapted):
 
 def test_one_of_another_general_model_is_refused_with_both_names(adapted, tiny_params):
     tiny_params({"model.revision": "a" * 40})
-    said = "models/seeds/1 adapts encoder, revision None, but params.yaml names encoder, revision aaaa"
+    said = f"models/seeds/1 adapts {ENCODER}, revision None, but params.yaml names {ENCODER}, revision aaaa"
     assert refused().startswith(said)

@@ -1,16 +1,20 @@
 """A model's folder is found where it was declared to be, with the declared weights, or it is refused."""
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+import transformers
 from transformers import CanineTokenizer
 
 from core import checkpoint, params
 from core.errors import UserError
 from core.files import sha256
 
-WEIGHTS = Path("encoder") / checkpoint.WEIGHTS
+WEIGHTS = Path("models/pretrained/encoder") / checkpoint.WEIGHTS
 
 
 def model() -> params.Model:
@@ -25,7 +29,54 @@ def refused(act, *arguments) -> str:
 
 def test_a_local_folder_comes_first(tiny_params):
     tiny_params()
-    assert checkpoint.locate(model()) == Path("encoder")
+    assert checkpoint.locate(model()) == Path("models/pretrained/encoder")
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "models/general"])
+def test_a_local_folder_that_dvc_does_not_watch_is_refused_with_the_command_that_moves_it(tiny_params, place):
+    tiny_params()
+    declared = model()
+    shutil.move(WEIGHTS.parent, place)
+    said = refused(checkpoint.locate, declared.model_copy(update={"name": place}))
+    subprocess.run(re.search("`(mv .+?)`", said)[1], shell=True, check=True)
+    moved = declared.model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
+    assert checkpoint.locate(moved).parent == checkpoint.PRETRAINED
+
+
+def test_a_link_behind_which_dvc_sees_nothing_is_refused(tiny_params):
+    tiny_params()
+    shutil.move(WEIGHTS.parent, "elsewhere")
+    WEIGHTS.parent.symlink_to(Path("elsewhere").absolute())
+    assert "is a link, behind which" in refused(checkpoint.locate, model())
+
+
+@pytest.mark.parametrize("name", ["models/general", "./general", "/no/such/folder", "models/pretrained/general"])
+def test_a_local_folder_that_is_missing_is_said_to_be_one(tiny_params, name):
+    tiny_params({"model.name": name})
+    assert f"the local folder {name} is missing" in refused(checkpoint.locate, model())
+
+
+def shard() -> None:
+    network = transformers.AutoModel.from_pretrained(WEIGHTS.parent)
+    WEIGHTS.unlink()
+    network.save_pretrained(WEIGHTS.parent, max_shard_size="10KB")
+
+
+def test_sharded_weights_are_found_and_every_byte_of_them_counts(tiny_params):
+    tiny_params()
+    shard()
+    files = checkpoint.weights(WEIGHTS.parent)
+    assert len(files) > 2
+    command = f"cd {WEIGHTS.parent}; LC_ALL=C; sha256sum model*safetensors* | sha256sum"
+    found = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout.split()[0]
+    declared = model().model_copy(update={"sha256": found})
+    assert checkpoint.locate(declared) == WEIGHTS.parent
+    assert set(checkpoint.hashes(WEIGHTS.parent)) >= {file.name for file in files}
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[:-1] + b"x")
+    assert found in refused(checkpoint.locate, declared)
+    files[0].unlink()
+    assert f"names {files[0].name}: fetch it again" in refused(checkpoint.locate, declared)
 
 
 def test_the_committed_default_is_found_in_its_package_with_the_declared_hash(write_params):
@@ -57,7 +108,7 @@ def test_a_model_that_no_hub_serves_says_how_to_bring_it(tiny_params, monkeypatc
     tiny_params({"model.name": "nobody/nothing", "model.revision": "a" * 40, "model.package": "not_installed"})
     said = refused(checkpoint.locate, model())
     assert "hf download nobody/nothing" in said
-    assert "model.name: models/general" in said
+    assert "model.name: models/pretrained/nothing" in said
 
 
 def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny_params):
@@ -65,7 +116,7 @@ def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny
     assert "pin the commit" in refused(checkpoint.locate, model())
 
 
-@pytest.mark.parametrize("name", ["distilbert/distilbert-base-uncased", "models/mistyped"])
+@pytest.mark.parametrize("name", ["distilbert/distilbert-base-uncased", "mistyped"])
 def test_a_package_of_another_model_is_not_taken_for_the_one_named(write_params, name):
     write_params({"model.name": name})
     said = refused(checkpoint.locate, model())
@@ -86,4 +137,4 @@ def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path):
 
 def test_a_path_that_does_not_exist_is_no_model(tiny_params):
     tiny_params({"model.name": "./no/such/folder", "model.revision": "a" * 40})
-    assert "neither a folder here" in refused(checkpoint.locate, model())
+    assert "the local folder ./no/such/folder is missing" in refused(checkpoint.locate, model())

@@ -1,16 +1,19 @@
 """The encoder is the declared one, pretrained, or it is refused."""
 
+import copy
 import shutil
 from pathlib import Path
 
 import pytest
+import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from core import checkpoint, encoder, params
 from core.errors import UserError
 from core.files import sha256
 
-WEIGHTS = Path("encoder") / checkpoint.WEIGHTS
+WEIGHTS = Path("models/pretrained/encoder") / checkpoint.WEIGHTS
 
 
 def model() -> params.Model:
@@ -61,6 +64,52 @@ def test_the_seed_draws_the_head(tiny_params):
     assert (first != other).any()
 
 
+def save_classifier(network, folder: str) -> params.Model:
+    """Save a network where a model may lie; return what params.yaml would say of it."""
+    network.save_pretrained(folder)
+    found = checkpoint.fingerprint(checkpoint.weights(Path(folder)))
+    return params.Model(name=folder, revision=None, sha256=found, package=None, pretrained_only=False)
+
+
+SIZES = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32, "vocab_size": 50}
+HEADS = {
+    "bert": transformers.BertConfig(**SIZES),
+    "roberta": transformers.RobertaConfig(**SIZES),
+    "distilbert": transformers.DistilBertConfig(dim=16, n_layers=1, n_heads=2, hidden_dim=32, vocab_size=50),
+    "modernbert": transformers.ModernBertConfig(**SIZES, pad_token_id=0, cls_token_id=1, sep_token_id=2),
+}
+
+
+@pytest.mark.parametrize("labels", [2, 3])
+@pytest.mark.parametrize("family", HEADS)
+def test_a_checkpoint_with_a_head_of_its_own_gets_a_new_one_and_keeps_its_encoder(family, labels):
+    config = copy.deepcopy(HEADS[family])
+    config.num_labels = labels
+    saved = transformers.AutoModelForSequenceClassification.from_config(config)
+    used = save_classifier(saved, f"models/pretrained/{family}")
+    first, again, other = (encoder.load_classifier(used, ["a", "b"], seed).state_dict() for seed in (1, 1, 2))
+    for name, old in saved.state_dict().items():
+        assert torch.equal(first[name], again[name]), name
+        if name.startswith(f"{saved.base_model_prefix}."):
+            assert torch.equal(first[name], old), name
+        elif name.endswith("weight") and "norm" not in name:
+            assert not torch.equal(first[name], old), name
+            assert not torch.equal(first[name], other[name]), name
+
+
+def test_a_head_of_pretraining_that_knows_of_no_labels_is_kept():
+    saved = transformers.AutoModelForMaskedLM.from_config(HEADS["modernbert"])
+    used = save_classifier(saved, "models/pretrained/masked")
+    assert torch.equal(encoder.load_classifier(used, ["a", "b"], 1).head.dense.weight, saved.head.dense.weight)
+
+
+def test_weights_of_another_shape_than_the_configuration_gives_are_refused(tiny_params):
+    tiny_params()
+    path = WEIGHTS.with_name("config.json")
+    path.write_text(path.read_text().replace('"intermediate_size": 32', '"intermediate_size": 64'))
+    assert "another shape than the weights have" in refused(encoder.load_classifier, model(), ["a", "b"], 0)
+
+
 def test_a_folder_that_is_no_model_is_named(tiny_params):
     tiny_params()
     Path("empty").mkdir()
@@ -69,6 +118,6 @@ def test_a_folder_that_is_no_model_is_named(tiny_params):
 
 def test_a_damaged_model_is_named(tiny_params):
     tiny_params()
-    shutil.copytree("encoder", "models/seeds/1")
+    shutil.copytree("models/pretrained/encoder", "models/seeds/1")
     Path("models/seeds/1/model.safetensors").write_bytes(b"not weights")
     assert "models/seeds/1 is damaged" in refused(encoder.load_finetuned, Path("models/seeds/1"), model())

@@ -17,7 +17,7 @@ ROWS = [{"input_ids": ids} for ids in ([2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10,
 def test_each_row_gets_the_same_probabilities_alone_as_in_a_padded_batch(tiny_params, family):
     tiny_params(family=family)
     classifier = load_classifier(params.load().model, ["a", "b", "c"], 0)
-    tokenizer = load_tokenizer(Path("encoder"))
+    tokenizer = load_tokenizer(Path("models/pretrained/encoder"))
     together = probabilities(classifier, tokenizer, ROWS)
     alone = np.stack([probabilities(classifier, tokenizer, [row])[0] for row in ROWS])
     assert together.shape == (4, 3)
@@ -27,7 +27,7 @@ def test_each_row_gets_the_same_probabilities_alone_as_in_a_padded_batch(tiny_pa
 
 def test_mean_states_leave_padding_out(tiny_params):
     tiny_params()
-    encoder, tokenizer = load_encoder(params.load().model), load_tokenizer(Path("encoder"))
+    encoder, tokenizer = load_encoder(params.load().model), load_tokenizer(Path("models/pretrained/encoder"))
     together = mean_states(encoder, tokenizer, ROWS)
     alone = np.stack([mean_states(encoder, tokenizer, [row])[0] for row in ROWS])
     assert together.shape == (4, 16)

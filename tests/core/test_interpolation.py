@@ -9,15 +9,16 @@ from transformers import BertModel
 from core import interpolation, params
 from core.encoder import load_classifier
 from core.files import sha256
+from tests.conftest import ENCODER
 
 
 @pytest.fixture
 def classifier(tiny_params):
     """A classifier whose checkpoint lacks a pooler."""
     tiny_params()
-    BertModel.from_pretrained("encoder", add_pooling_layer=False).save_pretrained("encoder")
-    tiny_params({"model.sha256": sha256(Path("encoder/model.safetensors"))})
-    BertModel.from_pretrained("encoder", add_pooling_layer=False).save_pretrained("encoder")
+    BertModel.from_pretrained(ENCODER, add_pooling_layer=False).save_pretrained(ENCODER)
+    tiny_params({"model.sha256": sha256(Path(ENCODER, "model.safetensors"))})
+    BertModel.from_pretrained(ENCODER, add_pooling_layer=False).save_pretrained(ENCODER)
     return load_classifier(params.load().model, ["a", "b"], 0)
 
 

@@ -12,6 +12,7 @@ from core import mean_pooling, params
 from core.checkpoint import load_tokenizer, locate
 from core.encoder import load_classifier, load_encoder, load_finetuned
 from core.inference import logits, mean_states
+from tests.conftest import ENCODER
 
 ROWS = [{"input_ids": ids} for ids in ([2, 40, 41, 42, 43, 3], [2, 50, 3], [2, 42, 41, 43, 3])]
 
@@ -70,5 +71,5 @@ def test_an_encoder_pooled_otherwise_keeps_the_head_of_its_architecture(pooled):
 def test_an_architecture_that_can_pool_the_mean_itself_is_told_to(pooled):
     pooled({"pooling_mode_mean_tokens": True})
     config = ModernBertConfig()
-    mean_pooling.declare(config, Path("encoder"))
+    mean_pooling.declare(config, Path(ENCODER))
     assert config.classifier_pooling == "mean" and not mean_pooling.declared(config)

@@ -46,18 +46,18 @@ def test_the_original_names_every_key_of_its_sections():
 @pytest.fixture
 def original() -> params.Params:
     """A project of tiny data that took the original recipe, of which the model alone is another: a tiny DistilBERT."""
-    size = save_tokenizer(Path("encoder"))
-    config = Path("encoder/tokenizer_config.json")
+    size = save_tokenizer(Path("models/pretrained/encoder"))
+    config = Path("models/pretrained/encoder/tokenizer_config.json")
     config.write_text(json.dumps(json.loads(config.read_text()) | {"model_max_length": 512}))
     torch.manual_seed(0)
     DistilBertModel(DistilBertConfig(vocab_size=size, dim=16, n_layers=1, n_heads=2, hidden_dim=32)).save_pretrained(
-        "encoder"
+        "models/pretrained/encoder"
     )
     text = COMMITTED.read_text(encoding="utf-8")
     for key, value in {
-        "name": "encoder",
+        "name": "models/pretrained/encoder",
         "revision": "null",
-        "sha256": sha256(Path("encoder/model.safetensors")),
+        "sha256": sha256(Path("models/pretrained/encoder/model.safetensors")),
         "pretrained_only": "false",
     }.items():
         text = re.sub(rf"(?m)^  {key}: [^ \n]+", f"  {key}: {value}", text)
@@ -96,9 +96,9 @@ def test_the_report_calls_a_run_original_only_if_every_value_is_the_originals(or
     assert SAID in text
     assert "finetuning.average_from" not in text.split("## Parameters")[0]
     another = original.finetuning.model_copy(update={"warmup": 0.1})
-    assert SAID not in provenance.model(original.model_copy(update={"finetuning": another}))
+    assert SAID not in provenance.model(original.model_copy(update={"finetuning": another}), {})
     recipe.ORIGINAL.unlink()
-    assert SAID not in provenance.model(original)
+    assert SAID not in provenance.model(original, {})
 
 
 def test_a_recipe_leaves_every_other_line_of_params_as_it_is(original):

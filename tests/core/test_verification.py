@@ -1,6 +1,7 @@
 """`python -m tasks.report --verify` names whatever does not follow from the predictions and the labels."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from core import predictions
 from core.errors import UserError
 from tasks import report
+from tests.conftest import ENCODER
 
 METRICS, REPORT = Path("reports/metrics.json"), Path("reports/report.md")
 LABELS = Path("data/validated/test.parquet")
@@ -73,6 +75,25 @@ def test_a_changed_test_label_is_named_by_its_row_with_the_numbers_that_it_moves
 def test_a_label_changed_in_the_raw_data_names_the_file(reported):
     edit(Path("data/raw/test.csv"), "urgent", "routine")
     assert problems().startswith("data/raw/test.csv is not the file that was read")
+
+
+def test_a_file_of_the_model_that_has_changed_is_named_and_runs_the_stages_that_read_it_again(reported):
+    tokenizer = Path(ENCODER, "tokenizer.json")
+    edit(tokenizer, '"lowercase": true', '"lowercase": false')
+    assert problems().startswith(f"{tokenizer} is not the file that was read: its SHA-256 was ")
+    said = reported.dvc("status")
+    assert all(
+        f"{stage}:" in said for stage in ("tokenization", "baseline", "finetuning@1", "evaluation", "forgetting")
+    )
+    reported.dvc("repro", "tokenization")
+    Path(ENCODER, "merges.txt").touch()
+    assert f"{ENCODER}/merges.txt is not the file that was read: there was none of this name" in problems()
+
+
+def test_without_the_model_at_hand_the_rest_is_verified(reported, capsys):
+    shutil.rmtree(ENCODER)
+    report.main("--verify")
+    assert "follow, to the byte" in capsys.readouterr().out
 
 
 def test_a_label_that_nobody_knows_ends_the_verification_with_its_name(reported):

@@ -33,16 +33,16 @@ def hashes(folder: Path) -> dict[str, str]:
 def declare_weights() -> None:
     """Write the hash of the encoder's weights, which a test has changed, into params.yaml."""
     declared = yaml.safe_load(Path("params.yaml").read_text())
-    declared["model"]["sha256"] = sha256(Path("encoder/model.safetensors"))
+    declared["model"]["sha256"] = sha256(Path("models/pretrained/encoder/model.safetensors"))
     Path("params.yaml").write_text(yaml.safe_dump(declared))
 
 
 def rename_weights(suffixes: dict[str, str]) -> None:
     """Save the encoder's weights under names as old checkpoints have them."""
-    weights = load_file("encoder/model.safetensors")
+    weights = load_file("models/pretrained/encoder/model.safetensors")
     for suffix, old in suffixes.items():
         weights = {f"{name.removesuffix(suffix)}{old * name.endswith(suffix)}": each for name, each in weights.items()}
-    save_file(weights, "encoder/model.safetensors", {"format": "pt"})
+    save_file(weights, "models/pretrained/encoder/model.safetensors", {"format": "pt"})
     declare_weights()
 
 
@@ -60,7 +60,9 @@ def test_a_model_of_either_family_is_saved_with_its_tokenizer_and_labels(validat
 def test_an_architecture_that_cannot_be_packed_is_padded_and_the_log_says_so(validated, tiny_params, capsys, method):
     tiny_params({"finetuning.method": method})
     sizes = {"embedding_size": 16, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
-    ElectraModel(ElectraConfig(vocab_size=200, num_hidden_layers=1, **sizes)).save_pretrained("encoder")
+    ElectraModel(ElectraConfig(vocab_size=200, num_hidden_layers=1, **sizes)).save_pretrained(
+        "models/pretrained/encoder"
+    )
     declare_weights()
     tokenization.main()
     finetuning.main("1")
@@ -160,7 +162,7 @@ def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(val
     tiny_params({"finetuning.freeze_embeddings": freeze}, family=family)
     tokenization.main()
     finetuning.main("1")
-    general = load_file("encoder/model.safetensors")["embeddings.word_embeddings.weight"]
+    general = load_file("models/pretrained/encoder/model.safetensors")["embeddings.word_embeddings.weight"]
     tuned = load_file(MODEL / "model.safetensors")[f"{family}.embeddings.word_embeddings.weight"]
     assert bool((general == tuned).all()) == freeze
 
@@ -173,7 +175,7 @@ def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(v
         tokenization.main()
         finetuning.main("1")
         saved[share] = load_file(MODEL / "model.safetensors")
-    general = load_file("encoder/model.safetensors")[name.removeprefix("bert.")]
+    general = load_file("models/pretrained/encoder/model.safetensors")[name.removeprefix("bert.")]
     assert not torch.allclose(saved[1.0][name], general)
     assert torch.allclose(saved[0.5][name], (saved[1.0][name] + general) / 2, atol=1e-7)
     assert torch.equal(saved[0.5]["classifier.weight"], saved[1.0]["classifier.weight"])
@@ -188,7 +190,7 @@ def test_what_an_adapter_adds_is_drawn_back_as_the_encoder_would_be(validated, t
         found = load_finetuned(MODEL, params.load().model)
         merged[share] = found.base_model.get_parameter(name).detach().clone()  # out of a file that is written again
         heads[share] = load_file(MODEL / "adapter_model.safetensors")["base_model.model.classifier.weight"]
-    general = load_file("encoder/model.safetensors")[name]
+    general = load_file("models/pretrained/encoder/model.safetensors")[name]
     assert float((merged[1.0] - general).abs().max()) > 1e-3
     assert torch.allclose(merged[0.5], (merged[1.0] + general) / 2, atol=1e-7)
     assert torch.equal(heads[0.5], heads[1.0])
@@ -199,7 +201,7 @@ def test_a_head_trained_alone_leaves_the_encoder_the_general_one_to_the_bit(vali
     tiny_params({"finetuning.method": "head"}, family=family)
     tokenization.main()
     finetuning.main("1")
-    general, tuned = load_file("encoder/model.safetensors"), load_file(MODEL / "model.safetensors")
+    general, tuned = load_file("models/pretrained/encoder/model.safetensors"), load_file(MODEL / "model.safetensors")
     encoder = {name: weight for name, weight in general.items() if not name.startswith("pooler.")}  # the head's
     assert all(torch.equal(tuned[f"{family}.{name}"], weight) for name, weight in encoder.items())
     untrained = load_classifier(params.load().model, ["routine", "urgent"], 1)
@@ -280,9 +282,9 @@ def test_a_seed_that_params_does_not_name_is_refused(tiny_params, given, said):
 
 
 def test_a_loss_that_is_not_finite_stops_the_stage_and_saves_nothing(validated, tiny_params):
-    weights = load_file("encoder/model.safetensors")
+    weights = load_file("models/pretrained/encoder/model.safetensors")
     weights["embeddings.word_embeddings.weight"][:] = float("nan")
-    save_file(weights, "encoder/model.safetensors", {"format": "pt"})
+    save_file(weights, "models/pretrained/encoder/model.safetensors", {"format": "pt"})
     declare_weights()
     tokenization.main()
     with pytest.raises(
@@ -298,7 +300,7 @@ def test_a_run_ended_half_way_leaves_nothing_and_the_next_one_gives_the_same_byt
     tokenization.main()
     finetuning.main("1")
     expected = hashes(MODEL)
-    subprocess.run(["rm", "-r", "models", "reports/training"], check=True)
+    subprocess.run(["rm", "-r", "models/seeds", "reports/training"], check=True)
     command = [sys.executable, "-m", "tasks.finetuning", "1"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -31,8 +31,8 @@ def steady(validated: None, tiny_params: Callable[..., None]) -> Callable[[int],
 
     def write(processes: int) -> None:
         tiny_params(LEARNING | {"finetuning.processes": processes})
-        config = json.loads(Path("encoder/config.json").read_text())
-        Path("encoder/config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
+        config = json.loads(Path("models/pretrained/encoder/config.json").read_text())
+        Path("models/pretrained/encoder/config.json").write_text(json.dumps(config | {"hidden_dropout_prob": 0.0}))
 
     write(1)
     tokenization.main()
@@ -54,7 +54,7 @@ def nearly(found: Any, expected: Any) -> None:
     (weights, curve), (expected_weights, expected_curve) = found, expected
     for epoch, expected_epoch in zip(curve, expected_curve, strict=True):
         assert epoch == pytest.approx(expected_epoch, abs=1e-4)
-    general = load_file("encoder/model.safetensors")
+    general = load_file("models/pretrained/encoder/model.safetensors")
     names = [f"bert.{name}" for name in general if f"bert.{name}" in expected_weights]
     moved = sum(float((expected_weights[name] - general[name.removeprefix("bert.")]).norm() ** 2) for name in names)
     apart = sum(float((expected_weights[name] - weights[name]).norm() ** 2) for name in names)

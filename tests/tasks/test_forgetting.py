@@ -23,6 +23,8 @@ SIZES = {
     "distilbert": {"dim": 16, "n_layers": 1, "n_heads": 2, "hidden_dim": 32},
 }
 
+GENERAL = "models/pretrained/general"
+
 
 @pytest.fixture
 def probed(tiny_params) -> None:
@@ -45,18 +47,18 @@ def save_seeds(weights_times: float = 1.0) -> None:
     for seed in SEEDS:
         shutil.rmtree(f"models/seeds/{seed}", ignore_errors=True)
         classifier.save_pretrained(f"models/seeds/{seed}")
-        checkpoint.load_tokenizer(Path("encoder")).save_pretrained(f"models/seeds/{seed}")
+        checkpoint.load_tokenizer(Path("models/pretrained/encoder")).save_pretrained(f"models/seeds/{seed}")
 
 
 def save_general_with_head(family: str) -> str:
     """Save a general model with a masked-language head, and a mask to hide tokens; return its weights' hash."""
-    tokenizer = checkpoint.load_tokenizer(Path("encoder"))
+    tokenizer = checkpoint.load_tokenizer(Path("models/pretrained/encoder"))
     tokenizer.add_special_tokens({"mask_token": "[MASK]"})
-    tokenizer.save_pretrained("general")
+    tokenizer.save_pretrained(GENERAL)
     config = AutoConfig.for_model(family, vocab_size=len(tokenizer), max_position_embeddings=32, **SIZES[family])
     torch.manual_seed(0)
-    AutoModelForMaskedLM.from_config(config).save_pretrained("general")
-    return sha256(Path("general/model.safetensors"))
+    AutoModelForMaskedLM.from_config(config).save_pretrained(GENERAL)
+    return sha256(Path(GENERAL, "model.safetensors"))
 
 
 def found() -> dict:
@@ -88,7 +90,7 @@ def test_a_checkpoint_without_a_masked_language_head_has_no_masked_loss(probed):
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
 def test_the_masked_loss_is_that_of_the_fine_tuned_encoder_under_the_general_head(probed, tiny_params, family):
-    tiny_params({"model.name": "general", "model.sha256": save_general_with_head(family)})
+    tiny_params({"model.name": GENERAL, "model.sha256": save_general_with_head(family)})
     save_seeds()
     same = found()["masked_loss"]
     assert same["difference"]["estimate"] == 0

@@ -116,7 +116,7 @@ def test_pairs_are_tokenized_as_such_and_the_longer_text_is_cut_first(project):
     for stage in (validation, augmentation, tokenization):
         stage.main()
     rows = load_from_disk("data/tokenized")["test"]
-    tokenizer = PreTrainedTokenizerFast.from_pretrained("encoder")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained("models/pretrained/encoder")
     expected = tokenizer("pain " * 20, "mild rash", truncation="longest_first", max_length=16)
     assert list(rows["input_ids"])[-1] == expected["input_ids"]
     assert list(rows["token_type_ids"])[-1] == [0] * 13 + [1] * 3
@@ -141,10 +141,10 @@ def test_a_tokenizer_that_puts_nothing_between_two_texts_is_refused(project):
     project()
     validation.main()
     augmentation.main()
-    path = Path("encoder/tokenizer.json")
+    path = Path("models/pretrained/encoder/tokenizer.json")
     whole = read_json(path) | {"post_processor": None}
     path.write_text(pd.Series(whole).to_json(), encoding="utf-8")
-    with pytest.raises(UserError, match="validation.text names two columns, and the tokenizer of encoder puts nothing"):
+    with pytest.raises(UserError, match="names two columns, and the tokenizer of .*encoder puts nothing"):
         tokenization.main()
 
 
@@ -152,10 +152,12 @@ def electra() -> None:
     """Put an encoder that cannot be packed into the place of the tiny one."""
     sizes = {"embedding_size": 16, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
     network = ElectraModel(ElectraConfig(vocab_size=200, num_hidden_layers=1, **sizes))
-    network.save_pretrained("encoder")
+    network.save_pretrained("models/pretrained/encoder")
     declared = Path("params.yaml").read_text(encoding="utf-8")
     before = params.load().model.sha256
-    Path("params.yaml").write_text(declared.replace(str(before), sha256(Path("encoder/model.safetensors"))))
+    Path("params.yaml").write_text(
+        declared.replace(str(before), sha256(Path("models/pretrained/encoder/model.safetensors")))
+    )
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert", "electra"])

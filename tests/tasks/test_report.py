@@ -66,7 +66,7 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
     assert "| rows times epochs | 26 | 52 |" in sections["Cost"]
     assert "| optimizer steps | 8 | 16 |" in sections["Cost"]
     assert "learning_rate: 0.001" in sections["Parameters"]
-    assert sha256(Path("encoder/model.safetensors")) in sections["Model"]
+    assert sha256(Path("models/pretrained/encoder/model.safetensors")) in sections["Model"]
 
 
 def test_figures_are_written_where_the_report_points(evaluated):
