@@ -1,18 +1,21 @@
 """A run with other parameters, in a git worktree of its own: the user's workspace stays as it is."""
 
+import os
 import shlex
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from core.errors import UserError
 from flows.commands import output
 from flows.git import git, listed
-from flows.graph import Graph
+from flows.graph import Graph, outputs
 from flows.workspace import root
 
 PARAMS = "params.yaml"
@@ -22,7 +25,8 @@ PARAMS = "params.yaml"
 def worktree(folder: Path, run: str) -> Iterator[Path]:
     """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
 
-    Files that git does not know are not in it. The cache is the project's own, so nothing is computed twice.
+    Of files that git does not know, those are in it that git ignores and a stage reads, such as a local model. The
+    cache is the project's own, so nothing is computed twice.
     """
     top = Path(git(folder, "rev-parse", "--show-toplevel"))
     place = root(folder) / ".dvc/tmp/worktrees" / run
@@ -37,9 +41,26 @@ def worktree(folder: Path, run: str) -> Iterator[Path]:
             (root(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
         output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
         output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
+        _link_inputs(folder, inside)
         yield inside
     finally:
         git(top, "worktree", "remove", "--force", str(place))
+
+
+def _link_inputs(folder: Path, inside: Path) -> None:
+    """Link what stages read, git ignores and no stage writes from a folder into its copy."""
+    stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    read = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
+    ignored = read and listed(folder, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *sorted(read))
+    written = tuple(outputs(folder))
+    for name in ignored:
+        source, target = folder / name, inside / name
+        if not target.exists() and not any(Path(name).is_relative_to(each) for each in written):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source, target)
+            except OSError:  # another file system
+                shutil.copy2(source, target)
 
 
 def apply(folder: Path, overrides: Sequence[str]) -> None:

@@ -35,6 +35,18 @@ def test_what_is_not_committed_yet_is_part_of_the_run(computed, reproduce):
     assert "second: 1e-05" in shown
 
 
+def test_what_git_ignores_and_a_stage_reads_is_part_of_the_run_and_stays_what_it_was(stages, reproduce):
+    project = stages("  one: {cmd: cat models/x > one.txt, deps: [models], params: [seed], outs: [one.txt]}\n")
+    project.write("models/README.md", "models lie here\n")
+    project.write(".gitignore", "/models/x\n/one.txt\n")
+    project.write("models/x", "weights\n")
+    project.commit()
+    run = reproduce(overrides=["seed.first=7"])
+    assert run.state.is_completed(), run.message
+    assert run.ran == ["one"]
+    assert (project.folder / "models/x").read_text() == "weights\n"
+
+
 def test_overrides_that_the_projects_own_check_refuses_end_the_run_before_anything_runs(stages, reproduce):
     project = stages(CHECKED)
     project.write(
