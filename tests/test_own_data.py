@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-OF_DOCUMENTS = ("test_docs.py", "test_structure.py", "data/test_probe.py", "data/test_sample.py", "core/test_params.py")
+NEVER_PUSHED = "test_data_put_in_place_of_the_sample_is_never_pushed_into_the_bundled_remote"
+OF_THE_SAMPLE = ("data/test_probe.py", f"data/test_sample.py::{NEVER_PUSHED}", "core/test_params.py")
+OF_DOCUMENTS = ("test_docs.py", "test_structure.py", *OF_THE_SAMPLE)
 OF_COMPANIONS = ("tasks/test_augmentation.py", "tasks/test_tokenization.py::test_rows_are_not_padded")  # lexicon, probe
 HEAVY = "command or make or encoder or generator or bytes or module or torch"  # what runs stages, whatever the state
 
@@ -20,13 +22,18 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
+def not_copied(folder: str, names: list[str]) -> set[str]:
+    """Return what is no part of the project: what is built, and whatever a user keeps beside it."""
+    built = (".git", ".venv", "cache", "tmp", "seeds", "finetuned", "raw", "tokenized", "*.parquet", ".*cache*")
+    large = {name for name in names if (path := Path(folder, name)).is_file() and path.stat().st_size > 5_000_000}
+    return shutil.ignore_patterns("__pycache__", *built)(folder, names) | large
+
+
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """The project as it is here, in a git repository of its own."""
     folder = tmp_path / "clone"
-    built = ("seeds", "finetuned", "raw", "tokenized", "*.parquet", ".venv", "__pycache__", ".*cache*")
-    ignore = shutil.ignore_patterns(".git", "cache", "tmp", *built)
-    shutil.copytree(ROOT, folder, ignore=ignore)
+    shutil.copytree(ROOT, folder, ignore=not_copied, symlinks=True)
     git(folder, "init", "--quiet")
     commit(folder)
     return folder
