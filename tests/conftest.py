@@ -67,6 +67,7 @@ SLOW = (
     "tests/flows/test_workspace.py",
     "tests/flows/",
     "tests/test_docs.py",
+    "tests/benchmarks/test_gpu.py",
     "tests/core/test_comparison.py",
     "tests/tasks/test_finetuning_together.py",
 )

