@@ -7,18 +7,18 @@ its own, and a round of one follows a round of the other, so that what else the 
 import multiprocessing
 import resource
 import statistics
-import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
+from benchmarks.peak import operations, peak
 from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
 from core import params
 from core.checkpoint import load_tokenizer, locate
 from core.device import device, has_bf16
-from core.encoder import load_classifier
+from core.encoder import load_encoder
 from core.errors import run
 from core.files import replacing
 from core.markdown import table
@@ -26,6 +26,7 @@ from tasks.tokenization import encode
 
 RESULT = Path("benchmarks/speed.md")
 ROUNDS = 3
+PRODUCTS = (1024, 2048)  # sizes of the matrices whose products show the peak
 
 
 class Measured(NamedTuple):
@@ -67,28 +68,12 @@ def _round(pipe: Any) -> Any:
     return pipe.recv()
 
 
-def peak() -> float:
-    """Return the operations a second of matrix products alone, in the precision of ours: the best of several."""
-    rates, precision = [], torch.bfloat16 if has_bf16() else torch.float32
-    for size in (1024, 2048) * 10:
-        square = torch.randn(size, size, dtype=precision, device=device())
-        started = time.perf_counter()
-        (square @ square)[0, 0].item()
-        rates.append(2 * size**3 / (time.perf_counter() - started))
-    return max(rates)
-
-
-def operations(kind: str) -> float:
-    """Return the floating-point operations that training on all rows takes without padding.
-
-    Six for each weight and token, and twelve for each layer, unit and pair of tokens (Kaplan et al. 2020, section 2.1).
-    """
+def rate_at(kind: str, peak_rate: float) -> float:
+    """Return the rows a second that training would reach at so many operations a second."""
     model = params.load().model
-    tokenizer, encoder = load_tokenizer(locate(model)), load_classifier(model, ["a", "b"], 0).base_model.encoder
+    tokenizer, encoder = load_tokenizer(locate(model)), load_encoder(model)
     lengths = [len(ids) for ids in encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]]
-    weights = sum(weight.numel() for weight in encoder.parameters())
-    pairs = sum(length**2 for length in lengths) * encoder.config.hidden_size * encoder.config.num_hidden_layers
-    return float(6 * weights * sum(lengths) + 12 * pairs)
+    return len(lengths) * peak_rate / operations(encoder, lengths)
 
 
 def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float]) -> str:
@@ -109,9 +94,9 @@ def compared(found: dict[str, dict[str, Measured]], possible: dict[str, float]) 
 
 
 def main() -> None:
-    rate = peak()
-    possible = {kind: TEXTS[kind][2] * rate / operations(kind) for kind in TEXTS}
-    trained = compared({kind: measure(True, kind) for kind in TEXTS}, possible)
+    rate = peak(PRODUCTS)
+    at_peak = {kind: rate_at(kind, rate) for kind in TEXTS}
+    trained = compared({kind: measure(True, kind) for kind in TEXTS}, at_peak)
     predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {})
     about = ", ".join(f"{count} {kind} texts of about {mean} tokens" for kind, (mean, _, count) in TEXTS.items())
     text = (

@@ -59,18 +59,24 @@ def stock_trainer(
     way: Stock, network: Any, tokenizer: Any, rows: Dataset, batch: int, longest: int | None = None
 ) -> Trainer:
     """Return the stock Trainer of one epoch, which saves and logs nothing; `longest` is what "max_length" pads to."""
-    settings = TrainingArguments(
-        output_dir=tempfile.gettempdir(),
-        num_train_epochs=1,
-        per_device_train_batch_size=batch,
-        use_cpu=device().type == "cpu",
-        dataloader_pin_memory=device().type != "cpu",
-        **SILENT | way.arguments,
-    )
+    settings = silent_arguments(batch, **way.arguments)
     collate = DataCollatorWithPadding(tokenizer, way.padding, longest if way.padding == "max_length" else None)
     trainer = Trainer(network, settings, collate, rows, processing_class=tokenizer)
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def silent_arguments(batch: int, **others: Any) -> TrainingArguments:
+    """Return the Trainer's settings for one epoch, which save and log nothing."""
+    return TrainingArguments(
+        output_dir=tempfile.gettempdir(),
+        num_train_epochs=1,
+        per_device_train_batch_size=batch,
+        per_device_eval_batch_size=batch,
+        use_cpu=device().type == "cpu",
+        dataloader_pin_memory=device().type != "cpu",
+        **SILENT | others,
+    )
 
 
 def our_trainer(chosen: params.Params, changes: dict[str, Any], rows: Dataset, batch: int) -> Trainer:

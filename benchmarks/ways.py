@@ -1,47 +1,44 @@
 """What `benchmarks.speed` compares: ways to fine-tune and to predict generated texts, each a call that is timed."""
 
 import random
-import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
-from datasets import Dataset
-from transformers import (
-    DataCollatorWithPadding,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-    pipeline,
-)
+from datasets import ClassLabel, Dataset, Features, List, Value
+from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, pipeline
 
-from core import packing, params
+from benchmarks.trainers import (
+    GROUPED,
+    IN_BFLOAT16,
+    Stock,
+    our_trainer,
+    silent_arguments,
+    stock_network,
+    stock_trainer,
+    timed,
+)
+from core import params
 from core.checkpoint import load_tokenizer, locate
-from core.device import device, has_bf16
+from core.device import device
 from core.encoder import load_classifier
 from core.inference import probabilities
-from core.trainer import PackedTrainer
 from tasks.tokenization import encode
 
 BATCH = 16
 CAP = 512
+LABELS = ["a", "b"]
 TEXTS = {"short": (23, 6, 192), "long": (291, 90, 32)}  # mean and deviation of the tokens, rows
 TIMES = 4  # as many rows to predict as to train on, which takes that much longer
 OURS = "ours"
-# dropout in attention, where None is the model's own, 0.1; the most rows of a round, each of which takes as long
-TRAINING: dict[str, dict[str, Any]] = {
-    "padded to the cap, float32": {"trainer": Trainer, "padding": "max_length", "dropout": None, "most": 32},
-    "padded to the longest, float32": {"trainer": Trainer, "padding": True, "dropout": None},
-    "grouped by length, bfloat16, no attention dropout": {
-        "trainer": Trainer,
-        "padding": True,
-        "dropout": 0.0,
-        "arguments": {"train_sampling_strategy": "group_by_length", "bf16": has_bf16()},
-    },
-    "ours, attention dropout kept, all weights": {"trainer": PackedTrainer, "dropout": None},
-    "ours, all weights": {"trainer": PackedTrainer, "dropout": 0.0},
-    OURS: {"trainer": PackedTrainer, "dropout": 0.0, "freeze": True},
+# what the stock Trainer is given, or what ours changes of finetuning's parameters
+TRAINING: dict[str, Stock | dict[str, Any]] = {
+    "padded to the cap, float32": Stock("max_length", most=32),
+    "padded to the longest, float32": Stock(),
+    "grouped by length, bfloat16, no attention dropout": Stock(attention_dropout=0.0, arguments=IN_BFLOAT16 | GROUPED),
+    "ours, attention dropout kept, all weights": {"attention_dropout": 0.1, "freeze_embeddings": False},
+    "ours, all weights": {"attention_dropout": 0.0, "freeze_embeddings": False},
+    OURS: {"attention_dropout": 0.0, "freeze_embeddings": True},
 }
 INFERENCE = ("pipeline, one by one", "Trainer.evaluate", OURS)
 
@@ -55,66 +52,32 @@ def generated(kind: str, tokenizer: Any, count: int) -> list[str]:
     return [" ".join(source.choices(words, k=length)) for length in lengths]
 
 
-class Stopwatch(TrainerCallback):
-    """The seconds of the training loop, without what precedes and follows it."""
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.started = time.perf_counter()
-
-    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.seconds = time.perf_counter() - self.started
-
-
 def training(way: str, kind: str) -> Callable[[int], float]:
     """Return what trains on so many rows, once each, and returns how many of them a second."""
-    chosen, tokenizer = TRAINING[way], load_tokenizer(locate(params.load().model))
-    network = load_classifier(params.load().model, ["a", "b"], 0, chosen["dropout"])
-    network.get_input_embeddings().requires_grad_("freeze" not in chosen)
+    given, chosen = TRAINING[way], params.load()
+    folder = locate(chosen.model)
+    tokenizer = load_tokenizer(folder)
     ids = encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]
-    rows = Dataset.from_dict({"input_ids": ids, "labels": [number % 2 for number in range(len(ids))]})
-    packed = chosen["trainer"] is PackedTrainer
-    if packed:
-        collator = packing.collator(packing.pack(network))
-    else:
-        longest = CAP if chosen["padding"] == "max_length" else None
-        collator = DataCollatorWithPadding(tokenizer, chosen["padding"], longest)
+    columns = {"input_ids": ids, "labels": [number % len(LABELS) for number in range(len(ids))]}
+    kinds = {"input_ids": List(Value("int32")), "labels": ClassLabel(names=LABELS)}
+    rows = Dataset.from_dict(columns, features=Features(kinds))
 
     def once(count: int) -> float:
-        count = min(count, chosen.get("most", count))
-        watch, settings = Stopwatch(), arguments(chosen.get("arguments", {}))
-        trainer = chosen["trainer"](network, settings, collator, rows.select(range(count)), processing_class=tokenizer)
-        trainer.remove_callback(PrinterCallback)
-        trainer.add_callback(watch)
-        trainer.train()
-        return count / watch.seconds
+        if isinstance(given, Stock):
+            count = min(count, given.most or count)
+            network = stock_network(folder, LABELS, 0, given.attention_dropout)
+            trainer = stock_trainer(given, network, tokenizer, rows.select(range(count)), BATCH, CAP)
+        else:
+            trainer = our_trainer(chosen, given, rows.select(range(count)), BATCH)
+        return count / timed(trainer)
 
     return once
-
-
-def arguments(others: dict[str, Any]) -> TrainingArguments:
-    """Return the Trainer's settings, which save and log nothing."""
-    silent: dict[str, Any] = {
-        "report_to": "none",
-        "disable_tqdm": True,
-        "save_strategy": "no",
-        "logging_strategy": "no",
-    }
-    return TrainingArguments(
-        output_dir=tempfile.gettempdir(),
-        num_train_epochs=1,
-        per_device_train_batch_size=BATCH,
-        per_device_eval_batch_size=BATCH,
-        use_cpu=device().type == "cpu",
-        dataloader_pin_memory=False,
-        **silent,
-        **others,
-    )
 
 
 def inference(way: str, kind: str) -> Callable[[int], float]:
     """Return what tokenizes and predicts TIMES so many rows and returns how many of them a second."""
     tokenizer = load_tokenizer(locate(params.load().model))
-    network = load_classifier(params.load().model, ["a", "b"], 0)
+    network = load_classifier(params.load().model, LABELS, 0)
     classify = pipeline("text-classification", model=network, tokenizer=tokenizer, device=device())
     every = generated(kind, tokenizer, TIMES * TEXTS[kind][2])
 
@@ -127,7 +90,9 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
             rows = Dataset.from_dict(
                 {"input_ids": encode([texts], tokenizer, CAP)["input_ids"], "labels": [0] * len(texts)}
             )
-            trainer = Trainer(network, arguments({}), DataCollatorWithPadding(tokenizer), processing_class=tokenizer)
+            trainer = Trainer(
+                network, silent_arguments(BATCH), DataCollatorWithPadding(tokenizer), processing_class=tokenizer
+            )
             trainer.remove_callback(PrinterCallback)
             trainer.evaluate(rows)
         else:

@@ -170,7 +170,7 @@ FINETUNING = Part(
     "processes, one after the other. Held: the same bytes, and a validation accuracy "
     f"of {LEARNT:g} where the encoder is trained.",
     ["method", "same bytes", "first loss", "last loss", "validation accuracy", "seconds", "GB"],
-    90,
+    80,
     lines,
 )
 OUT_OF_MEMORY = Part(
@@ -179,6 +179,6 @@ OUT_OF_MEMORY = Part(
     "at a time with which it ended. Held: it ends, with fewer rows at a time, and validation loss moves by "
     f"{LOSSES:g} nats at most.",
     ["rows of a step", "failed allocations", "rows at a time", "loss apart", "GB before", "GB then"],
-    40,
+    35,
     lines_out_of_memory,
 )

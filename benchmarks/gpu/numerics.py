@@ -1,21 +1,16 @@
 """Logits and gradients of packed rows beside those of padded ones, on random weights of named configurations."""
 
-import copy
-import gc
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
 import torch
-from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from benchmarks.gpu.findings import HOLDS, Line, Part, attempt
+from benchmarks.gpu.networks import Forward, configuration, dropout, release, rows, sides
 from benchmarks.gpu.sizes import Sizes
-from core import packing
-from core.device import device
 
-CLASSES = 3
 REPEATED = 8  # times that each row stands in a pass with dropout: as many draws
 PRECISIONS = ("float32", "bfloat16")
 EXACT = 1e-4  # relative: two orders in which float32 may add differ by less
@@ -25,14 +20,6 @@ SPREADS = (0.8, 1.25)
 NOISE = 1.5  # times what two padded means differ by
 ATTENTION, OTHERS = 0.2, 0.1  # dropout
 Tensors = dict[str, torch.Tensor]
-Forward = Callable[[], Any]
-
-
-class Sides(NamedTuple):
-    """Calls of one network on the same rows, each returning its outputs."""
-
-    padded: Forward
-    packed: Forward
 
 
 class Drawn(NamedTuple):
@@ -40,56 +27,6 @@ class Drawn(NamedTuple):
 
     logits: torch.Tensor  # (draws, rows, classes)
     gradients: Tensors  # their mean
-
-
-def configuration(family: str, sizes: Sizes, changes: dict[str, Any]) -> Any:
-    """Return a family's configuration with weights so far from 0 that attention prefers some tokens."""
-    config = AutoConfig.for_model(family, **sizes.networks[family], **changes)
-    config.num_labels = CLASSES
-    config.initializer_range = 1.4 / config.hidden_size**0.5
-    return config
-
-
-def dropout(config: Any, attention: float, others: float) -> None:
-    """Set every probability of dropout that a configuration has."""
-    for name in [each for each in config.to_dict() if "dropout" in each]:
-        setattr(config, name, attention if name.startswith("attention") else others)
-
-
-def rows(sizes: Sizes, config: Any) -> list[dict[str, Any]]:
-    """Return random rows, longest first: the order in which they are packed."""
-    source = torch.Generator().manual_seed(1)
-    ids = [
-        torch.randint(5, min(config.vocab_size, 30000), (size,), generator=source).tolist() for size in sizes.lengths
-    ]
-    return [{"input_ids": row, "labels": number % CLASSES} for number, row in enumerate(ids)]
-
-
-def sides(config: Any, chosen: list[dict[str, Any]], precision: str) -> tuple[Any, Any, Sides]:
-    """Return a padded and a packed network of equal weights, and their calls in a precision."""
-    torch.manual_seed(0)
-    padded = AutoModelForSequenceClassification.from_config(copy.deepcopy(config)).to(device())
-    packed = packing.pack(copy.deepcopy(padded))
-    fill = config.pad_token_id or 0
-    longest = max(len(row["input_ids"]) for row in chosen)
-    ids = torch.tensor([row["input_ids"] + [fill] * (longest - len(row["input_ids"])) for row in chosen])
-    lengths = torch.tensor([len(row["input_ids"]) for row in chosen])
-    mask = (torch.arange(longest) < lengths[:, None]).long()
-    batch = {"input_ids": ids, "attention_mask": mask, "labels": torch.tensor([row["labels"] for row in chosen])}
-    batch = on_device(batch)
-    laid = on_device(packing.collator(packed)(chosen))
-
-    def by_autocast() -> Any:
-        with torch.autocast(device().type, torch.bfloat16):
-            return padded(**batch)
-
-    if precision == "float32":
-        return padded, packed, Sides(lambda: padded(**batch), lambda: packed(**laid))
-    return padded, packed, Sides(by_autocast, lambda: packing.in_bfloat16(packed, **laid))
-
-
-def on_device(batch: dict[str, Any]) -> dict[str, Any]:
-    return {name: each.to(device()) if isinstance(each, torch.Tensor) else each for name, each in batch.items()}
 
 
 def outcome(network: Any, forward: Forward) -> Tensors:
@@ -196,20 +133,13 @@ def lines_with_dropout(sizes: Sizes, deadline: float) -> Iterator[Line]:
                 release()
 
 
-def release() -> None:
-    """Give back what a line took of the card's memory."""
-    gc.collect()
-    if device().type == "cuda":
-        torch.cuda.empty_cache()
-
-
 WITHOUT_DROPOUT = Part(
     "Packed beside padded, dropout off",
     "Relative errors (by norms) of logits and of all gradients together against padded rows in float32; stock is "
     f"padded rows in the same precision, by autocast. Held: in float32 {EXACT:g}, in bfloat16 {TIMES_STOCK:g} times "
     "stock's error.",
     ["family", "precision", "logits: packed", "logits: stock", "gradients: packed", "gradients: stock"],
-    50,
+    45,
     lines_without_dropout,
 )
 WITH_DROPOUT = Part(
@@ -220,6 +150,6 @@ WITH_DROPOUT = Part(
     "how far mean gradients of packed and of padded rows are apart, in times of what two sets of draws of padded rows "
     f"are (held: {NOISE:g}).",
     ["family", "precision", "dropout", "means apart", "spread", "gradients apart"],
-    50,
+    40,
     lines_with_dropout,
 )

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from transformers import DataCollatorWithPadding, Trainer
 
 from benchmarks.gpu import __main__ as command
-from benchmarks.gpu import numerics, project, speed
+from benchmarks.gpu import findings, networks, numerics, project, speed
 from benchmarks.gpu.sizes import TINY
 from core import attention
 from core.device import device
@@ -84,6 +84,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("gpu")
     (folder / "sitecustomize.py").write_text(f"HIDDEN = {sorted(hidden())}\n{HIDING}", encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "TMPDIR": str(folder)}
+    environment["CUDA_VISIBLE_DEVICES"] = ""
     ran = subprocess.run(
         [sys.executable, "-m", "benchmarks.gpu", "--tiny"], cwd=folder, env=environment, capture_output=True, text=True
     )
@@ -143,19 +144,19 @@ def test_speed_is_told_of_each_way_at_one_batch_and_at_its_best(document):
 def test_draws_with_another_dropout_are_told_apart():
     found = {}
     for probability, seeds in {0.2: (1, 2), 0.1: (3,)}.items():
-        config = numerics.configuration("bert", TINY, {})
-        numerics.dropout(config, probability, 0)
-        chosen = [row for row in numerics.rows(TINY, config) for _ in range(numerics.REPEATED)]
-        padded, _, (forward, _) = numerics.sides(config, chosen, "float32")
+        config = networks.configuration("bert", TINY, {})
+        networks.dropout(config, probability, 0)
+        chosen = [row for row in networks.rows(TINY, config) for _ in range(numerics.REPEATED)]
+        padded, _, (forward, _) = networks.sides(config, chosen, "float32")
         found[probability] = [numerics.drawn(padded, forward, TINY.passes, seed) for seed in seeds]
     _, spread, _ = numerics.differences(found[0.1][0], *found[0.2])
     assert spread < numerics.SPREADS[0]
 
 
 def test_other_weights_are_told_apart():
-    config = numerics.configuration("bert", TINY, {})
-    numerics.dropout(config, 0, 0)
-    padded, packed, (by_padding, by_packing) = numerics.sides(config, numerics.rows(TINY, config), "float32")
+    config = networks.configuration("bert", TINY, {})
+    networks.dropout(config, 0, 0)
+    padded, packed, (by_padding, by_packing) = networks.sides(config, networks.rows(TINY, config), "float32")
     with torch.no_grad():
         packed.bert.encoder.layer[0].attention.self.query.weight[0, 0] += 0.5
     apart = numerics.apart(numerics.outcome(packed, by_packing), numerics.outcome(padded, by_padding))
@@ -200,15 +201,19 @@ def test_a_machine_without_a_card_is_told_what_it_can_run():
         command.main("--all")
 
 
+def test_all_parts_together_take_less_than_six_minutes_on_a_card():
+    assert sum(part.seconds for part in command.PARTS) <= 340
+
+
 def test_a_part_that_fails_is_told_and_the_next_one_runs(tmp_path):
     def fails(sizes: Any, deadline: float) -> Any:
         raise RuntimeError("no such kernel")
         yield
 
     def holds(sizes: Any, deadline: float) -> Any:
-        yield numerics.Line(["one"])
+        yield findings.Line(["one"])
 
-    parts = [numerics.Part(name, "", ["what"], 1, lines) for name, lines in {"a": fails, "b": holds}.items()]
+    parts = [findings.Part(name, "", ["what"], 1, lines) for name, lines in {"a": fails, "b": holds}.items()]
     lines = command.measure(parts, TINY, tmp_path / "gpu.md")
     assert [line.failed for line in lines] == [True, False]
     assert "1 lines do not hold" in (tmp_path / "gpu.md").read_text()

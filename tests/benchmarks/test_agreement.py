@@ -1,0 +1,78 @@
+"""Ours and stock take different paths: a benchmark that compares the project with itself would agree with anything."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from transformers import DataCollatorWithPadding, Trainer
+
+from benchmarks import agreement, stock
+from benchmarks.gpu import project
+from core import attention, device, packing, params
+from core.errors import UserError
+from tasks import finetuning, tokenization
+
+
+@pytest.fixture
+def splits() -> dict[str, Any]:
+    """No test split: whoever asks for one fails."""
+    return {"train": project.rows(24, (9, 3), 100, 1), "validation": project.rows(12, (9, 3), 100, 2)}
+
+
+def test_the_stock_side_is_stock_from_its_network_to_its_batches(tiny_params, splits):
+    tiny_params()
+    chosen = params.load()
+    trainer = agreement.stock_trainer(chosen, 21, splits)
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert type(trainer) is Trainer and type(trainer.data_collator) is DataCollatorWithPadding
+    assert type(trainer.model).__module__ == "transformers.models.bert.modeling_bert"
+    assert trainer.model.config._attn_implementation == "sdpa"
+    assert trainer.model.config.attention_probs_dropout_prob == 0.1
+    assert not trainer.args.bf16
+    assert len(batch["input_ids"]) == chosen.finetuning.batch_size and not batch["attention_mask"].all()
+
+
+def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, splits, tmp_path):
+    tiny_params()
+    trainer = finetuning.trainer_of(params.load(), 21, splits["train"], splits["validation"], tmp_path)
+    batch = next(iter(trainer.get_train_dataloader()))
+    assert trainer.model.config._attn_implementation == attention.NAME
+    assert trainer.model.config.attention_probs_dropout_prob == 0
+    assert len(batch["input_ids"]) == 1 and "attention_mask" not in batch
+
+
+def test_both_are_compared_on_validation_rows_of_each_corpus_and_seed(tiny_params, splits):
+    tiny_params()
+    agreement.compare(params.load(), [splits, splits], [21], Path("agreement.md"))
+    text = Path("agreement.md").read_text()
+    rows = [line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
+    assert [row[:3] for row in rows] == [[str(n), "21", way] for n in (0, 1) for way in ("ours", "stock, float32")]
+    assert "12 and 12 validation rows" in text
+
+
+def test_their_scores_are_two_and_not_one_told_twice(tiny_params, splits):
+    tiny_params({"finetuning.learning_rate": 0.01})
+    found = agreement.measure(params.load(), splits, 21)
+    assert found[agreement.OURS]["loss"] != found[agreement.STOCK]["loss"]
+
+
+def test_seeds_are_named_on_the_command_line():
+    assert agreement.read_seeds(["--seeds", "21"]) == (21,)
+    assert agreement.read_seeds([]) == agreement.SEEDS
+    with pytest.raises(UserError, match="--seed 21 is not understood"):
+        agreement.read_seeds(["--seed", "21"])
+
+
+def test_a_stage_by_stock_parts_is_padded_and_in_float32_and_the_project_is_itself_afterwards(validated, capsys):
+    before = packing.packs, device.has_bf16, finetuning.TrainingArguments
+    tokenization.main()
+    stock.main("tasks.finetuning", "1")
+    said = capsys.readouterr().out
+    assert "cpu, float32: full" in said and "bert is no architecture that can be packed" in said
+    assert (packing.packs, device.has_bf16, finetuning.TrainingArguments) == before
+
+
+def test_a_name_that_stock_parts_would_replace_and_that_is_gone_is_told(monkeypatch):
+    monkeypatch.delattr(packing, "packs")
+    with pytest.raises(AttributeError, match="packs"), stock.stock_parts("tasks.finetuning"):
+        pass
