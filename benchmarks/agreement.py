@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, Trai
 
 from benchmarks.trainers import SILENT
 from benchmarks.unseen_terms import CORPORA, corpus
-from core import interpolation, params, statistics, tokenized
+from core import interpolation, linear_probing, params, statistics, tokenized
 from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.device import device, has_bf16
@@ -31,6 +32,7 @@ from core.encoder import load_classifier
 from core.errors import UserError, run
 from core.files import replacing
 from core.markdown import table
+from core.trainer import class_weights
 from data.sample.generate import HERE
 from tasks.finetuning import finetune, scores
 
@@ -44,10 +46,14 @@ Scores = dict[str, float]
 def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     """Return the stock Trainer of the recipe before its first step: transformers' own network, Trainer and collator.
 
-    What is averaged over epochs, and which epoch is kept, is of the recipe and not of the Trainer: ours' callbacks.
+    Of the recipe, and not of how it is computed, are the head's start and pooling, the classes' weights, what is
+    averaged over epochs and which epoch is kept: they are ours' own.
     """
     section, tokenizer = chosen.finetuning, load_tokenizer(locate(chosen.model))
     network = load_classifier(chosen.model, tokenized.labels(splits["train"]), seed)
+    weights = class_weights(splits["train"]["labels"], network.config.num_labels, section.class_weights)
+    if section.head == "probed":
+        start_as_probed(network, chosen, seed, splits, weights)
     network.get_input_embeddings().requires_grad_(not section.freeze_embeddings)
     settings: dict[str, Any] = SILENT | {"eval_strategy": "epoch", "use_cpu": device().type == "cpu"}
     trainer = Trainer(
@@ -67,7 +73,7 @@ def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
         splits["train"],
         splits["validation"],
         processing_class=tokenizer,
-        compute_loss_func=mean_cross_entropy,
+        compute_loss_func=partial(mean_cross_entropy, weights.to(device())),
         compute_metrics=scores,
         callbacks=[*([Averaging(section.average_from)] if section.average_from else []), BestEpoch()],
     )
@@ -75,8 +81,19 @@ def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     return trainer
 
 
-def mean_cross_entropy(outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None) -> torch.Tensor:
-    return cross_entropy(outputs["logits"], labels)
+def mean_cross_entropy(
+    weights: torch.Tensor, outputs: Any, labels: torch.Tensor, num_items_in_batch: Any = None
+) -> torch.Tensor:
+    return cross_entropy(outputs["logits"], labels, weights, reduction="sum") / len(labels)
+
+
+def start_as_probed(network: Any, chosen: params.Params, seed: int, splits: Splits, weights: torch.Tensor) -> None:
+    """Give a network the head that ours starts with. It is probed on another one, which that packs."""
+    probed = load_classifier(chosen.model, tokenized.labels(splits["train"]), seed)
+    tokenizer = load_tokenizer(locate(chosen.model))
+    linear_probing.probe(probed, tokenizer, splits["train"], splits["validation"], weights)
+    name = linear_probing.last_layer(network)
+    network.get_submodule(name).load_state_dict(probed.get_submodule(name).state_dict())
 
 
 def by_stock(chosen: params.Params, seed: int, splits: Splits) -> Trainer:

@@ -81,7 +81,7 @@ def silent_arguments(batch: int, **others: Any) -> TrainingArguments:
 
 def our_trainer(chosen: params.Params, changes: dict[str, Any], rows: Dataset, batch: int) -> Trainer:
     """Return what `tasks.finetuning` would train one epoch with, in batches of so many rows."""
-    own = {"method": "full", "batch_size": batch, "processes": 1, "epochs": 1, "average_from": 1}
+    own = {"method": "full", "batch_size": batch, "processes": 1, "epochs": 1, "average_from": 1, "head": "random"}
     section = chosen.finetuning.model_copy(update=own | changes)
     chosen = chosen.model_copy(update={"finetuning": section})
     return trainer_of(chosen, 0, rows, rows.select(range(2)), Path(tempfile.gettempdir()))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import DataCollatorWithPadding, Trainer
 
 from benchmarks import agreement, stock
@@ -39,6 +40,14 @@ def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, spli
     assert trainer.model.config._attn_implementation == attention.NAME
     assert trainer.model.config.attention_probs_dropout_prob == 0
     assert len(batch["input_ids"]) == 1 and "attention_mask" not in batch
+
+
+def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path):
+    tiny_params()
+    ours = finetuning.trainer_of(params.load(), 21, splits["train"], splits["validation"], tmp_path).model
+    theirs = agreement.stock_trainer(params.load(), 21, splits).model.state_dict()
+    assert all(torch.equal(weight, theirs[name]) for name, weight in ours.state_dict().items())
+    assert ours.classifier.weight.abs().max() > 0
 
 
 def test_both_are_compared_on_validation_rows_of_each_corpus_and_seed(tiny_params, splits):
