@@ -1,6 +1,7 @@
 """The masked loss: how well an encoder, under the general model's own head, fills gaps in texts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorForLanguageModeling
 
+from core import memory
 from core.device import device
+from core.inference import fewer
 
 Table = NDArray[np.float64]
 TOKENS = 2**11  # of a batch: each of them gets a logit for every word
@@ -26,22 +29,27 @@ def hide(rows: Sequence[list[int]], tokenizer: Any, share: float, seed: int) -> 
     return dict(collator([{"input_ids": list(row)} for row in rows]))
 
 
-def _batches(hidden: dict[str, torch.Tensor]) -> Iterator[dict[str, torch.Tensor]]:
-    rows, longest = hidden["input_ids"].shape
-    size = max(1, TOKENS // longest)
-    for start in range(0, rows, size):
-        yield {name: tensor[start : start + size].to(device()) for name, tensor in hidden.items()}
-
-
 def losses(head: Any, encoder: Any, hidden: dict[str, torch.Tensor]) -> Table:
     """Return for each row the summed loss (nats) and the number of its hidden tokens: shape (rows, 2)."""
     setattr(head, head.base_model_prefix, encoder)
     head = head.to(device()).eval()
-    found = []
+    rows, longest = hidden["input_ids"].shape
+    size, done, found = max(1, TOKENS // longest), 0, []
     with torch.inference_mode():
-        for batch in _batches(hidden):
-            targets = batch.pop("labels")
-            logits = head(**batch).logits.transpose(1, 2)
-            summed = cross_entropy(logits, targets, reduction="none", ignore_index=IGNORED).double().sum(1)
-            found.append(torch.stack([summed, (targets != IGNORED).sum(1).double()], 1).cpu().numpy())
-    return np.concatenate(found)
+        while done < rows:
+            chosen = range(done, min(done + size, rows))
+            part = memory.fit(partial(_losses, head, {name: each[chosen] for name, each in hidden.items()}))
+            if part is None:
+                size = fewer(chosen, [longest] * rows) // longest
+                continue
+            found.append(part)
+            done += len(chosen)
+    counts = (hidden["labels"] != IGNORED).sum(1)
+    return np.asarray(torch.stack([torch.cat(found).cpu().double(), counts.double()], 1))
+
+
+def _losses(head: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    batch = {name: each.to(device()) for name, each in batch.items()}
+    targets = batch.pop("labels")
+    logits = head(**batch).logits.transpose(1, 2)
+    return cross_entropy(logits, targets, reduction="none", ignore_index=IGNORED).sum(1)

@@ -3,11 +3,36 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from accelerate.utils.memory import clear_device_cache, should_reduce_batch_size
+from accelerate.utils.memory import clear_device_cache
 
 from core.errors import UserError
 
 T = TypeVar("T")
+WORDS = (  # of CUDA, HIP, XPU, MPS; of cuBLAS, hipBLAS and cuDNN; of CPUs; of HPUs
+    "out of memory",
+    "status_alloc_failed",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "pt_devmem allocation failed",
+    "cudnn_status_not_supported",  # at times said for the same reason
+)
+
+
+def is_short(error: BaseException) -> bool:
+    """Return whether an error says, in whatever words, that a device's memory or this machine's is full."""
+    return isinstance(error, MemoryError) or any(word in str(error).lower() for word in WORDS)
+
+
+def fit(attempt: Callable[[], T]) -> T | None:
+    """Return what `attempt` returns; None where memory does not suffice, which is then free again."""
+    try:
+        return attempt()
+    except (RuntimeError, MemoryError) as error:
+        if not is_short(error):
+            raise
+    # Not within `except`: there the error would still hold what filled the memory.
+    clear_device_cache(garbage_collection=True)
+    return None
 
 
 def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: int) -> T:
@@ -17,13 +42,9 @@ def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: 
     """
     rows = batch_size
     while True:
-        try:
-            return attempt(rows)
-        except RuntimeError as error:
-            if not should_reduce_batch_size(error):
-                raise
-        # Not within `except`: there the error would still hold what filled the memory.
-        clear_device_cache(garbage_collection=True)
+        found = fit(lambda rows=rows: attempt(rows))  # type: ignore[misc]
+        if found is not None:
+            return found
         fewer = halved(rows, batch_size, processes)
         if not fewer:
             each = " in each process" if processes > 1 else ""

@@ -114,16 +114,22 @@ class Means(torch.autograd.Function):
     def forward(context: Any, states: torch.Tensor, bounds: torch.Tensor) -> torch.Tensor:
         context.save_for_backward(bounds)
         context.tokens = len(states)
+        if states.device.type == "mps":  # has no kernel for it
+            sums = states.new_zeros(len(bounds), states.shape[1])
+            return sums.index_add_(0, _places(bounds, len(states)), states)[:-1] / bounds.diff()[:, None]
         # Unsafe is to leave out a check for which a GPU would have to wait.
         return torch.segment_reduce(states, "mean", offsets=bounds, unsafe=True)
 
     @staticmethod
     def backward(context: Any, gradient: torch.Tensor) -> Any:
         (bounds,) = context.saved_tensors
-        token = torch.arange(context.tokens, device=bounds.device)
-        row = torch.bucketize(token, bounds[1:], right=True)  # those behind the last row get none of it
         shares = torch.cat([gradient / bounds.diff()[:, None], gradient.new_zeros(1, gradient.shape[1])])
-        return shares.index_select(0, row), None
+        return shares.index_select(0, _places(bounds, context.tokens)), None
+
+
+def _places(bounds: torch.Tensor, tokens: int) -> torch.Tensor:
+    """Return of each token its row, and of those behind the last row the number of rows."""
+    return torch.bucketize(torch.arange(tokens, device=bounds.device), bounds[1:], right=True)
 
 
 def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:

@@ -12,6 +12,17 @@ from core.memory import fitting, halved
 CPU = "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate"
 
 
+SHORT = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"),
+    RuntimeError(CPU),
+    RuntimeError("CUDA error: out of memory"),
+    RuntimeError("HIP error: out of memory"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 9.00 GB, other allocations: 1 GB, max allowed: 9.07 GB)"),
+    MemoryError(),
+]
+
+
 def holding(most: int, error: Exception):
     def attempt(rows: int) -> int:
         if rows > most:
@@ -21,7 +32,7 @@ def holding(most: int, error: Exception):
     return attempt
 
 
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory. Tried to allocate"), RuntimeError(CPU)])
+@pytest.mark.parametrize("error", SHORT, ids=str)
 def test_rows_are_halved_until_they_fit_and_each_time_a_line_says_so(capsys, error):
     assert fitting(holding(4, error), "seed 11", 16, 1) == 4
     assert capsys.readouterr().out.splitlines() == [
