@@ -12,7 +12,7 @@ from tests.conftest import OF_THE_SAMPLE
 ROOT = Path(__file__).parents[1]
 NAMES = [
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "data/probe/README.md", "benchmarks/README.md"),
-    *("docs/models.md", "models/pretrained/README.md"),
+    *("benchmarks/gpu.md", "docs/models.md", "models/pretrained/README.md"),
 ]
 DOCUMENTS = [ROOT / name for name in NAMES]
 
