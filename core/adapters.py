@@ -75,6 +75,22 @@ def save(classifier: Any, folder: Path) -> None:
     save_file({f"base_model.model.{name}": weight for name, weight in weights}, folder / WEIGHTS, {"format": "pt"})
 
 
+def merged(classifier: Any) -> dict[str, Any]:
+    """Return a classifier's weights by the names that they have without an adapter, which is merged in place."""
+    if not hasattr(classifier, "peft_config"):
+        return dict(classifier.state_dict())
+    from peft.tuners.lora import LoraLayer
+
+    for module in classifier.modules():
+        if isinstance(module, LoraLayer):
+            module.merge()
+    return {
+        name.replace(".base_layer.", ".").replace(".modules_to_save.default.", "."): weight
+        for name, weight in classifier.state_dict().items()
+        if ".lora_" not in name and ".original_module." not in name
+    }
+
+
 def require(folder: Path, model: Model) -> None:
     """Raise UserError where a folder's adapter has no weights, or adds to another model than params.yaml names."""
     if not (folder / WEIGHTS).is_file():  # peft would look for them on the hub
@@ -94,6 +110,6 @@ def merge(network: Any, folder: Path) -> Any:
 
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of peft's calls, not of the user's
-            return PeftModel.from_pretrained(network, folder).merge_and_unload()
+            return PeftModel.from_pretrained(network, folder, torch_device="cpu").merge_and_unload()
     except Exception as error:  # safetensors, peft and torch each raise their own
         raise damaged(folder, str(error)) from error

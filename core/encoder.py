@@ -1,6 +1,7 @@
 """The networks of a pretrained model: the encoder alone, under a new head, under its own, and fine-tuned."""
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,21 @@ def load_finetuned(folder: Path, model: Model) -> Any:
     options = NETWORK | {"ignore_mismatched_sizes": True}  # a head of its own gives way to the adapter's
     network = load(family, locate(model), config=config, **options)
     return mean_pooling.pooled(adapters.merge(network, folder))
+
+
+def require_saved(classifier: Any, folder: Path, model: Model) -> None:
+    """Raise UserError where a folder's classifier is not the one saved there, to the bit; whose adapter is merged.
+
+    transformers saves weights under the names of their checkpoint, and leaves out in silence what it does not find.
+    """
+    trained, found = adapters.merged(classifier), load_finetuned(folder, model).state_dict()
+    equal = partial(torch.allclose, rtol=0, atol=0, equal_nan=True)
+    others = [name for name, weight in trained.items() if name not in found or not equal(weight, found[name])]
+    if others:
+        raise UserError(
+            f"{folder} does not hold what was trained: {len(others)} weights ({others[0]}, ...) are others when it is "
+            f"read again. Name another model than {model.name} in params.yaml"
+        )
 
 
 def _refuse_untrained(network: Any, model: Model) -> Any:

@@ -18,7 +18,7 @@ from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
 from core.device import device, has_bf16
-from core.encoder import load_classifier
+from core.encoder import load_classifier, require_saved
 from core.errors import UserError, run
 from core.files import replacing, write_json
 from core.streams import stream
@@ -149,8 +149,9 @@ def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dic
     """Return the curve of a seed, trained with `rows` at a time; the model lies in `folder`."""
     trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), folder, rows)
     if trainer.is_world_process_zero():
-        adapters.save(trainer.model, folder)
+        adapters.save(trainer.model.cpu(), folder)
         trainer.processing_class.save_pretrained(folder)
+        require_saved(trainer.model, folder, chosen.model)
     return curve(trainer.state.log_history)
 
 

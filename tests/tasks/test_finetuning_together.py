@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,14 +13,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from torch.nn.modules.module import register_module_forward_pre_hook
+from transformers import DebertaV2Config, DebertaV2Model, XLNetConfig, XLNetModel
 
 from core.errors import UserError
 from core.files import read_json, sha256
 from tasks import finetuning, tokenization
+from tests.conftest import ENCODER
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = Path("models/seeds/1/model.safetensors")
 CURVE = Path("reports/training/1.json")
+PADDED = Path("models/pretrained/padded")
 COMMAND = [sys.executable, "-m", "tasks.finetuning", "1"]
 # 13 rows: the last step of an epoch has a single one.
 LEARNING = {"finetuning.learning_rate": 0.01, "finetuning.epochs": 3, "finetuning.interpolation": 1.0}
@@ -112,3 +116,38 @@ def test_memory_too_small_for_one_row_is_the_user_s_to_mend(steady, limit):
     with pytest.raises(UserError, match="seed 1: out of memory with one row at a time: lower tokenization.max_length"):
         finetuning.main("1")
     assert not WEIGHTS.parent.exists()
+
+
+def save_padded(family: str) -> None:
+    """Save an encoder without dropout of an architecture that cannot be packed; XLNet has weights that nothing uses."""
+    torch.manual_seed(0)
+    if family == "xlnet":
+        config = XLNetConfig(
+            vocab_size=200, d_model=16, n_layer=1, n_head=2, d_inner=32, dropout=0.0, summary_last_dropout=0.0
+        )
+        XLNetModel(config).save_pretrained(PADDED)
+        tokenizer = PADDED / "tokenizer_config.json"
+        tokenizer.write_text(json.dumps(json.loads(tokenizer.read_text()) | {"padding_side": "left"}))
+    else:
+        dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pooler_dropout": 0.0}
+        sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+        attention = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"]}
+        DebertaV2Model(DebertaV2Config(vocab_size=200, **sizes, **dropout, **attention)).save_pretrained(PADDED)
+
+
+@pytest.mark.parametrize("family", ["deberta-v2", "xlnet"])
+def test_two_processes_learn_what_one_does_of_padded_rows_too(steady, tiny_params, family):
+    shutil.copytree(ENCODER, PADDED)
+    save_padded(family)
+    curves = []
+    for processes in (1, 2):
+        sha = {"model.name": str(PADDED), "model.sha256": sha256(PADDED / "model.safetensors")}
+        tiny_params(LEARNING | {"finetuning.processes": processes} | sha)
+        if processes == 1:
+            finetuning.main("1")
+        else:
+            assert run().returncode == 0
+        curves.append(read_json(CURVE))
+    for alone, shared in zip(*curves, strict=True):
+        assert shared == pytest.approx(alone, abs=1e-4)  # bfloat16 rounds otherwise where rows are padded otherwise
+    assert abs(curves[0][0]["training_loss"] - curves[0][-1]["training_loss"]) > 0.002  # it has learnt something
