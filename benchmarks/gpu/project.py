@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, models
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from core import params, tokenized
-from core.checkpoint import WEIGHTS
+from core.checkpoint import PRETRAINED, WEIGHTS
 from core.files import sha256
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ LABELS = ["routine", "urgent"]
 FEW = len(SPECIAL) + 16  # entries, each seen often enough to be learnt
 TELLING = 0.9  # share of a row's words that come from its label's half of the vocabulary
 SHORTEST, CAP = 5, 512
-ENCODER = Path("encoder")
+ENCODER = PRETRAINED / "encoder"
 SEED = 1
 
 

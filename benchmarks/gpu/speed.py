@@ -1,5 +1,6 @@
 """How fast a base model trains here, beside the stock Trainer: at one batch for all, and at the best batch of each."""
 
+import contextlib
 import gc
 import statistics
 import tempfile
@@ -136,8 +137,8 @@ def tried(way: Way, batch: int, seconds: float, deadline: float) -> tuple[Measur
 def lines(sizes: Sizes, deadline: float) -> Iterator[Line]:
     best = peak(sizes.products)
     yield Line(["matrix products alone", "", "", "", "", f"{best / 1e12:.3g} TFLOP/s", "", ""], MEASURED)
-    with tempfile.TemporaryDirectory() as folder:
-        encoder = Path(folder)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        encoder = project.ENCODER
         project.save_encoder(sizes.encoder_for_speed, encoder)
         vocabulary = load_tokenizer(encoder).vocab_size
         for left, (kind, tokens) in zip(range(len(sizes.texts), 0, -1), sizes.texts.items(), strict=True):

@@ -165,7 +165,7 @@ def test_other_weights_are_told_apart():
 
 @pytest.fixture
 def ways() -> dict[str, Any]:
-    encoder = Path("encoder")
+    encoder = project.ENCODER
     project.save_encoder(TINY.encoder_for_speed, encoder)
     rows = project.rows(32, TINY.texts["short"], 200, 1)
     return {name: speed.Way(name, encoder, rows, TINY.batch).trainer for name in speed.WAYS}
