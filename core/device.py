@@ -1,7 +1,11 @@
 """What this machine computes on, in which precision, and how it keeps memory."""
 
 import ctypes
+import fcntl
+import os
 import sys
+import tempfile
+from pathlib import Path
 
 import torch
 
@@ -20,6 +24,39 @@ def has_bf16() -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return device().type == "cpu" and bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+def take_card(cards: int | None = None, folder: Path | None = None) -> int | None:
+    """Keep this process to one of a machine's CUDA cards, and return its number: one that no other such process holds.
+
+    Before CUDA starts. Where all are taken it is one by the process's number. None where there is no choice, or where
+    the user has made it: CUDA_VISIBLE_DEVICES. The system gives the card back when the process ends, however it does.
+    """
+    cards = torch.cuda.device_count() if cards is None else cards
+    if cards < 2 or "CUDA_VISIBLE_DEVICES" in os.environ:
+        return None
+    folder = folder or Path(tempfile.gettempdir()) / f"acclimate-cards-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    taken = next((card for card in range(cards) if _holds(folder / str(card))), os.getpid() % cards)
+    os.environ["CUDA_VISIBLE_DEVICES"] = str(taken)
+    return taken
+
+
+def _holds(lock: Path) -> bool:
+    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)  # open, and so held, until the process ends
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        return False
+    return True
+
+
+def be_deterministic() -> None:
+    """Let a GPU compute the same bytes each time, with slower kernels. On CPU they are the same as it is."""
+    if device().type != "cpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when cuBLAS starts
+        torch.use_deterministic_algorithms(True)
 
 
 def keep_memory() -> None:

@@ -143,6 +143,7 @@ class Finetuning(Section):
     freeze_embeddings: bool
     average_from: Count | None
     interpolation: Annotated[float, Field(gt=0, le=1)]
+    deterministic: bool
 
     @model_validator(mode="after")
     def _in_equal_shares(self) -> Self:

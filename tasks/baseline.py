@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from core import params, parquet, predictions, tokenized
 from core.checkpoint import load_tokenizer, locate
+from core.device import take_card
 from core.encoder import load_classifier, load_encoder
 from core.errors import run
 from core.inference import mean_states, probabilities
@@ -80,6 +81,7 @@ def untrained(model: params.Model, rows: dict[str, Dataset], names: list[str], s
 
 def main() -> None:
     chosen = params.load()
+    take_card()
     rows = {split: tokenized.read(split) for split in SPLITS}
     names = tokenized.labels(rows["train"])
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])

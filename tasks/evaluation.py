@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core import card, mean_pooling, measurement, params, predictions, slices, tokenized
 from core.checkpoint import load_tokenizer
+from core.device import take_card
 from core.encoder import load_finetuned
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
@@ -48,6 +49,7 @@ def require_groups(test: NDArray[np.str_]) -> None:
 
 def main() -> None:
     chosen = params.load()
+    take_card()
     section = chosen.evaluation
     rows = {split: tokenized.read(split) for split in SPLITS}
     labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}

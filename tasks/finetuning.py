@@ -17,7 +17,7 @@ from core import adapters, interpolation, launch, linear_probing, memory, packin
 from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
-from core.device import device, has_bf16
+from core.device import be_deterministic, device, has_bf16, take_card
 from core.encoder import load_classifier, require_saved
 from core.errors import UserError, run
 from core.files import replacing, write_json
@@ -147,6 +147,8 @@ def read_seed(given: str, seeds: list[int]) -> int:
 
 def train(chosen: params.Params, seed: int, folder: Path, rows: int) -> list[dict[str, float]]:
     """Return the curve of a seed, trained with `rows` at a time; the model lies in `folder`."""
+    if chosen.finetuning.deterministic:
+        be_deterministic()
     trainer = finetune(chosen, seed, tokenized.read("train"), tokenized.read("validation"), folder, rows)
     if trainer.is_world_process_zero():
         adapters.save(trainer.model.cpu(), folder)
@@ -159,6 +161,8 @@ def main(*given: str) -> None:
     chosen = params.load()
     section = chosen.finetuning
     seed = read_seed(" ".join(given), section.seeds)
+    if section.processes == 1:
+        take_card()
     with replacing(MODELS / str(seed)) as partial:
 
         def attempt(rows: int) -> list[dict[str, float]]:

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from core import masking, params, predictions, probe, retention
 from core.checkpoint import load_tokenizer, locate
+from core.device import take_card
 from core.encoder import load_encoder, load_finetuned, load_masked
 from core.errors import UserError, run
 from core.files import write_json
@@ -76,6 +77,7 @@ def alignment(states: dict[str, Table], seed: int) -> dict[str, dict[str, float]
 
 def main() -> None:
     chosen = params.load()
+    take_card()
     section = chosen.forgetting
     rows = probe.read()
     names, topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)
