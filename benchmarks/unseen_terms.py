@@ -61,7 +61,7 @@ def corpus(chosen: params.Params, vocabulary: dict[str, Any], held_out: int) -> 
         if split == "train":
             rows += [twin for row in rows for twin in twins(row, known, chances, section.seed)]
         frame = pd.DataFrame(rows).assign(parent=None).astype(object)
-        splits[split] = tokenize(frame, LABELS, tokenizer, chosen.tokenization.max_length)
+        splits[split] = tokenize(frame, LABELS, tokenizer, chosen.tokenization)
     return splits
 
 

@@ -9,6 +9,7 @@ from core.headline import REPORT, sentences
 from core.markdown import code, interval, plain, score, table
 from core.params import Params
 from core.statistics import NAMES
+from core.usage import reading, snippet
 
 Json = dict[str, Any]
 
@@ -23,7 +24,7 @@ def text(chosen: Params, metrics: Json, validation: Json, labels: Sequence[str],
             f"---\n{metadata(chosen, metrics).strip()}\n---",
             f"# {plain(chosen.model.name)}, fine-tuned to tell {len(labels)} classes apart",
             "\n".join(sentences(metrics, chosen.evaluation.confidence)),
-            _use(labels, _pooling(chosen) if pools_mean else PIPELINE),
+            _use(chosen, labels, pools_mean),
             _figures(chosen, metrics),
             _data(validation),
             _limits(chosen),
@@ -49,34 +50,13 @@ def metadata(chosen: Params, metrics: Json) -> str:
     ).to_yaml()
 
 
-PIPELINE = """from transformers import pipeline
-
-pipeline("text-classification", "models/finetuned")("a text of the domain")
-"""
-
-
-def _pooling(chosen: Params) -> str:
-    cut = f"truncation=True, max_length={chosen.tokenization.max_length}"
-    return f"""import torch
-from transformers import AutoModelForTokenClassification, AutoTokenizer
-
-tokenizer = AutoTokenizer.from_pretrained("models/finetuned")
-model = AutoModelForTokenClassification.from_pretrained("models/finetuned").eval()
-
-batch = tokenizer(["a text of the domain"], {cut}, padding=True, return_tensors="pt")
-with torch.inference_mode():
-    logits = model(**batch).logits  # of each token; a text's are their mean
-mask = batch["attention_mask"].unsqueeze(-1)
-probabilities = ((logits * mask).sum(1) / mask.sum(1)).softmax(-1)
-"""
-
-
-def _use(labels: Sequence[str], code_of_use: str) -> str:
+def _use(chosen: Params, labels: Sequence[str], pools_mean: bool) -> str:
+    text = "pair of short texts" if len(chosen.validation.texts) == 2 else "short text"
     return (
-        f"## Intended use\n\nIt gives each short text of its domain a probability for each of these classes: "
+        f"## Intended use\n\nIt gives each {text} of its domain a probability for each of these classes: "
         f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
         "language that it was fine-tuned on, and for nothing else.\n\n"
-        f"```python\n{code_of_use}```"
+        f"```python\n{snippet(chosen, pools_mean)}\n```"
     )
 
 
@@ -115,7 +95,7 @@ def _limits(chosen: Params) -> str:
         "## Limits\n\n"
         "- Its figures hold for texts like those of the test split: another source, time or language can make it "
         "worse, and nothing here measures by how much.\n"
-        f"- It reads the first {chosen.tokenization.max_length} tokens of a text.\n"
+        f"- {reading(chosen)}\n"
         "- It is wrong on some texts with a high probability: the report lists such rows.\n"
         "- It may carry on what is one-sided in its data and in the general model it comes from.\n"
         "- Weights can keep traces of the texts they were fine-tuned on: share them as you would share the texts."

@@ -107,14 +107,16 @@ def _set_aside(facts: Facts, word: str) -> str | None:
 
 
 def truncation(facts: Facts) -> Finding | None:
-    """Speaks where one training text in ten or more lost its end."""
+    """Speaks where one training text in ten or more lost its end, or its middle."""
     train, length = facts.tokenization["splits"]["train"], facts.tokenization["max_length"]
     share = train["truncated"] / train["rows"]
     if share < TRUNCATED:
         return None
+    others = {"truncate": "`head_tail` or `chunks`", "head_tail": "`chunks`"}[facts.tokenization["long"]]
+    other = f", set `tokenization.long` to {others}" if facts.tokenization["texts"] == 1 else ""
     return Finding(
         f"{train['truncated']} of {train['rows']} training texts ({percent(share)}) were cut to {length} tokens.",
-        f"Raise `tokenization.max_length`, now {length}, as far as the model reads, or put what matters first.",
+        f"Raise `tokenization.max_length`, now {length}, as far as the model reads{other}, or put what matters first.",
     )
 
 

@@ -1,6 +1,6 @@
 """Rows through a network, packed or padded, in bfloat16 where the machine has it; fewer at a time where memory ends."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.func import functional_call
 
-from core import mean_pooling, memory, packing
+from core import mean_pooling, memory, packing, padding, windows
 from core.device import device, has_bf16
 from core.errors import UserError
 
@@ -18,20 +18,18 @@ TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory w
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
 
 
-Rows = Iterable[Mapping[str, Any]]  # input_ids and, where the network tells two texts apart by them, token_type_ids
-
-
-def probabilities(classifier: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
+def probabilities(classifier: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
     """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
     return np.asarray(torch.from_numpy(logits(classifier, tokenizer, rows)).softmax(-1))
 
 
-def logits(classifier: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
-    """Return what a classifier's last layer gives each row: shape (rows, classes), float64."""
-    return _outputs(classifier, tokenizer, rows, lambda output, batch: output.logits)
+def logits(classifier: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
+    """Return what a classifier's last layer gives each row, its windows' mean: shape (rows, classes), float64."""
+    read, texts = windows.split(rows)
+    return np.asarray(windows.mean(_outputs(classifier, tokenizer, read, lambda output, batch: output.logits), texts))
 
 
-def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]:
+def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
     """Return the mean of each row's last hidden states over its tokens: shape (rows, hidden size), float64."""
 
     def mean(output: Any, batch: dict[str, Any]) -> torch.Tensor:
@@ -40,7 +38,9 @@ def mean_states(encoder: Any, tokenizer: Any, rows: Rows) -> NDArray[np.float64]
             return packing.means(states, batch["bounds"])
         return mean_pooling.mean(states, batch["attention_mask"])
 
-    return _outputs(encoder, tokenizer, rows, mean)
+    read, texts = windows.split(rows)
+    states = _outputs(encoder, tokenizer, read, mean)
+    return np.asarray(windows.mean(states, texts, [len(window["input_ids"]) for window in read]))
 
 
 def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
@@ -58,15 +58,15 @@ def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator
 def _outputs(
     network: Any,
     tokenizer: Any,
-    rows: Rows,
+    rows: Sequence[Mapping[str, list[int]]],
     wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
-) -> NDArray[np.float64]:
+) -> torch.Tensor:
+    """Return what is wanted of each row, one beneath another, in float64 on the CPU."""
     network = network.to(device()).eval()
     packed = packing.packs(network)
-    collate = packing.collator(packing.pack(network)) if packed else _padding(tokenizer)
-    read = [{name: row[name] for name in ("input_ids", "token_type_ids") if name in row} for row in rows]
-    lengths = [len(row["input_ids"]) for row in read]
-    order = sorted(range(len(read)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
+    collate = packing.collator(packing.pack(network)) if packed else padding.collator(tokenizer)
+    lengths = [len(row["input_ids"]) for row in rows]
+    order = sorted(range(len(rows)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
     most = TOKENS_ON_CPU if device().type == "cpu" else TOKENS
     found, rest = [], order
     narrow = torch.autocast(device().type, torch.bfloat16) if has_bf16() and not packed else nullcontext()
@@ -74,7 +74,7 @@ def _outputs(
         weights = packing.halves(network) if packed and has_bf16() else {}
 
         def outputs(chosen: list[int]) -> torch.Tensor:
-            batch = collate([read[row] for row in chosen])
+            batch = collate([rows[row] for row in chosen])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             return wanted(functional_call(network, weights, kwargs=batch), batch).float()
 
@@ -86,8 +86,8 @@ def _outputs(
                 continue
             found.append(part)
             rest = rest[len(chosen) :]
-    table = torch.cat(found).cpu().double().numpy()  # at once: a device that is asked for each batch waits each time
-    return np.asarray(table[np.argsort(order)])
+    table = torch.cat(found).cpu().double()  # at once: a device that is asked for each batch waits each time
+    return table[np.argsort(order)]
 
 
 def fewer(chosen: Sequence[int], lengths: Sequence[int]) -> int:
@@ -100,7 +100,3 @@ def fewer(chosen: Sequence[int], lengths: Sequence[int]) -> int:
         )
     print(f"out of memory with {len(chosen)} rows at a time: {len(chosen) // 2} at a time", flush=True)
     return len(chosen) // 2 * longest
-
-
-def _padding(tokenizer: Any) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
-    return lambda rows: dict(tokenizer.pad(list(rows), return_tensors="pt"))

@@ -12,7 +12,8 @@ from datasets import Dataset
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from core.inference import Rows, logits
+from core.inference import logits
+from core.windows import Rows
 
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)  # inverse regularization, tried in this order while validation's log loss falls
 ITERATIONS = 200

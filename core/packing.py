@@ -12,6 +12,7 @@ from torch.func import functional_call
 from core import attention, mean_pooling
 from core.device import device, keep_memory
 from core.dropout import cheapen
+from core.windows import split
 
 STEP = 32  # a batch has a multiple of it in tokens: the first matrix product of each shape has to be compiled
 
@@ -144,22 +145,24 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
 
     labels (rows), input_ids, position_ids and token_type_ids (1, tokens) are int64 tensors; lengths is a list; bounds,
     int32, are where each row starts, those tokens that are of none, and the end. There are up to STEP of them, which
-    nothing reads.
+    nothing reads. Windows lie there as rows of their own, and `texts`, of each its row's number, stands there where a
+    row has more than one.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
-    lengths = [len(row["input_ids"]) for row in rows]
+    parts = sorted(zip(*split(rows), strict=True), key=lambda part: -len(part[0]["input_ids"]))
+    windows, texts = [window for window, _ in parts], [text for _, text in parts]
+    lengths = [len(window["input_ids"]) for window in windows]
     spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
     read = {
-        name: torch.tensor([[each for row in rows for each in row[name]] + [0] * spare])
-        for name in ("input_ids", "token_type_ids")
-        if name in rows[0]
+        name: torch.tensor([[each for window in windows for each in window[name]] + [0] * spare]) for name in windows[0]
     }
     positions = [first_position + position for length in lengths for position in range(length)]
     positions += [first_position] * spare
     # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
     labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
     bounds = torch.tensor([0, *accumulate([*lengths, spare])], dtype=torch.int32)
-    return {**labels, **read, "position_ids": torch.tensor([positions]), "lengths": lengths, "bounds": bounds}
+    places = {"position_ids": torch.tensor([positions]), "lengths": lengths, "bounds": bounds}
+    return {**labels, **read, **places, **({"texts": texts} if len(windows) > len(rows) else {})}
 
 
 def halves(network: Any) -> dict[str, torch.Tensor]:

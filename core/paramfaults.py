@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 def told(path: Path, found: Any, known: type[BaseModel]) -> str:
     """Return one of pydantic's errors about the file as a user's problem; `known` are the sections it may have."""
+    if not found["loc"] and found["type"] == "value_error":
+        return f"{path}: {found['msg'].removeprefix('Value error, ')}"
     if not found["loc"]:
         return f"{path} is empty, or no sections with keys: `git checkout {path}` brings back the last one committed"
     where = ".".join(map(str, found["loc"]))

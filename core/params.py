@@ -115,6 +115,7 @@ class Augmentation(Section):
 
 class Tokenization(Section):
     max_length: Annotated[int, Field(ge=8)]
+    long: Literal["truncate", "head_tail", "chunks"]
 
 
 class Baseline(Section):
@@ -193,6 +194,15 @@ class Params(Section):
     evaluation: Evaluation
     forgetting: Forgetting
     report: Report
+
+    @model_validator(mode="after")
+    def _pairs_are_truncated(self) -> Self:
+        if len(self.validation.texts) == 2 and self.tokenization.long != "truncate":
+            raise ValueError(
+                f"tokenization.long is {self.tokenization.long!r}, which reads one text a row, and validation.text "
+                "names two columns: set it to truncate, which cuts the longer one first"
+            )
+        return self
 
 
 class Recipe(Section):

@@ -11,6 +11,7 @@ from core import predictions, recipe
 from core.files import require, sha256
 from core.markdown import code, percent, plain, table
 from core.params import Params
+from core.texts import head
 
 Json = dict[str, Any]
 VALIDATION = Path("reports/validation.json")
@@ -86,14 +87,23 @@ def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
 
 
 def tokenization(found: Json) -> str:
-    """Return each split's rows, lengths and truncated rows."""
+    """Return each split's rows, lengths, and how many rows were cut or windows read."""
+    windows, most = found["long"] == "chunks", found["max_length"]
     rows = [
         [split, str(each["rows"]), str(each["mean_tokens"]), str(each["longest"])]
-        + [f"{each['truncated']} ({percent(each['truncated'] / each['rows'])})"]
+        + [str(each["windows"]) if windows else f"{each['truncated']} ({percent(each['truncated'] / each['rows'])})"]
         for split, each in found["splits"].items()
     ]
-    header = ["split", "rows", "mean tokens", "longest", "truncated"]
-    return f"## Tokenization\n\nTexts are cut to {found['max_length']} tokens.\n\n{table(header, rows)}"
+    said = {
+        "truncate": f"Texts are cut to {most} tokens.",
+        "head_tail": f"Of a text of more than {most} tokens the first {head(most)} and the last {most - head(most)} "
+        "are read.",
+        "chunks": f"A text is read in windows of at most {most} tokens each; its logits are the mean of theirs.",
+    }[found["long"]]
+    if found["texts"] == 2:
+        said = f"The two texts of a row are read together, cut to {most} tokens, the longer one first."
+    header = ["split", "rows", "mean tokens", "longest", "windows" if windows else "truncated"]
+    return f"## Tokenization\n\n{said}\n\n{table(header, rows)}"
 
 
 def sources() -> str:

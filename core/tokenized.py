@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.files import require
 
 PATH = Path("data/tokenized")
-READ = ("input_ids", "token_type_ids", "length", "labels")
+READ = ("input_ids", "token_type_ids", "windows", "labels")
 
 
 def read(split: str) -> Dataset:
@@ -22,7 +22,7 @@ def read(split: str) -> Dataset:
 
 
 def inputs(rows: Dataset) -> Dataset:
-    """Return of each row what a network reads, its length and, by the name `labels`, its class id."""
+    """Return of each row what a network reads, and its class id by the name `labels`."""
     return rows.select_columns([name for name in READ if name in rows.column_names])
 
 

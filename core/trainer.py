@@ -13,7 +13,7 @@ from torch.utils.data import Sampler
 from transformers import Trainer
 from transformers.trainer_pt_utils import get_length_grouped_indices
 
-from core import packing
+from core import packing, windows
 from core.device import has_bf16
 from core.streams import stream
 
@@ -103,6 +103,9 @@ class SharingTrainer(Trainer):
 
     def get_eval_dataloader(self, *given: Any, **named: Any) -> Any:
         return _whole(super().get_eval_dataloader(*given, **named))
+
+    def compute_loss(self, model: Any, *given: Any, **named: Any) -> Any:
+        return super().compute_loss(partial(windows.classify, model), *given, **named)
 
     def prediction_step(self, *given: Any, **named: Any) -> Any:
         # The loss is left to compute_metrics: gathered by batch, the last one's would not weigh what its rows do.

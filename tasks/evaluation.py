@@ -47,6 +47,15 @@ def require_groups(test: NDArray[np.str_]) -> None:
         )
 
 
+def save_tokenizer(seed: Path, folder: Path, max_length: int, types: bool) -> None:
+    """Save a seed's tokenizer so that transformers' own pipelines read what was read here."""
+    tokenizer = load_tokenizer(seed)
+    tokenizer.model_max_length = max_length
+    tokenizer.model_input_names = ["input_ids", "attention_mask", *(["token_type_ids"] if types else [])]
+    tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names  # else it is not saved
+    tokenizer.save_pretrained(folder)
+
+
 def main() -> None:
     chosen = params.load()
     take_card()
@@ -73,7 +82,7 @@ def main() -> None:
         best = SEEDS / str(metrics["finetuned"]["published_seed"])
         published = load_finetuned(best, chosen.model)
         published.save_pretrained(partial)  # whole, for those without the general model
-        load_tokenizer(best).save_pretrained(partial)
+        save_tokenizer(best, partial, chosen.tokenization.max_length, "token_type_ids" in rows["test"].column_names)
         names, pools_mean = tokenized.labels(rows["test"]), mean_pooling.declared(published.config)
         written = card.text(chosen, metrics, read_json(VALIDATION), names, pools_mean)
         (partial / "README.md").write_text(written, encoding="utf-8")

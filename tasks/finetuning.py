@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from datasets import Dataset
 from torch.nn.functional import cross_entropy
-from transformers import DataCollatorWithPadding, EvalPrediction, PrinterCallback, Trainer, TrainingArguments
+from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
 
-from core import adapters, interpolation, launch, linear_probing, memory, packing, params, rates, tokenized
+from core import adapters, interpolation, launch, linear_probing, memory, packing, padding, params, rates, tokenized
 from core.averaging import Averaging, BestEpoch
 from core.checkpoint import load_tokenizer, locate
 from core.curve import Progress, curve
@@ -49,6 +49,7 @@ def arguments(section: params.Finetuning, seed: int, folder: Path, packed: bool,
         save_strategy="no",  # BestEpoch keeps what is scored
         logging_strategy="epoch",
         logging_nan_inf_filter=False,  # it waits for the device after each step; `main` looks at the losses
+        remove_unused_columns=False,  # else `windows` would go
         report_to="none",
         disable_tqdm=True,  # Progress says what matters
         ddp_find_unused_parameters=True,  # XLNet has some
@@ -91,20 +92,22 @@ def trainer_of(
     adapters.prepare(model, chosen.model, section)
     packed = packing.packs(model)
     settings = arguments(section, seed, folder, packed, rows or section.batch_size)
+    if "windows" in train.column_names:  # of which a row may have many
+        settings.per_device_eval_batch_size = settings.per_device_train_batch_size
     first = settings.process_index == 0
     if first:
         announce(model, seed, section.method, packed)
     if packed:
         packing.pack(model)
-    collate = packing.collator(model) if packed else DataCollatorWithPadding(tokenizer)
+    collate = packing.collator(model) if packed else padding.collator(tokenizer)
     if section.head == "probed":
         linear_probing.probe(model, tokenizer, train, validation, weights)
     model.config.problem_type = "single_label_classification"  # a classifier notes it when the loss is its own
     trainer = (PackedTrainer if packed else SharingTrainer)(
         model=model,
         args=settings,
-        train_dataset=train,
-        eval_dataset=validation,
+        train_dataset=tokenized.inputs(train),
+        eval_dataset=tokenized.inputs(validation),
         processing_class=tokenizer,
         data_collator=sharing(collate, settings.process_index, settings.world_size),
         compute_loss_func=partial(mean_loss, weights=weights.to(device())),

@@ -13,7 +13,7 @@ from core.checkpoint import hashes, load_tokenizer, locate, reads_types
 from core.errors import UserError, run
 from core.files import read_json, replacing, write_json
 from core.fragmentation import broken_words
-from core.texts import sides
+from core.texts import head, sides
 
 SPLITS = ("train", "validation", "test")
 VALIDATED = Path("data/validated")
@@ -25,20 +25,41 @@ REPORT = Path("reports/tokenization.json")
 Columns = dict[str, list[Any]]
 
 
-def encode(texts: Sequence[list[str]], tokenizer: Any, max_length: int, types: bool = False) -> Columns:
-    """Return, by column, each row's token ids, cut to `max_length`, and whether it was cut.
+def encode(
+    texts: Sequence[list[str]], tokenizer: Any, max_length: int, long: str = "truncate", types: bool = False
+) -> Columns:
+    """Return, by column, each row's token ids, whether it was cut, and with chunks its windows' lengths.
 
     `texts` are those of all rows, or for pairs the first ones and the second ones: of two the longer is cut first.
-    `types` adds token_type_ids, which tell the two apart.
+    `long` says what becomes of more than `max_length` tokens; `types` adds token_type_ids, which tell two texts apart.
     """
+    if long == "head_tail":
+        return _without_middle(tokenizer(*texts, verbose=False)["input_ids"], max_length)
     # In parallel, as it is given them at once.
     encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length, return_token_type_ids=types)
+    if long == "chunks":
+        return _in_windows(encoded.encodings)
     columns = {name: encoded[name] for name in ("input_ids", "token_type_ids") if name in encoded}
     return columns | {"truncated": [bool(encoding.overflowing) for encoding in encoded.encodings]}
 
 
+def _without_middle(input_ids: Sequence[list[int]], max_length: int) -> Columns:
+    first = head(max_length)
+    cut = [ids[:first] + ids[first - max_length :] if len(ids) > max_length else ids for ids in input_ids]
+    return {"input_ids": cut, "truncated": [len(ids) > max_length for ids in input_ids]}
+
+
+def _in_windows(encodings: Sequence[Any]) -> Columns:
+    windows = [[each.ids for each in [encoding, *encoding.overflowing]] for encoding in encodings]
+    return {
+        "input_ids": [[token for ids in row for token in ids] for row in windows],
+        "windows": [[len(ids) for ids in row] for row in windows],
+        "truncated": [False] * len(windows),
+    }
+
+
 def tokenize(
-    rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, max_length: int, types: bool = False
+    rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, section: params.Tokenization, types: bool = False
 ) -> Dataset:
     """Return what later stages read of each row: see `features` below; parent is null where the row is original.
 
@@ -46,14 +67,14 @@ def tokenize(
     says whether the network reads token_type_ids.
     """
     texts = [rows[side].tolist() for side in sides(rows)]
-    read = encode(texts, tokenizer, max_length, types and len(texts) == 2)
+    read = encode(texts, tokenizer, section.max_length, section.long, types and len(texts) == 2)
     columns = {
         "row_id": rows["row_id"].tolist(),
         "parent": rows["parent"].tolist(),
         "group": rows["group"].tolist(),
         "labels": rows["label"].tolist(),
         **read,
-        "length": [len(ids) for ids in read["input_ids"]],  # by this name the Trainer groups rows that must be padded
+        "length": [len(ids) for ids in read["input_ids"]],
         "broken_words": [sum(both) for both in zip(*(broken_words(each, tokenizer) for each in texts), strict=True)],
     }
     slices = [name for name in map(str, rows) if name.startswith(params.SLICE)]
@@ -62,6 +83,7 @@ def tokenize(
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
     features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
     features |= {"token_type_ids": List(Value("int8"))} if "token_type_ids" in read else {}
+    features |= {"windows": List(Value("int32"))} if "windows" in read else {}
     features |= {"broken_words": Value("int32")} | dict.fromkeys(slices, text)
     return Dataset.from_dict(columns, features=Features(features))
 
@@ -84,12 +106,13 @@ def read_rows(split: str) -> pd.DataFrame:
 
 
 def counts(split: Dataset) -> dict[str, float]:
-    """Return a split's rows, synthetic rows, truncated rows, and the mean and longest length in tokens."""
+    """Return a split's rows, synthetic rows, rows that lost tokens, windows, and mean and longest length in tokens."""
     lengths = split["length"]
     return {
         "rows": len(split),
         "synthetic": sum(parent is not None for parent in split["parent"]),
         "truncated": sum(split["truncated"]),
+        "windows": sum(map(len, split["windows"])) if "windows" in split.column_names else len(split),
         "mean_tokens": round(sum(lengths) / len(lengths), 1),
         "longest": max(lengths),
     }
@@ -122,7 +145,7 @@ def main() -> None:
     if len(sides(rows["train"])) == 2:
         require_pairs(tokenizer, chosen.model.name)
     types = reads_types(folder)
-    splits = {split: tokenize(rows[split], labels, tokenizer, max_length, types) for split in SPLITS}
+    splits = {split: tokenize(rows[split], labels, tokenizer, chosen.tokenization, types) for split in SPLITS}
     disable_progress_bars()
     with replacing(TOKENIZED) as partial:
         DatasetDict(splits).save_to_disk(partial)
@@ -130,10 +153,11 @@ def main() -> None:
     known = vocabularies(tokenizer)
     with replacing(VOCABULARY) as partial:
         known["domain"].to_parquet(partial, index=False)
-    found = {"max_length": max_length, "splits": report, "fragmentation": fragmented(known)}
-    write_json(REPORT, found | {"model": hashes(folder)})
+    said = {"max_length": max_length, "long": chosen.tokenization.long, "texts": len(sides(rows["train"]))}
+    write_json(REPORT, said | {"splits": report, "fragmentation": fragmented(known), "model": hashes(folder)})
     for split, count in report.items():
-        print(f"{split}: {count['rows']} rows, {count['truncated']} cut to {max_length} tokens")
+        read = f"{count['windows']} windows of" if said["long"] == "chunks" else f"{count['truncated']} cut to"
+        print(f"{split}: {count['rows']} rows, {read} {max_length} tokens")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,12 @@ REPORTS: dict[str, Any] = {
             {"reason": "validation text also in test", "rows": 0},
         ],
     },
-    "tokenization": {"max_length": 128, "splits": {"train": {"rows": 1952, "truncated": 0}}},
+    "tokenization": {
+        "max_length": 128,
+        "long": "truncate",
+        "texts": 1,
+        "splits": {"train": {"rows": 1952, "truncated": 0}},
+    },
 }
 
 

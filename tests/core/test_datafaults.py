@@ -64,7 +64,18 @@ def test_rows_set_aside_speak_from_one_in_a_hundred_on(facts, rule, place, said)
 def test_truncation_speaks_where_one_training_text_in_ten_lost_its_end(facts):
     found = faults.truncation(facts({"tokenization.splits.train.truncated": 196}))
     assert found and "196 of 1952 training texts (10.0%) were cut to 128 tokens" in found.evidence
+    assert "set `tokenization.long` to `head_tail` or `chunks`" in found.change
     assert faults.truncation(facts({"tokenization.splits.train.truncated": 190})) is None
+
+
+@pytest.mark.parametrize(
+    ("way", "texts", "said"),
+    [("head_tail", 1, "model reads, set `tokenization.long` to `chunks`, or"), ("truncate", 2, "model reads, or")],
+)
+def test_of_what_was_cut_no_way_is_advised_that_is_taken_or_refused(facts, way, texts, said):
+    cut = {"tokenization.splits.train.truncated": 196, "tokenization.long": way, "tokenization.texts": texts}
+    found = faults.truncation(facts(cut))
+    assert found and said in found.change
 
 
 def test_class_imbalance_takes_rare_rows_and_scores_that_suffer_from_them(facts):

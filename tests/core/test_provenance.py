@@ -1,5 +1,7 @@
 """The report's sections on what went in."""
 
+import pytest
+
 from core import provenance
 
 COUNTS = {"read": 9, "set_aside": 1, "usable": 8}
@@ -30,3 +32,19 @@ def test_of_many_classes_the_first_are_shown_and_the_others_counted():
 
 def test_data_that_is_used_whole_is_said_so():
     assert "Every row read could be used." in provenance.data(validation(["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    ("way", "texts", "said", "last"),
+    [
+        ("truncate", 1, "Texts are cut to 512 tokens.", "| train | 8 | 300.0 | 512 | 2 (25.0%) |"),
+        ("truncate", 2, "cut to 512 tokens, the longer one first", "| train | 8 | 300.0 | 512 | 2 (25.0%) |"),
+        ("head_tail", 1, "the first 129 and the last 383 are read", "| train | 8 | 300.0 | 512 | 2 (25.0%) |"),
+        ("chunks", 1, "windows of at most 512 tokens", "| train | 8 | 300.0 | 512 | 12 |"),
+    ],
+)
+def test_it_says_what_is_read_of_a_long_text(way, texts, said, last):
+    train = {"rows": 8, "mean_tokens": 300.0, "longest": 512, "truncated": 2, "windows": 12}
+    found = provenance.tokenization({"max_length": 512, "long": way, "texts": texts, "splits": {"train": train}})
+    assert said in found
+    assert last in found
