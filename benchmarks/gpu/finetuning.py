@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from benchmarks.gpu import project
-from benchmarks.gpu.findings import HOLDS, Line, Part, attempt
+from benchmarks.gpu.findings import HOLDS, MEASURED, Line, Part, attempt
 from benchmarks.gpu.sizes import Sizes
 from core import mean_pooling
 from core.device import device
@@ -99,13 +99,19 @@ def elsewhere(calls: list[tuple[Callable[..., Any], tuple[Any, ...]]], deadline:
 
 
 def runs(sizes: Sizes, folder: str, deadline: float) -> Iterator[Line]:
-    """Yield a line for each method: what two processes made of the same seed."""
-    settings = {"epochs": EPOCHS, "batch_size": min(32, sizes.rows // 24)}
+    """Yield a line for each method, what two processes made of the same seed; then one without `deterministic`."""
+    settings = {"epochs": EPOCHS, "batch_size": min(32, sizes.rows // 24), "deterministic": True}
     changes = [settings | {"method": method, "learning_rate": rate} for method, rate in RATES.items()]
     calls = [(tune, (folder, change)) for change in changes]
     both = [elsewhere(calls, deadline) for _ in range(2)]
     for method, one, other in zip(RATES, *both, strict=True):
-        yield Line([method, *compared(one, other)], fault(one, other))
+        yield Line([method, "true", *compared(one, other)], fault(one, other))
+
+    def not_deterministic() -> Line:
+        one, other = elsewhere([(tune, (folder, changes[0] | {"deterministic": False}))] * 2, deadline)
+        return Line(["full", "false", *compared(one, other)], MEASURED)
+
+    yield attempt(["full", "false"], not_deterministic, deadline)
 
 
 def compared(one: Run, other: Run) -> list[str]:
@@ -170,9 +176,10 @@ def prepare(sizes: Sizes, folder: str, count: int, tokens: tuple[int, int]) -> N
 FINETUNING = Part(
     "Whole fine-tunings",
     "`tasks.finetuning` on a random encoder and on rows of whose words most give the label away, each method in two "
-    "processes, one after the other. Held: the same bytes, and a validation accuracy "
+    "processes, one after the other, with `finetuning.deterministic`; last one without, whose seconds, like those of "
+    "full above, are of the first run of a process. Held: the same bytes, and a validation accuracy "
     f"of {LEARNT:g}.",
-    ["method", "same bytes", "first loss", "last loss", "validation accuracy", "seconds", "GB"],
+    ["method", "deterministic", "same bytes", "first loss", "last loss", "validation accuracy", "seconds", "GB"],
     80,
     lines,
 )

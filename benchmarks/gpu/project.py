@@ -78,7 +78,7 @@ def parameters(encoder: Path, changes: dict[str, Any]) -> params.Params:
     model = chosen.model.model_copy(update=own | {"pretrained_only": False})
     # Set whatever the user's own file says: these decide what is measured.
     settings = {"seeds": [SEED], "method": "full", "processes": 1, "attention_dropout": 0.0, "freeze_embeddings": True}
-    settings |= {"head": "probed", "class_weights": "none"}
+    settings |= {"head": "probed", "class_weights": "none", "deterministic": False}
     finetuning = chosen.finetuning.model_copy(update=settings | changes)
     return chosen.model_copy(update={"model": model, "finetuning": finetuning})
 
