@@ -33,7 +33,7 @@ from tasks.tokenization import tokenize
 RESULT = Path("benchmarks/recipe.md")
 SEED = 41  # of its own
 ROWS = 800  # to train on, at most, and so many to choose and to score by: the question is that of few labels
-MAX_LENGTH = 64  # tokens
+MAX_LENGTH = 64  # tokens of a text
 ENCODERS = {"mean": Path("models/pretrained/mean"), "first token": Path("models/pretrained/first_token")}
 SETTINGS: dict[str, dict[str, Any]] = {
     "fine-tuned: first token, random head": {"head": "random"},
@@ -78,7 +78,8 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
         for pooling, folder in ENCODERS.items()
     }
     labels, tokenizer = sorted(texts["train"]["label"].unique()), load_tokenizer(ENCODERS["mean"])
-    rows = {name: tokenize(frame, labels, tokenizer, MAX_LENGTH) for name, frame in texts.items()}
+    cut = chosen.tokenization.model_copy(update={"max_length": MAX_LENGTH})
+    rows = {name: tokenize(frame, labels, tokenizer, cut) for name, frame in texts.items()}
     known = {name: list(rows[name]["labels"]) for name in rows}
     ways: dict[str, Callable[[], Predicted]] = {
         "tf-idf": lambda: linear(tf_idf(texts), known, chosen.baseline)["test"],

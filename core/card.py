@@ -12,6 +12,10 @@ from core.statistics import NAMES
 from core.usage import reading, snippet
 
 Json = dict[str, Any]
+NO_PIPELINE = (
+    "\n\nIt is saved as a classifier of tokens, whose logits a text's are the mean of: "
+    '`pipeline("text-classification")` would fill in a random head for it, with no more than a warning.'
+)
 
 
 def text(chosen: Params, metrics: Json, validation: Json, labels: Sequence[str], pools_mean: bool = False) -> str:
@@ -56,7 +60,7 @@ def _use(chosen: Params, labels: Sequence[str], pools_mean: bool) -> str:
         f"## Intended use\n\nIt gives each {text} of its domain a probability for each of these classes: "
         f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
         "language that it was fine-tuned on, and for nothing else.\n\n"
-        f"```python\n{snippet(chosen, pools_mean)}\n```"
+        f"```python\n{snippet(chosen, pools_mean)}\n```{NO_PIPELINE if pools_mean else ''}"
     )
 
 

@@ -137,6 +137,14 @@ def model(used: Params, read: dict[str, str]) -> str:
 def parameters(used: Params) -> str:
     """Return every parameter as YAML."""
     text = yaml.safe_dump(used.model_dump(mode="json"), sort_keys=False, allow_unicode=True, default_flow_style=None)
+    listed = f"<details><summary>params.yaml as it was used</summary>\n\n```yaml\n{text}```\n\n</details>"
+    return f"## Parameters\n\n{_repeated(used)}\n\n{listed}"
+
+
+def _repeated(used: Params) -> str:
+    if used.finetuning.deterministic:
+        return "The same parameters and data give the same models again (`finetuning.deterministic`), on one machine."
     return (
-        f"## Parameters\n\n<details><summary>params.yaml as it was used</summary>\n\n```yaml\n{text}```\n\n</details>"
+        "The same parameters and data give the same models again on one machine's CPU; on a GPU the last digits may "
+        "differ, as `finetuning.deterministic` is false."
     )

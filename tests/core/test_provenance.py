@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import provenance
+from core import params, provenance
 
 COUNTS = {"read": 9, "set_aside": 1, "usable": 8}
 
@@ -48,3 +48,9 @@ def test_it_says_what_is_read_of_a_long_text(way, texts, said, last):
     found = provenance.tokenization({"max_length": 512, "long": way, "texts": texts, "splits": {"train": train}})
     assert said in found
     assert last in found
+
+
+@pytest.mark.parametrize(("deterministic", "said"), [(True, "again (`finetuning.deterministic`)"), (False, "on a GPU")])
+def test_whether_another_run_gives_the_same_models_is_said(write_params, deterministic, said):
+    write_params({"finetuning.deterministic": deterministic})
+    assert said in provenance.parameters(params.load())
