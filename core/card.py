@@ -55,7 +55,7 @@ def metadata(chosen: Params, metrics: Json) -> str:
 
 
 def _use(chosen: Params, labels: Sequence[str], pools_mean: bool) -> str:
-    text = "pair of short texts" if len(chosen.validation.texts) == 2 else "short text"
+    text = "pair of texts" if len(chosen.validation.texts) == 2 else "text"
     return (
         f"## Intended use\n\nIt gives each {text} of its domain a probability for each of these classes: "
         f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "

@@ -147,11 +147,11 @@ def _downloaded(model: Model) -> Path:
         reason = str(error).strip().splitlines()[0]
         target = PRETRAINED / Path(model.name).name
         included = " ".join(f"--include '{pattern}'" for pattern in wanted)
+        package = f"model.package {model.package} is not installed" if model.package else "model.package is null"
         raise UserError(
-            f"model.name: {model.name} is no local folder, model.package {model.package} is not installed, and the "
-            f"model hub did not serve it ({reason}). On a machine that reaches the hub run `hf download {model.name} "
-            f"--revision {model.revision} {included} --local-dir {target}`, bring that folder here, and set "
-            f"model.name: {target}"
+            f"model.name: {model.name} is no local folder, {package}, and the model hub did not serve it "
+            f"({reason}). On a machine that reaches the hub run `hf download {model.name} --revision {model.revision} "
+            f"{included} --local-dir {target}`, bring that folder here, and set model.name: {target}"
         ) from None
 
 

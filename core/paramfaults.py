@@ -28,7 +28,12 @@ def told(path: Path, found: Any, known: type[BaseModel]) -> str:
         message += ", or null"
     if isinstance(found["input"], dict | list):
         return f"{path}: {where}: {message[0].lower()}{message[1:]}"
-    return f"{path}: {where} is {found['input']!r}: {message[0].lower()}{message[1:]}"
+    return f"{path}: {where} is {_written(found['input'])}: {message[0].lower()}{message[1:]}"
+
+
+def _written(value: Any) -> str:
+    spelled = {None: "null", True: "true", False: "false"}  # in YAML, and not as in Python
+    return spelled[value] if value is None or isinstance(value, bool) else repr(value)
 
 
 def _may_be_null(location: tuple[Any, ...], known: Any) -> bool:

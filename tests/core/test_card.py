@@ -46,3 +46,9 @@ def test_it_says_what_the_model_is_for_how_good_it_is_and_where_it_ends(written)
 def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):
     assert "`a\\|b`, `<img src=x>`" in written
     assert "> Notes of \\*\\*nobody\\*\\*." in written
+
+
+@pytest.mark.parametrize("long", ["truncate", "chunks"])
+def test_it_calls_no_text_short_whose_windows_it_reads(write_params, long):
+    write_params({"tokenization.long": long})
+    assert "short" not in card.text(params.load(), METRICS, VALIDATION, ["a", "b"]).split("## Limits")[0]

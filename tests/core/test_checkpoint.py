@@ -109,6 +109,13 @@ def test_a_model_that_no_hub_serves_says_how_to_bring_it(tiny_params, monkeypatc
     said = refused(checkpoint.locate, model())
     assert "hf download nobody/nothing" in said
     assert "model.name: models/pretrained/nothing" in said
+    assert "model.package not_installed is not installed" in said
+
+
+def test_a_model_without_a_package_is_not_told_that_none_is_not_installed(tiny_params, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    tiny_params({"model.name": "nobody/nothing", "model.revision": "a" * 40, "model.package": None})
+    assert "model.package is null" in refused(checkpoint.locate, model())
 
 
 def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny_params):

@@ -63,3 +63,9 @@ def test_a_value_that_may_be_left_out_says_how(write_params, name):
 def test_null_is_not_offered_where_it_is_refused(write_params):
     write_params({"finetuning.epochs": "none", "validation.labels": ["a", 1]})
     assert not [problem for problem in problems() if problem.endswith(", or null")]
+
+
+def test_a_value_is_told_as_the_file_spells_it(write_params):
+    write_params({"finetuning.class_weights": None, "tokenization.long": True})
+    (long, weights) = sorted(problems(), reverse=True)
+    assert "tokenization.long is true: " in long and "finetuning.class_weights is null: " in weights
