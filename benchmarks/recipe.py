@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import train_test_split
 
-from core import mean_pooling, params, tokenized
-from core.checkpoint import load_tokenizer, locate
+from core import params, tokenized
+from core.checkpoint import POOLING, load_tokenizer, locate
 from core.device import device, has_bf16
 from core.errors import UserError, run
 from core.files import replacing
@@ -123,7 +123,7 @@ def encoders(model: params.Model) -> Iterator[None]:
     source = locate(model).resolve()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         shutil.copytree(source, ENCODERS["mean"])
-        shutil.copytree(source, ENCODERS["first token"], ignore=shutil.ignore_patterns(mean_pooling.DECLARED.parts[0]))
+        shutil.copytree(source, ENCODERS["first token"], ignore=shutil.ignore_patterns(Path(POOLING).parts[0]))
         yield
 
 

@@ -13,7 +13,7 @@ from core.usage import reading, snippet
 
 Json = dict[str, Any]
 NO_PIPELINE = (
-    "\n\nIt is saved as a classifier of tokens, whose logits a text's are the mean of: "
+    "\n\nIt is saved as a classifier of tokens: a text's logits are the mean of theirs. "
     '`pipeline("text-classification")` would fill in a random head for it, with no more than a warning.'
 )
 

@@ -68,8 +68,8 @@ def fingerprint(files: Sequence[Path]) -> str:
     """Return the SHA-256 of a file; of an index and its shards, that of what `sha256sum` prints of them, by name."""
     if len(files) == 1:
         return sha256(files[0])
-    lines = sorted(f"{path.name}\0{sha256(path)}  {path.name}\n" for path in files)
-    return hashlib.sha256("".join(line.partition("\0")[2] for line in lines).encode()).hexdigest()
+    lines = [f"{sha256(path)}  {path.name}\n" for path in sorted(files, key=lambda path: path.name)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def hashes(folder: Path) -> dict[str, str]:

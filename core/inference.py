@@ -1,6 +1,6 @@
 """Rows through a network, packed or padded, in bfloat16 where the machine has it; fewer at a time where memory ends."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -12,7 +12,6 @@ from torch.func import functional_call
 
 from core import mean_pooling, memory, packing, padding, windows
 from core.device import device, has_bf16
-from core.errors import UserError
 
 TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory whatever the rows' lengths
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
@@ -43,16 +42,9 @@ def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.
     return np.asarray(windows.mean(states, texts, [len(window["input_ids"]) for window in read]))
 
 
-def batches(order: Sequence[int], lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield rows in the given order, longest first: as many at a time as fit into `most` tokens, padded, or one."""
-    batch: list[int] = []
-    for row in order:
-        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+def next_batch(order: list[int], lengths: Sequence[int], most: int) -> list[int]:
+    """Return the first rows of an order, longest first: as many as fit into `most` tokens, padded, one at least."""
+    return order[: max(1, most // lengths[order[0]])]
 
 
 def _outputs(
@@ -79,24 +71,13 @@ def _outputs(
             return wanted(functional_call(network, weights, kwargs=batch), batch).float()
 
         while rest:
-            chosen = next(batches(rest, lengths, most))
+            chosen = next_batch(rest, lengths, most)
             part = memory.fit(partial(outputs, chosen))
             if part is None:
-                most = fewer(chosen, lengths)
+                longest = lengths[chosen[0]]
+                most = longest * memory.fewer(len(chosen), longest)
                 continue
             found.append(part)
             rest = rest[len(chosen) :]
     table = torch.cat(found).cpu().double()  # at once: a device that is asked for each batch waits each time
     return table[np.argsort(order)]
-
-
-def fewer(chosen: Sequence[int], lengths: Sequence[int]) -> int:
-    """Return how many tokens half the rows of a batch have that memory did not hold. Raises UserError for one row."""
-    longest = max(lengths[row] for row in chosen)
-    if len(chosen) == 1:
-        raise UserError(
-            f"out of memory with one row of {longest} tokens at a time: lower tokenization.max_length, choose a "
-            "smaller model, or end what else uses the memory"
-        )
-    print(f"out of memory with {len(chosen)} rows at a time: {len(chosen) // 2} at a time", flush=True)
-    return len(chosen) // 2 * longest

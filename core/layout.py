@@ -16,9 +16,7 @@ class Batch(NamedTuple):
 
     rows: int
     longest: int  # tokens of each row
-    hidden: (
-        torch.Tensor | None
-    )  # added to scores, float32, shape (rows, 1, 1, longest), to hide padding; None where none is
+    hidden: torch.Tensor | None  # float32 (rows, 1, 1, longest), added to scores to hide padding; None: none
 
 
 class Layout(NamedTuple):

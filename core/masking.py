@@ -12,7 +12,6 @@ from transformers import DataCollatorForLanguageModeling
 
 from core import memory
 from core.device import device
-from core.inference import fewer
 
 Table = NDArray[np.float64]
 TOKENS = 2**11  # of a batch: each of them gets a logit for every word
@@ -40,7 +39,7 @@ def losses(head: Any, encoder: Any, hidden: dict[str, torch.Tensor]) -> Table:
             chosen = range(done, min(done + size, rows))
             part = memory.fit(partial(_losses, head, {name: each[chosen] for name, each in hidden.items()}))
             if part is None:
-                size = fewer(chosen, [longest] * rows) // longest
+                size = memory.fewer(len(chosen), longest)
                 continue
             found.append(part)
             done += len(chosen)

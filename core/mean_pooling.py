@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
+from core.checkpoint import POOLING
 from core.files import read_json
 
-DECLARED = Path("1_Pooling/config.json")  # of sentence-transformers
 SWITCHES = ("classifier_pooling", "clf_pooling")  # of architectures whose classifier of texts can pool the mean itself
 
 
 def declare(config: Any, folder: Path) -> None:
     """Have a configuration pool the mean where the model folder says that its encoder was trained so."""
-    path = folder / DECLARED
+    path = folder / POOLING
     pooling = read_json(path) if path.is_file() else {}
     if not (pooling.get("pooling_mode_mean_tokens") or pooling.get("pooling_mode") == "mean"):
         return

@@ -35,6 +35,20 @@ def fit(attempt: Callable[[], T]) -> T | None:
     return None
 
 
+def fewer(rows: int, longest: int) -> int:
+    """Return half of the rows that memory did not hold at a time, and print it. Raises UserError for a single one.
+
+    `longest` says how many tokens the longest of them has.
+    """
+    if rows == 1:
+        raise UserError(
+            f"out of memory with one row of {longest} tokens at a time: lower tokenization.max_length, choose a "
+            "smaller model, or end what else uses the memory"
+        )
+    print(f"out of memory with {rows} rows at a time: {rows // 2} at a time", flush=True)
+    return rows // 2
+
+
 def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: int) -> T:
     """Return what `attempt` returns, given as many rows at a time as the device can hold, `batch_size` at most.
 
@@ -45,19 +59,19 @@ def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: 
         found = fit(lambda rows=rows: attempt(rows))  # type: ignore[misc]
         if found is not None:
             return found
-        fewer = halved(rows, batch_size, processes)
-        if not fewer:
+        half = halved(rows, batch_size, processes)
+        if not half:
             each = " in each process" if processes > 1 else ""
             raise UserError(
                 f"{name}: out of memory with one row at a time{each}: lower tokenization.max_length, or choose a "
                 "smaller model"
             )
         print(
-            f"{name}: out of memory with {rows} rows at a time: {fewer} at a time, "
-            f"accumulated over {batch_size // fewer}",
+            f"{name}: out of memory with {rows} rows at a time: {half} at a time, "
+            f"accumulated over {batch_size // half}",
             flush=True,
         )
-        rows = fewer
+        rows = half
 
 
 def halved(rows: int, batch_size: int, processes: int) -> int:

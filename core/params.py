@@ -6,13 +6,14 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.errors import UserError, run
+from core.fields import Bounds, Count, Name, Positive, Probability, Section, Seed, Share, distinct, one_or_two
 from core.paramfaults import told
 
 PATH = Path("params.yaml")
@@ -20,30 +21,6 @@ SCHEMA = Path("params.schema.json")
 SLICE = "slice "  # opens the names of columns that validation.slices keeps, so that they are like no other
 
 Known = TypeVar("Known", bound=BaseModel)
-Name = Annotated[str, Field(min_length=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-Count = Annotated[int, Field(ge=1)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def _distinct(values: list[Any]) -> list[Any]:
-    twice = {str(value) for value in values if values.count(value) > 1}
-    if twice:
-        raise ValueError(f"{', '.join(sorted(twice))} stands twice")
-    return values
-
-
-def _one_or_two(columns: Any) -> Any:
-    named = columns if isinstance(columns, list) and len(columns) == 2 else [columns]
-    if not all(isinstance(each, str) and each for each in named):
-        raise ValueError("name the column of the texts, or for sentence pairs two: [premise, hypothesis]")
-    return columns
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Model(Section):
@@ -52,17 +29,6 @@ class Model(Section):
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None
     package: Name | None
     pretrained_only: bool
-
-
-class Bounds(Section):
-    minimum: Count
-    maximum: Count
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
-        return self
 
 
 class RowsPerClass(Section):
@@ -84,19 +50,19 @@ class Split(Section):
 
 
 class Validation(Section):
-    text: Annotated[Name | Annotated[list[Name], Field(min_length=2, max_length=2)], BeforeValidator(_one_or_two)]
+    text: Annotated[Name | Annotated[list[Name], Field(min_length=2, max_length=2)], BeforeValidator(one_or_two)]
     label: Name
     group: Name | None
-    slices: Annotated[list[Name], AfterValidator(_distinct)]
-    labels: Annotated[list[Name], Field(min_length=2), AfterValidator(_distinct)] | None
+    slices: Annotated[list[Name], AfterValidator(distinct)]
+    labels: Annotated[list[Name], Field(min_length=2), AfterValidator(distinct)] | None
     characters: Bounds
     minimum_rows: RowsPerClass
     split: Split
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        _distinct([*self.texts, self.label, *([self.group] if self.group else [])])
-        _distinct([*self.texts, self.label, *self.slices])
+        distinct([*self.texts, self.label, *([self.group] if self.group else [])])
+        distinct([*self.texts, self.label, *self.slices])
         return self
 
     @property
@@ -129,7 +95,7 @@ class Lora(Section):
 
 
 class Finetuning(Section):
-    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(_distinct)]
+    seeds: Annotated[list[Seed], Field(min_length=1), AfterValidator(distinct)]
     method: Literal["full", "lora", "head"]
     head: Literal["probed", "random"]
     class_weights: Literal["none", "balanced"]
@@ -203,14 +169,6 @@ class Params(Section):
                 "names two columns: set it to truncate, which cuts the longer one first"
             )
         return self
-
-
-class Recipe(Section):
-    """The sections of params.yaml that decide the method: core.recipe puts them there from a file."""
-
-    model: Model
-    tokenization: Tokenization
-    finetuning: Finetuning
 
 
 def load(path: Path = PATH) -> Params:

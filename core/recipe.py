@@ -12,28 +12,38 @@ from ruamel.yaml.error import YAMLError
 
 from core import params
 from core.errors import UserError, run
+from core.fields import Section
 from core.files import replacing
 
 ORIGINAL = Path("params/distilbert.yaml")
-SECTIONS = tuple(params.Recipe.model_fields)
+
+
+class Recipe(Section):
+    """The sections of params.yaml that decide the method."""
+
+    model: params.Model
+    tokenization: params.Tokenization
+    finetuning: params.Finetuning
+
+
+SECTIONS = tuple(Recipe.model_fields)
 
 
 def is_followed(used: params.Params, path: Path) -> bool:
     """Return whether every value of a recipe is the one that was used."""
-    return path.is_file() and _of(used) == params.read(path, params.Recipe)
+    return path.is_file() and _of(used) == params.read(path, Recipe)
 
 
-def _of(used: params.Params) -> params.Recipe:
-    return params.Recipe(**{name: getattr(used, name) for name in SECTIONS})
+def _of(used: params.Params) -> Recipe:
+    return Recipe(**{name: getattr(used, name) for name in SECTIONS})
 
 
 def put(recipe: str, into: str) -> str:
     """Return the text of params.yaml with a recipe's sections, comments included, in the place of its own."""
     given, lines = recipe.splitlines(), into.splitlines()
     new, old = _blocks(recipe), _blocks(into)
-    for name in sorted(
-        SECTIONS, key=lambda name: old[name].start, reverse=True
-    ):  # the last first: others stay in place
+    # The last first: the others stay in place.
+    for name in sorted(SECTIONS, key=lambda name: old[name].start, reverse=True):
         lines[old[name]] = given[new[name]]
     return "\n".join(lines) + "\n"
 
@@ -55,7 +65,7 @@ def _last(lines: list[str], end: int) -> int:
 
 def take(recipe: Path, path: Path = params.PATH) -> None:
     """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
-    chosen, used = params.read(recipe, params.Recipe), params.load(path)
+    chosen, used = params.read(recipe, Recipe), params.load(path)
     text = put(recipe.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
     expected = used.model_copy(update={name: getattr(chosen, name) for name in SECTIONS})
     if not _says(text, expected):

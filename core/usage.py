@@ -40,11 +40,11 @@ def snippet(chosen: Params, pools_mean: bool) -> str:
     if long == "truncate" and not pools_mean:
         return PIPELINE.format(f'{{"text": "{TEXT}", "text_pair": "{SECOND}"}}' if pair else f'"{TEXT}"')
     most, first = chosen.tokenization.max_length, head(chosen.tokenization.max_length)
-    reading = {"truncate": TRUNCATED, "chunks": CHUNKS, "head_tail": HEAD_TAIL}[long]
+    reads = {"truncate": TRUNCATED, "chunks": CHUNKS, "head_tail": HEAD_TAIL}[long]
     texts = f'"{TEXT}", "{SECOND}"' if pair else f'"{TEXT}"'
     return NETWORK.format(
         family="AutoModelForTokenClassification" if pools_mean else "AutoModelForSequenceClassification",
-        inputs=reading.format(texts, most=most, first=first, last=most - first),
+        inputs=reads.format(texts, most=most, first=first, last=most - first),
         pooling=MEAN if pools_mean else "",
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from torch.nn.functional import cross_entropy
-from transformers import EvalPrediction, PrinterCallback, Trainer, TrainingArguments
+from transformers import EvalPrediction, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from core import adapters, interpolation, launch, linear_probing, memory, packing, padding, params, rates, tokenized
 from core.averaging import Averaging, BestEpoch
@@ -77,6 +77,26 @@ def announce(model: Any, seed: int, method: str, packed: bool) -> None:
         print(f"{model.config.model_type} is no architecture that can be packed: rows are padded, which takes longer")
 
 
+def prepared(chosen: params.Params, seed: int, labels: list[str]) -> Any:
+    """Return a new classifier of which nothing but what the method trains is trainable, packed where it can be."""
+    section = chosen.finetuning
+    model = load_classifier(chosen.model, labels, seed, section.attention_dropout)
+    torch.manual_seed(stream(seed, "adapter"))
+    adapters.prepare(model, chosen.model, section)
+    return packing.pack(model) if packing.packs(model) else model
+
+
+def callbacks(section: params.Finetuning, seed: int, first: bool) -> list[TrainerCallback]:
+    """Return what happens at an epoch's end; the first process alone prints."""
+    # The mean of an adapter's factors is not that of what their product adds.
+    averaged = section.average_from if section.method != "lora" else None
+    return [
+        *([Averaging(averaged)] if averaged else []),
+        BestEpoch(),
+        *([Progress(f"seed {seed}")] if first else []),
+    ]
+
+
 def trainer_of(
     chosen: params.Params, seed: int, train: Dataset, validation: Dataset, folder: Path, rows: int | None = None
 ) -> Trainer:
@@ -86,10 +106,8 @@ def trainer_of(
     """
     section = chosen.finetuning
     tokenizer = load_tokenizer(locate(chosen.model))
-    model = load_classifier(chosen.model, tokenized.labels(train), seed, section.attention_dropout)
+    model = prepared(chosen, seed, tokenized.labels(train))
     weights = class_weights(train["labels"], model.config.num_labels, section.class_weights)
-    torch.manual_seed(stream(seed, "adapter"))
-    adapters.prepare(model, chosen.model, section)
     packed = packing.packs(model)
     settings = arguments(section, seed, folder, packed, rows or section.batch_size)
     if "windows" in train.column_names:  # of which a row may have many
@@ -97,8 +115,6 @@ def trainer_of(
     first = settings.process_index == 0
     if first:
         announce(model, seed, section.method, packed)
-    if packed:
-        packing.pack(model)
     collate = packing.collator(model) if packed else padding.collator(tokenizer)
     if section.head == "probed":
         linear_probing.probe(model, tokenizer, train, validation, weights)
@@ -112,12 +128,7 @@ def trainer_of(
         data_collator=sharing(collate, settings.process_index, settings.world_size),
         compute_loss_func=partial(mean_loss, weights=weights.to(device())),
         compute_metrics=scores,
-        callbacks=[
-            # The mean of an adapter's factors is not that of what their product adds.
-            *([Averaging(section.average_from)] if section.average_from and section.method != "lora" else []),
-            BestEpoch(),
-            *([Progress(f"seed {seed}")] if first else []),
-        ],
+        callbacks=callbacks(section, seed, first),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer

@@ -17,7 +17,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from benchmarks.gpu import project
 from benchmarks.gpu.findings import HOLDS, MEASURED, Line, Part, attempt
 from benchmarks.gpu.sizes import Sizes
-from core import mean_pooling
+from core.checkpoint import POOLING
 from core.device import device
 from core.files import read_json, sha256, write_json
 from tasks import finetuning
@@ -169,7 +169,7 @@ def prepare(sizes: Sizes, folder: str, count: int, tokens: tuple[int, int]) -> N
     with contextlib.chdir(folder):
         project.save_encoder(sizes.encoder, project.ENCODER)
         # Pooled as the default model is.
-        write_json(project.ENCODER / mean_pooling.DECLARED, {"pooling_mode_mean_tokens": True})
+        write_json(project.ENCODER / POOLING, {"pooling_mode_mean_tokens": True})
         project.save_rows(count, tokens)
 
 

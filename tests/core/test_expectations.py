@@ -9,7 +9,8 @@ import pytest
 import tasks
 from core.expectations import check
 from core.explanations import explain
-from core.params import Bounds, RowsPerClass, Split, Validation
+from core.fields import Bounds
+from core.params import RowsPerClass, Split, Validation
 
 SETTINGS = Validation(
     text="note",

@@ -12,7 +12,7 @@ from core import params
 from core.checkpoint import load_tokenizer
 from core.encoder import load_classifier, load_encoder
 from core.errors import UserError
-from core.inference import batches, mean_states, probabilities
+from core.inference import mean_states, next_batch, probabilities
 
 ROWS = [{"input_ids": ids} for ids in ([2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10, 11, 12, 3], [2, 5, 3])]
 
@@ -88,5 +88,7 @@ def test_nothing_on_a_device_is_computed_in_float64(tiny_params, monkeypatch):
 
 
 def test_a_batch_takes_as_many_tokens_as_it_may_and_a_row_that_is_longer_comes_alone():
-    assert list(batches([3, 0, 1, 2], [6, 6, 4, 20], most=12)) == [[3], [0, 1], [2]]
-    assert list(batches([], [], most=12)) == []
+    lengths = [6, 6, 4, 20]
+    assert next_batch([3, 0, 1, 2], lengths, most=12) == [3]
+    assert next_batch([0, 1, 2], lengths, most=12) == [0, 1]
+    assert next_batch([2], lengths, most=12) == [2]

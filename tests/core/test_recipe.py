@@ -40,7 +40,7 @@ def fields(section: type[BaseModel], prefix: str = "") -> set[str]:
 
 
 def test_the_original_names_every_key_of_its_sections():
-    assert keys(yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))) == fields(params.Recipe)
+    assert keys(yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))) == fields(recipe.Recipe)
 
 
 @pytest.fixture
