@@ -35,8 +35,10 @@ def require(folder: Path, name: str, tokenizer: Any, max_length: int) -> None:
 def _blank(folder: Path, name: str) -> Any:
     """Return the model's classifier without weights. Raises UserError where transformers has none for it."""
     import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification
+    from transformers import AutoConfig
     from transformers.models.auto.modeling_auto import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
+
+    from core import mean_pooling
 
     config = load(AutoConfig, folder)
     if config.is_encoder_decoder:
@@ -46,9 +48,10 @@ def _blank(folder: Path, name: str) -> Any:
             f"model.name: transformers has no sequence-classification head for {name} ({config.model_type}): "
             "name a model of a type that docs/models.md lists"
         )
+    mean_pooling.declare(config, folder)
     try:
         with torch.device("meta"):
-            return AutoModelForSequenceClassification.from_config(config)
+            return mean_pooling.family(config).from_config(config)
     except Exception as error:  # each architecture finds its own faults in a configuration
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"{folder / 'config.json'} makes no model ({reason}): fetch it again") from error

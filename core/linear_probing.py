@@ -72,7 +72,7 @@ def fitted(
     for strength in STRENGTHS:
         known = _regression(known, centred, labels, class_weights, strength, intercept)
         loss = float(cross_entropy(_logits(known, held_out), validation_labels))
-        if loss >= lowest:
+        if not loss < lowest:  # nor where it is not a number
             break
         best, lowest = known, loss
     bias, weight = best[:, 0], best[:, 1:]
@@ -94,13 +94,13 @@ def _regression(
     """Return biases and weights, shape (classes, 1 + size), that start from known ones."""
     found = known.clone().requires_grad_()
     optimizer = torch.optim.LBFGS(
-        [found], max_iter=ITERATIONS, tolerance_grad=1e-4, tolerance_change=1e-9, line_search_fn="strong_wolfe"
+        [found], max_iter=ITERATIONS, tolerance_grad=1e-4, tolerance_change=1e-7, line_search_fn="strong_wolfe"
     )
 
     def cost() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = cross_entropy(_logits(found, rows), labels, class_weights, reduction="sum")
-        total = strength * loss + found[:, 1:].square().sum() / 2
+        loss = cross_entropy(_logits(found, rows), labels, class_weights, reduction="sum") / len(rows)
+        total = loss + found[:, 1:].square().sum() / (2 * strength * len(rows))  # scikit-learn's cost, for one row
         total.backward()
         if not intercept:
             found.grad[:, 0] = 0

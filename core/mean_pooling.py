@@ -10,23 +10,31 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
+from transformers.models.auto.modeling_auto import MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING
 
 from core.checkpoint import POOLING
+from core.errors import damaged
 from core.files import read_json
 
 SWITCHES = ("classifier_pooling", "clf_pooling")  # of architectures whose classifier of texts can pool the mean itself
 
 
 def declare(config: Any, folder: Path) -> None:
-    """Have a configuration pool the mean where the model folder says that its encoder was trained so."""
+    """Have a configuration pool the mean where the model folder says that its encoder was trained so.
+
+    An architecture that transformers has no classifier of tokens for keeps its own pooling. Raises UserError where the
+    file that says so is damaged.
+    """
     path = folder / POOLING
     pooling = read_json(path) if path.is_file() else {}
+    if not isinstance(pooling, dict):
+        raise damaged(folder, f"{POOLING} holds no settings")
     if not (pooling.get("pooling_mode_mean_tokens") or pooling.get("pooling_mode") == "mean"):
         return
     switch = next((name for name in SWITCHES if hasattr(config, name)), None)
     if switch:
         setattr(config, switch, "mean")
-    else:
+    elif type(config) in MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING:
         config.pools_mean = True
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForTokenClassification, ModernBertConfig
+from transformers import AutoModelForTokenClassification, ModernBertConfig, OPTConfig
 
 from core import mean_pooling, params
 from core.checkpoint import load_tokenizer, locate
 from core.encoder import load_classifier, load_encoder, load_finetuned
+from core.errors import UserError
 from core.inference import logits, mean_states
 from tests.conftest import ENCODER
 
@@ -73,3 +74,15 @@ def test_an_architecture_that_can_pool_the_mean_itself_is_told_to(pooled):
     config = ModernBertConfig()
     mean_pooling.declare(config, Path(ENCODER))
     assert config.classifier_pooling == "mean" and not mean_pooling.declared(config)
+
+
+def test_an_architecture_without_a_classifier_of_tokens_keeps_its_own_pooling(pooled):
+    config = OPTConfig()
+    mean_pooling.declare(config, Path(pooled({"pooling_mode_mean_tokens": True}).name))
+    assert not mean_pooling.declared(config)
+
+
+def test_a_damaged_word_on_pooling_is_told(pooled):
+    model = pooled([])
+    with pytest.raises(UserError, match="1_Pooling/config.json holds no settings"):
+        load_classifier(model, ["a", "b"], 1)
