@@ -126,7 +126,7 @@ def test_from_scratch_the_reports_have_the_same_bytes(project):
     ("file", "content", "said"),
     [
         ("data/raw/train.csv", b"text,label\n\xff,x\n", "is not UTF-8"),
-        ("models/pretrained/encoder/model.safetensors", b"x", "is damaged or another model"),
+        ("models/pretrained/encoder/model.safetensors", b"x", "damaged or another model"),
     ],
 )
 def test_bad_input_ends_the_run_with_its_reason_and_no_traceback(project, tmp_path, file, content, said):
