@@ -42,12 +42,13 @@ def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, spli
     assert len(batch["input_ids"]) == 1 and "attention_mask" not in batch
 
 
-def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path):
-    tiny_params()
+@pytest.mark.parametrize("head", ["random", "probed"])
+def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path, head):
+    tiny_params({"finetuning.head": head})
     ours = finetuning.trainer_of(params.load(), 21, splits["train"], splits["validation"], tmp_path).model
     theirs = agreement.stock_trainer(params.load(), 21, splits).model.state_dict()
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.state_dict().items())
-    assert ours.classifier.weight.abs().max() > 0
+    assert head == "probed" or ours.classifier.weight.abs().max() > 0  # tiny states hardly vary: nothing to regress on
 
 
 def test_both_are_compared_on_validation_rows_of_each_corpus_and_seed(tiny_params, splits):

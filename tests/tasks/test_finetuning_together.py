@@ -26,7 +26,12 @@ CURVE = Path("reports/training/1.json")
 PADDED = Path("models/pretrained/padded")
 COMMAND = [sys.executable, "-m", "tasks.finetuning", "1"]
 # 13 rows: the last step of an epoch has a single one.
-LEARNING = {"finetuning.learning_rate": 0.01, "finetuning.epochs": 3, "finetuning.interpolation": 1.0}
+LEARNING = {
+    "finetuning.head": "random",
+    "finetuning.learning_rate": 0.01,
+    "finetuning.epochs": 3,
+    "finetuning.interpolation": 1.0,
+}
 
 
 @pytest.fixture
