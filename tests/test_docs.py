@@ -10,26 +10,53 @@ import pytest
 from tests.conftest import OF_THE_SAMPLE
 
 ROOT = Path(__file__).parents[1]
-NAMES = [
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "data/probe/README.md", "benchmarks/README.md"),
-    *("benchmarks/gpu.md", "docs/models.md", "models/pretrained/README.md"),
-]
-DOCUMENTS = [ROOT / name for name in NAMES]
+PATTERNS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "benchmarks/*.md", "data/README.md")
+PATTERNS += ("data/probe/README.md", "models/pretrained/README.md")
+DOCUMENTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 
 def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+IN_TEXT = re.compile(r"`((?:make|dvc|prefect|git|python -m) [^`<]+)`")
+
+
 def commands(document: Path) -> list[str]:
-    """Return the lines of a document's shell blocks, without their comments."""
-    blocks = re.findall(r"```sh\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
-    lines = [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line and not line.startswith("#")]
+    """Return the commands of a document: the lines of its shell blocks without their comments, and those in its text.
+
+    What holds <a placeholder> is no command.
+    """
+    content = document.read_text(encoding="utf-8")
+    lines = [line for kind, block in BLOCK.findall(content) if kind == "sh" for line in block.splitlines()]
+    in_blocks = [line.split(" #")[0].strip() for line in lines]
+    in_text = [" ".join(found.split()) for found in IN_TEXT.findall(BLOCK.sub("", content))]
+    return [line for line in [*in_blocks, *in_text] if line and not line.startswith("#")]
 
 
-TRIAL = "dvc exp run "  # trains: tests/test_pipeline.py runs it
+# What takes long, or more than a small project has; each kind has a test of its own below. All others are run.
+PYTEST, BENCHMARKS, TRIAL = "python -m pytest ", ("python -m benchmarks.", "python -m flows.ui"), "dvc exp run "
+MAKE, PREFECT = "make ", "prefect "
 COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
+
+
+def starting_with(*kinds: str) -> list[str]:
+    return [command for command in COMMANDS if command.startswith(kinds)]
+
+
+RUN = sorted(set(COMMANDS) - set(starting_with(MAKE, PYTEST, *BENCHMARKS, TRIAL, PREFECT)))
+
+
+@pytest.fixture(scope="module")
+def examples(project, tmp_path_factory):
+    """A small project with a remote, all of it committed."""
+    copy = project.copy(tmp_path_factory.mktemp("examples") / "acclimate")
+    copy.dvc("remote", "add", "--default", "own", "../remote")
+    for name, value in (("user.name", "t"), ("user.email", "t@example.org")):
+        copy.run("git", "config", name, value)
+    copy.commit()
+    return copy
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name + path.name)
@@ -58,8 +85,22 @@ def headline(report: str) -> str:
     return "\n".join(line for line in first_screen.splitlines() if line.startswith("|"))
 
 
+def test_the_readme_has_fewer_than_a_thousand_words():
+    assert len(text("README.md").split()) < 1000
+
+
+def test_each_section_that_the_report_can_make_is_explained_in_its_order(project):
+    report = (project.folder / "reports/report.md").read_text(encoding="utf-8")
+    explained = headings(text("docs/report.md"))
+    assert explained == ["The first screen", *headings(re.sub(r"seed \d+\n", "seed N\n", report))]
+
+
+def headings(document: str) -> list[str]:
+    return re.findall(r"^## (.+)$", document, re.MULTILINE)
+
+
 def test_the_tree_names_every_top_level_entry():
-    tree = re.search(r"```text\n(.*?)```", text("README.md"), re.DOTALL)
+    tree = re.search(r"```text\n(.*?)```", text("docs/architecture.md"), re.DOTALL)
     assert tree
     named = {line.split()[0].rstrip("/") for line in tree[1].splitlines() if line and not line.startswith(" ")}
     folders = {path.split("/")[0] for path in git("ls-files").splitlines() if "/" in path}
@@ -67,23 +108,50 @@ def test_the_tree_names_every_top_level_entry():
     assert all((ROOT / name).exists() for name in named)
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("make ")])
+@pytest.mark.parametrize("command", starting_with(MAKE))
 def test_every_make_target_of_the_documents_exists(command, project):
     project.run(*shlex.split(command), "--dry-run", f"--file={ROOT / 'Makefile'}", f"--directory={ROOT}")
 
 
-@pytest.mark.parametrize(
-    "command", [each for each in COMMANDS if each.startswith(("dvc ", "python ")) and not each.startswith(TRIAL)]
-)
-def test_every_other_command_of_the_documents_runs(command, project, tmp_path):
-    copy = project.copy(tmp_path / "copy")
-    copy.commit()
-    copy.run(*shlex.split(command))
+@pytest.mark.parametrize("command", RUN)
+def test_every_command_of_the_documents_that_takes_seconds_runs(command, examples, tmp_path):
+    examples.copy(tmp_path / "copy").run(*shlex.split(command))
+
+
+@pytest.mark.parametrize("command", starting_with(TRIAL))
+def test_every_trial_command_of_the_documents_changes_parameters_to_values_that_they_can_have(
+    command, examples, tmp_path
+):
+    copy = examples.copy(tmp_path / "copy")
+    # Without what follows: tests/test_pipeline.py runs the whole of that in README.
+    copy.run(*shlex.split(command), "--single-item", "validation")
+    assert copy.run("git", "diff", "params.yaml")
+    copy.run("python", "-m", "core.params")
+
+
+@pytest.mark.parametrize("command", starting_with(PYTEST))
+def test_every_pytest_command_of_the_documents_finds_tests(command):
+    subprocess.run([*shlex.split(command), "--collect-only"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+
+
+@pytest.mark.parametrize("command", starting_with(*BENCHMARKS))
+def test_every_module_that_a_command_of_the_documents_names_exists_with_its_options(command):
+    _, _, module, *arguments = shlex.split(command)
+    place = ROOT.joinpath(*module.split("."))
+    file = place / "__main__.py" if place.is_dir() else place.with_suffix(".py")
+    code = file.read_text(encoding="utf-8")
+    assert all(f'"{argument}"' in code for argument in arguments if argument.startswith("--"))
+
+
+@pytest.mark.parametrize("command", starting_with(PREFECT))
+def test_every_prefect_command_of_the_documents_exists_with_its_options(command, project):
+    known = project.run(*shlex.split(command), "--help")
+    assert all(argument in known for argument in shlex.split(command) if argument.startswith("--"))
 
 
 def test_the_documents_name_no_other_kind_of_command():
-    known = ("make ", "dvc ", "python ", "git ", "cp ", "rm ", ". .venv", "source ")
-    assert [each for each in COMMANDS if not each.startswith(known)] == []
+    known = (MAKE, PREFECT, "dvc ", "python ", "git ")
+    assert [command for command in COMMANDS if not command.startswith(known)] == []
 
 
 def test_requirements_pin_everything_that_pyproject_names():

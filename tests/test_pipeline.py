@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from core.files import sha256
-from tests.test_docs import COMMANDS, TRIAL
+from tests.test_docs import ROOT, TRIAL, commands
 
 FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
 REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
@@ -78,7 +78,7 @@ def test_a_stage_runs_alone(project):
 
 
 def test_another_learning_rate_reruns_fine_tuning_and_what_follows_by_the_command_of_the_readme(project):
-    (command,) = (each for each in COMMANDS if each.startswith(TRIAL))
+    (command,) = (each for each in commands(ROOT / "README.md") if each.startswith(TRIAL))
     ran = run_stages(project.run(*shlex.split(command)))
     assert ran == ["finetuning@1", "finetuning@2", "evaluation", "forgetting", "report"]
 
