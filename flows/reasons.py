@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flows.dvc_project import Changes
+
 SHOWN = 6
 
 
-def why(changes: list[Any]) -> str:
+def why(changes: Changes) -> str:
     """Return the reasons as one line: parameters by their name, files by their path."""
-    reasons = [reason for change in changes for reason in _each(change)]
+    reasons = [reason for change in changes for reason in _reasons(change)]
     more = [f"and {len(reasons) - SHOWN} more"] if len(reasons) > SHOWN else []
     return ", ".join(reasons[:SHOWN] + more)
 
 
-def _each(change: Any) -> Iterator[str]:
+def _reasons(change: Any) -> Iterator[str]:
     if isinstance(change, str):  # "changed command", "always changed", "changed checksum"
         yield "always runs" if change == "always changed" else " ".join(reversed(change.split(" ")))
         return

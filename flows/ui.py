@@ -1,7 +1,5 @@
 """The Prefect UI on this machine, with all that it needs, until Ctrl-C: `python -m flows.ui --help`."""
 
-import flows.quiet  # isort: skip  # noqa: F401
-
 import argparse
 import os
 import signal
@@ -12,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import get_client
 
 from core.errors import UserError, run
-from flows.commands import output
-from flows.server import HOST, api, running, serving
+from flows.prefect_server import HOST, api, deploy, running, serving
+from flows.subprocesses import output
 
 POOL = "local"
 
@@ -30,25 +28,11 @@ def settings(port: int) -> dict[str, str]:
     }
 
 
-def deploy(folder: Path, client: SyncPrefectClient) -> None:
-    """Deploy prefect.yaml; a schedule that was switched on or off in the UI stays so."""
-    before = {each.name: each.schedules for each in client.read_deployments()}
-    output(folder, "prefect", "--no-prompt", "deploy", "--all", PWD=str(folder))
-    for deployment in client.read_deployments():
-        switched = {schedule.slug: schedule.active for schedule in before.get(deployment.name, [])}
-        for schedule in deployment.schedules:
-            active = switched.get(schedule.slug, schedule.active)
-            if active != schedule.active:
-                client._client.patch(
-                    f"/deployments/{deployment.id}/schedules/{schedule.id}", json={"active": active}
-                ).raise_for_status()
-
-
 def parser() -> argparse.ArgumentParser:
-    known = argparse.ArgumentParser(prog="python -m flows.ui", description="The Prefect UI, until Ctrl-C.")
-    known.add_argument("--port", type=int, default=4200)
-    known.add_argument("--gpu-slots", type=int, default=1, help="how many stages may use a card at a time")
-    return known
+    options = argparse.ArgumentParser(prog="python -m flows.ui", description="The Prefect UI, until Ctrl-C.")
+    options.add_argument("--port", type=int, default=4200)
+    options.add_argument("--gpu-slots", type=int, default=1, help="how many stages may use a card at a time")
+    return options
 
 
 def refuse_busy(port: int) -> None:
@@ -67,27 +51,27 @@ def _interrupted(*_: object) -> NoReturn:
 
 
 def main(*arguments: str) -> None:
-    known = parser()
-    given = known.parse_args(arguments)
-    if not 0 < given.port < 2**16 or given.gpu_slots < 1:
-        known.error("a port is from 1 to 65535, and of slots there is at least one")
+    options = parser()
+    choice = options.parse_args(arguments)
+    if not 0 < choice.port < 2**16 or choice.gpu_slots < 1:
+        options.error("a port is from 1 to 65535, and of slots there is at least one")
     folder = Path.cwd()
     logs = folder / ".prefect"
-    refuse_busy(given.port)
-    os.environ.update(settings(given.port))
+    refuse_busy(choice.port)
+    os.environ.update(settings(choice.port))
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(serving(logs / "server.log", given.port))
+            server = stack.enter_context(serving(logs / "server.log", choice.port))
             output(folder, "prefect", "--no-prompt", "work-pool", "create", POOL, "--type", "process", "--overwrite")
             with get_client(sync_client=True) as client:
-                client.upsert_global_concurrency_limit_by_name("gpu", given.gpu_slots)
+                client.upsert_global_concurrency_limit_by_name("gpu", choice.gpu_slots)
                 deploy(folder, client)
-            worker = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
-            ends = [server, stack.enter_context(running(logs / "worker.log", *worker))]
-            print(f"Prefect UI: http://{HOST}:{given.port} (Ctrl-C ends it; logs are in {logs})", flush=True)
-            while all(process.poll() is None for process in ends):
+            command = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
+            worker = stack.enter_context(running(logs / "worker.log", *command))
+            print(f"Prefect UI: http://{HOST}:{choice.port} (Ctrl-C ends it; logs are in {logs})", flush=True)
+            while server.poll() is None and worker.poll() is None:
                 time.sleep(0.5)
             raise UserError(f"the Prefect server or its worker ended by itself: the logs in {logs} say why")
         except KeyboardInterrupt:

@@ -64,7 +64,7 @@ Changes = dict[str, Any]
 # The first makes the project, for which the last two would otherwise wait.
 SLOW = (
     "tests/test_pipeline.py",
-    "tests/flows/test_workspace.py",
+    "tests/flows/test_run_lock.py",
     "tests/flows/",
     "tests/test_docs.py",
     "tests/benchmarks/test_gpu.py",

@@ -93,22 +93,23 @@ class Run:
 @pytest.fixture
 def reproduce() -> Callable[..., Run]:
     """Run the flow in the current folder."""
-    from flows import pipeline
+    import flows.reproduce
 
     def run(**parameters: object) -> Run:
-        return Run(pipeline.reproduce(**parameters, return_state=True))
+        return Run(flows.reproduce.reproduce(**parameters, return_state=True))
 
     return run
 
 
 def commands_in(folder: Path, *words: str) -> list[str]:
     """Return the commands with one of the words in them that run in a folder or below it."""
-    found = []
+    commands = []
     for process in psutil.process_iter(["cwd", "cmdline"]):
         line = " ".join(process.info["cmdline"] or [])
-        if str(process.info["cwd"]).startswith(str(folder)) and any(word in line for word in words):
-            found.append(line)
-    return found
+        is_there = str(process.info["cwd"]).startswith(str(folder)) and process.pid != os.getpid()
+        if is_there and any(word in line for word in words):
+            commands.append(line)
+    return commands
 
 
 class Foreign:

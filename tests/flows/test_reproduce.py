@@ -122,21 +122,21 @@ def test_a_users_mistake_ends_the_run_with_its_reason_before_any_task(foreign, r
 
 
 def test_from_the_command_line_a_mistake_shows_no_traceback(foreign):
-    said = foreign.run("python", "-m", "flows.pipeline", "jion", ends_with=1)
-    assert "flows.pipeline stopped: 1 problem\n  - target 'jion' is no stage" in said
+    said = foreign.run("python", "-m", "flows.reproduce", "jion", ends_with=1)
+    assert "flows.reproduce stopped: 1 problem\n  - target 'jion' is no stage" in said
     assert "Traceback" not in said
 
 
 def test_the_command_hands_its_options_on(computed):
     options = ("--set", "seed.first=1", "--force", "--folder", str(computed.folder))
-    said = computed.run("sh", "-c", 'cd / && exec python -m flows.pipeline start-up "$@"', "-", *options)
+    said = computed.run("sh", "-c", 'cd / && exec python -m flows.reproduce start-up "$@"', "-", *options)
     assert "'start-up'" in said and "many@" not in said  # the target alone
     assert "start-up runs: forced" in said
     assert "nothing to bring over" in said  # from the worktree of a run with overrides
 
 
 def test_a_server_that_is_not_there_is_named(foreign):
-    command = "PREFECT_API_URL=http://127.0.0.1:9/api exec python -m flows.pipeline"
+    command = "PREFECT_API_URL=http://127.0.0.1:9/api exec python -m flows.reproduce"
     said = foreign.run("sh", "-c", command, ends_with=1)
     assert "the Prefect server at http://127.0.0.1:9/api does not answer" in said
     assert "Traceback" not in said

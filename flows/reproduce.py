@@ -1,6 +1,4 @@
-"""The flow `reproduce`: dvc.yaml scheduled and shown, each stage a task. `python -m flows.pipeline --help`."""
-
-import flows.quiet  # isort: skip  # noqa: F401
+"""The flow `reproduce`: dvc.yaml scheduled and shown, each stage a task. `python -m flows.reproduce --help`."""
 
 import argparse
 import logging
@@ -22,11 +20,11 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from core.errors import UserError, run
-from flows import graph, remote, server
-from flows import overrides as trial
-from flows import publish as publishing
-from flows.stage import as_task
-from flows.workspace import Workspace, holding
+from flows import dvc_project, pull_request, trial_run
+from flows.dvc_project import Changes, Stages
+from flows.prefect_server import provide_server
+from flows.run_lock import Workspace, holding
+from flows.stage_task import as_task
 
 
 @flow(name="reproduce", description="Bring a DVC project up to date: every stage of its dvc.yaml is a task.")
@@ -50,7 +48,7 @@ def reproduce(
         folder: The folder of the project's dvc.yaml.
     """
     stopping = threading.Event()
-    name = str(flow_run.name)
+    run_name = str(flow_run.name)
     with ExitStack() as stack:
         stack.callback(stopping.set)
         try:
@@ -58,75 +56,76 @@ def reproduce(
             if overrides and publish:
                 raise UserError("a run with overrides is not published: it leaves its result on a branch already")
             if overrides:
-                place = stack.enter_context(trial.worktree(place, name))
-                trial.apply(place, overrides)
-            work = stack.enter_context(holding(place, name, get_run_logger(), stopping))
+                place = stack.enter_context(trial_run.worktree(place, run_name))
+                trial_run.apply(place, overrides)
+            workspace = stack.enter_context(holding(place, run_name, stopping))
             if share:
-                remote.fetch(place, get_run_logger())
-            known, differ = _project(place)
-            stages = graph.select(known, list(targets))
-            if overrides or force or differ:
-                trial.check(place, stages)
-            state = bring_up_to_date(stages, differ, work, force, share)
+                get_run_logger().info(dvc_project.pull(place))
+            project, changes = _project_and_changes(place)
+            stages = dvc_project.select(project, list(targets))
+            if overrides or force or changes:
+                trial_run.check(place, stages)
+            state = bring_up_to_date(stages, changes, workspace, force, share)
             if overrides and state.is_completed():
-                state.message = f"{state.message}; {trial.keep(place, name, overrides)}"
-            return published(state, place, known) if publish and state.is_completed() else state
+                state.message = f"{state.message}; {trial_run.keep(place, run_name, overrides)}"
+            return published(state, place, project) if publish and state.is_completed() else state
         except UserError as error:
             return Failed(message=str(error))
 
 
-def published(state: State[None], folder: Path, stages: graph.Graph) -> State[None]:
+def published(state: State[None], folder: Path, project: Stages) -> State[None]:
     """Return the state with where its reports were published, or a failed one that says why they were not."""
     try:
-        return Completed(message=f"{state.message}; {publishing.publish(folder, stages)}")
+        return Completed(message=f"{state.message}; {pull_request.publish(folder, project)}")
     except UserError as error:
         return Failed(message=f"{state.message}\nnot published, and still in the workspace: {error}")
 
 
-def _project(folder: Path) -> tuple[graph.Graph, graph.Changes]:
-    """Return the graph, and what differs from dvc.lock; DVC takes half a second for each, so both are asked at once."""
+def _project_and_changes(folder: Path) -> tuple[Stages, dict[str, Changes]]:
+    """Return all stages, and what differs from dvc.lock; DVC takes half a second for each, so both at once."""
     with ThreadPoolExecutor() as pool:
-        known, differ = pool.submit(graph.read, folder), pool.submit(graph.changes, folder)
-        return known.result(), differ.result()
+        stages = pool.submit(dvc_project.read_stages, folder)
+        changes = pool.submit(dvc_project.changes_by_stage, folder)
+        return stages.result(), changes.result()
 
 
 def bring_up_to_date(
-    stages: graph.Graph, differ: graph.Changes, work: Workspace, force: bool, share: bool
+    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool, share: bool
 ) -> State[None]:
     """Run what does not match dvc.lock, each stage after its upstreams and beside all others."""
-    states = _states(_submitted(stages, differ, work, force), work)
+    states = _states(_submitted(stages, changes, workspace, force), workspace)
     failed = {name: state for name, state in states.items() if state.is_failed() or state.is_crashed()}
     if failed:
         errors = [f"{name} failed: {state.message}" for name, state in failed.items()]
         pending = [name for name, state in states.items() if not state.is_final()]
         return Failed(message="\n".join(errors + ([f"not run: {', '.join(pending)}"] if pending else [])))
     ran = [name for name, state in states.items() if state.name != "Cached"]
-    if share and ran:
-        remote.send(work.folder, get_run_logger())
+    if share and ran and (pushed := dvc_project.push(workspace.folder)):
+        get_run_logger().info(pushed)
     cached = f"{len(states) - len(ran)} of {len(states)} stages cached"
     return Completed(message=f"{cached}; ran {', '.join(ran)}" if ran else cached)
 
 
 def _submitted(
-    stages: graph.Graph, differ: graph.Changes, work: Workspace, force: bool
+    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool
 ) -> dict[str, PrefectFuture[Any]]:
     """Submit every stage. One `dvc status` serves all but those below a stage that may change their inputs."""
     moving: set[str] = set()
     futures: dict[str, PrefectFuture[Any]] = {}
     for name, stage in stages.items():
-        known = None if moving.intersection(stage.upstream) else differ.get(name, [])
-        if known != [] or force:
+        changes_now = None if moving.intersection(stage.upstream) else changes.get(name, [])
+        if changes_now != [] or force:
             moving.add(name)
-        upstream = [futures[each] for each in stage.upstream]
-        futures[name] = as_task(stage).submit(stage, work, force, known, wait_for=upstream)
+        upstream = [futures[needed] for needed in stage.upstream]
+        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, wait_for=upstream)
     return futures
 
 
-def _states(futures: dict[str, PrefectFuture[Any]], work: Workspace) -> dict[str, State[Any]]:
+def _states(futures: dict[str, PrefectFuture[Any]], workspace: Workspace) -> dict[str, State[Any]]:
     try:
         wait(list(futures.values()))
     except BaseException:  # cancelled, or Ctrl-C: a TerminationSignal or KeyboardInterrupt
-        work.stopping.set()
+        workspace.stopping.set()
         wait(list(futures.values()))  # the workspace is let go when nothing works in it any more
         raise
     return {name: future.state for name, future in futures.items()}
@@ -140,10 +139,10 @@ def without_traceback(record: logging.LogRecord) -> bool:
 
 
 def parser() -> argparse.ArgumentParser:
-    known = argparse.ArgumentParser(prog="python -m flows.pipeline", description=reproduce.description)
-    known.add_argument("targets", nargs="*", help="stages to bring up to date, with all they need; none: all")
-    known.add_argument("--force", action="store_true", help="run them even where they match dvc.lock")
-    known.add_argument(
+    options = argparse.ArgumentParser(prog="python -m flows.reproduce", description=reproduce.description)
+    options.add_argument("targets", nargs="*", help="stages to bring up to date, with all they need; none: all")
+    options.add_argument("--force", action="store_true", help="run them even where they match dvc.lock")
+    options.add_argument(
         "--set",
         dest="overrides",
         action="append",
@@ -151,18 +150,18 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME=VALUE",
         help="another value in params.yaml",
     )
-    known.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
-    known.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
-    known.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
-    return known
+    options.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
+    options.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
+    options.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
+    return options
 
 
 def main(*arguments: str) -> None:
-    given = parser().parse_args(arguments)
+    choice = parser().parse_args(arguments)
     logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
     try:
-        server.provide()
-        state = reproduce(**vars(given), return_state=True)
+        provide_server()
+        state = reproduce(**vars(choice), return_state=True)
     except (httpx.HTTPError, RuntimeError) as error:
         if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
             raise

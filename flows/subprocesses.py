@@ -14,6 +14,15 @@ from typing import IO
 from core.errors import UserError
 
 GRACE = 10.0  # seconds between asking a process group to end and killing it; Prefect kills a cancelled run after 30
+AUTHOR = {  # what a run commits is the run's
+    f"GIT_{role}_{what}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
+}
+
+OnLine = Callable[
+    [str, bool, bool], None
+]  # (line, is_error, is_redrawn); a redrawn one is a progress bar's passing state
 
 
 class Stopped(Exception):
@@ -37,27 +46,36 @@ def output(folder: Path, *command: str, **variables: str) -> str:
     """Return what a command prints. Raises UserError with its own error text where it fails."""
     settings = environment() | variables
     try:
-        done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, errors="replace")
+        ended = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, errors="replace")
     except FileNotFoundError:
         what = f"`{command[0]}`" if folder.is_dir() else str(folder)
         raise UserError(f"{what} is not found: install it, or name the project's folder") from None
-    if done.returncode:
-        said = done.stderr.strip().removeprefix("ERROR: ") or f"exited with {done.returncode}"
-        raise UserError(f"`{' '.join(command)}` in {folder}: {said}")
-    return done.stdout
+    if ended.returncode:
+        error = ended.stderr.strip().removeprefix("ERROR: ") or f"exited with {ended.returncode}"
+        raise UserError(f"`{' '.join(command)}` in {folder}: {error}")
+    return ended.stdout
+
+
+def git(folder: Path, *arguments: str, **variables: str) -> str:
+    """Return what a git command prints. Raises UserError with its own error text where it fails."""
+    return output(folder, "git", *arguments, **AUTHOR, **variables).strip()
+
+
+def git_paths(folder: Path, command: str, *arguments: str) -> list[str]:
+    """Return the paths that a git command names, whatever characters are in them."""
+    return [path for path in output(folder, "git", command, "-z", *arguments).split("\0") if path]
 
 
 def stream(
     folder: Path,
     command: Sequence[str],
-    each: Callable[[str, bool, bool], None],
+    on_line: OnLine,
     stopping: threading.Event,
     timeout: float | None = None,
     inherited: Sequence[int] = (),
 ) -> int:
     """Run a command, pass on each line as it comes, and return the exit status.
 
-    `each(line, is_error, is_redrawn)` gets every line; a redrawn one, as of a progress bar, is not its last state.
     Raises Stopped or TimedOut once the process and all that it started in its group have ended.
     """
     if stopping.is_set():
@@ -73,9 +91,10 @@ def stream(
         start_new_session=True,
         pass_fds=inherited,
     )
-    pipes = [(process.stdout, False), (process.stderr, True)]
-    reading = [(copy_context().run, _read, pipe, is_error, each) for pipe, is_error in pipes]  # in the task's context
-    readers = [threading.Thread(target=target, args=arguments) for target, *arguments in reading]
+    readers = [
+        threading.Thread(target=copy_context().run, args=(_read, pipe, is_error, on_line))  # in the task's context
+        for pipe, is_error in ((process.stdout, False), (process.stderr, True))
+    ]
     for reader in readers:
         reader.start()
     try:
@@ -96,32 +115,32 @@ def stream(
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started in its group: politely, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        deadline, due = time.monotonic() + GRACE, int(number)
+        deadline, signal_due = time.monotonic() + GRACE, int(number)
         while time.monotonic() < deadline:
             process.poll()  # a zombie would keep the group alive
             try:
-                os.killpg(process.pid, due)
+                os.killpg(process.pid, signal_due)
             except ProcessLookupError:
                 return
-            due = 0  # only whether it is still there
+            signal_due = 0  # only whether it is still there
             time.sleep(0.05)
 
 
-def _read(pipe: IO[bytes], is_error: bool, each: Callable[[str, bool, bool], None]) -> None:
+def _read(pipe: IO[bytes], is_error: bool, on_line: OnLine) -> None:
     rest = b""
     while chunk := os.read(pipe.fileno(), 65536):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            _pass_on(line.rstrip(b"\r"), is_error, False, each)
+            _pass_on(line.rstrip(b"\r"), is_error, False, on_line)
         if b"\r" in rest:  # a progress bar; some draw it before the return, some after
-            _pass_on(rest.rstrip(b"\r"), is_error, True, each)
+            _pass_on(rest.rstrip(b"\r"), is_error, True, on_line)
             rest = rest[rest.rindex(b"\r") :]
     if rest:
-        _pass_on(rest, is_error, False, each)
+        _pass_on(rest, is_error, False, on_line)
     pipe.close()
 
 
-def _pass_on(line: bytes, is_error: bool, is_redrawn: bool, each: Callable[[str, bool, bool], None]) -> None:
-    last = line.rpartition(b"\r")[2]  # what a terminal would show
-    if text := last.decode(errors="replace").rstrip():
-        each(text, is_error, is_redrawn)
+def _pass_on(line: bytes, is_error: bool, is_redrawn: bool, on_line: OnLine) -> None:
+    visible = line.rpartition(b"\r")[2]  # what a terminal would show
+    if text := visible.decode(errors="replace").rstrip():
+        on_line(text, is_error, is_redrawn)

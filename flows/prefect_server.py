@@ -1,4 +1,4 @@
-"""A Prefect server on this machine, which ends with the process that started it."""
+"""A Prefect server on this machine, which ends with the process that started it, and what it is told to serve."""
 
 import atexit
 import socket
@@ -10,10 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from core.errors import UserError
-from flows.commands import end, environment
+from flows.subprocesses import end, environment, output
 
 HOST = "127.0.0.1"  # nobody else's business
 PATIENCE = 120.0  # seconds for the server to start
@@ -43,8 +44,8 @@ def serving(log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         deadline = time.monotonic() + PATIENCE
         while not _answers(port):
             if time.monotonic() > deadline or server.poll() is not None:
-                said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                raise UserError(f"the Prefect server did not start: {said[-1] if said else 'it said nothing'}")
+                lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+                raise UserError(f"the Prefect server did not start: {lines[-1] if lines else 'it said nothing'}")
             time.sleep(0.2)
         yield server
 
@@ -56,18 +57,30 @@ def _answers(port: int) -> bool:
         return False
 
 
-def provide() -> None:
+def provide_server() -> None:
     """Start a server for this process alone, which Ctrl-C does not reach, unless PREFECT_API_URL names one.
 
     It ends after the threads in which Prefect sends its last lines. Raises UserError where it does not start.
     """
     if PREFECT_API_URL.value():
         return
-    with socket.socket() as free:
-        free.bind((HOST, 0))
-        port = int(free.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = int(probe.getsockname()[1])
     stack = ExitStack()
     atexit.register(stack.close)
     logs = stack.enter_context(TemporaryDirectory())
     stack.enter_context(serving(Path(logs) / "server.log", port))
     stack.enter_context(temporary_settings({PREFECT_API_URL: api(port)}))
+
+
+def deploy(folder: Path, client: SyncPrefectClient) -> None:
+    """Deploy prefect.yaml; a schedule that was switched on or off in the UI stays so."""
+    schedules_before = {deployment.name: deployment.schedules for deployment in client.read_deployments()}
+    output(folder, "prefect", "--no-prompt", "deploy", "--all", PWD=str(folder))
+    for deployment in client.read_deployments():
+        switched = {schedule.slug: schedule.active for schedule in schedules_before.get(deployment.name, [])}
+        for schedule in deployment.schedules:
+            active = switched.get(schedule.slug, schedule.active)
+            if active != schedule.active and schedule.id:
+                client.update_deployment_schedule(deployment.id, schedule.id, active=active)

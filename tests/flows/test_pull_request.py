@@ -12,7 +12,7 @@ import pytest
 from prefect.blocks.system import Secret
 
 from core.errors import UserError
-from flows import github, graph, publish
+from flows import dvc_project, pull_request
 
 TOKEN = "a-token-that-nobody-may-read"
 PULLS = "/repos/owner/project/pulls"
@@ -88,14 +88,14 @@ def change(project, lines: int) -> None:
 
 
 @functools.cache
-def stages(top: Path) -> graph.Graph:
-    return graph.read(top / "a folder")
+def stages(top: Path) -> dvc_project.Stages:
+    return dvc_project.read_stages(top / "a folder")
 
 
 @pytest.fixture
 def published(cloned, reproduced) -> Callable[[], str]:
     """Publish what the workspace holds."""
-    return lambda: publish.publish(cloned.folder, stages(reproduced.top))
+    return lambda: pull_request.publish(cloned.folder, stages(reproduced.top))
 
 
 def remote(project, *arguments: str) -> str:
@@ -108,23 +108,23 @@ def test_a_run_with_new_results_opens_a_pull_request_and_leaves_the_workspace_as
     head = cloned.run("git", "rev-parse", "HEAD")
     run = reproduce(publish=True)
     assert run.state.is_completed(), run.message
-    assert run.message.endswith(f"published on branch {publish.BRANCH}: https://github.com/owner/project/pull/1")
+    assert run.message.endswith(f"published on branch {pull_request.BRANCH}: https://github.com/owner/project/pull/1")
     assert cloned.run("git", "rev-parse", "HEAD") == head
     status = cloned.run("git", "status", "--porcelain").splitlines()
     assert status == [' M "a folder/dvc.lock"', ' M "a folder/scores.json"']
-    assert remote(cloned, "rev-parse", f"{publish.BRANCH}~1") == head
-    changed = remote(cloned, "diff", "--name-only", f"{publish.BRANCH}~1", publish.BRANCH).splitlines()
+    assert remote(cloned, "rev-parse", f"{pull_request.BRANCH}~1") == head
+    changed = remote(cloned, "diff", "--name-only", f"{pull_request.BRANCH}~1", pull_request.BRANCH).splitlines()
     assert changed == ["a folder/dvc.lock", "a folder/scores.json"]
-    shown = remote(cloned, "show", f"{publish.BRANCH}:a folder/scores.json")
+    shown = remote(cloned, "show", f"{pull_request.BRANCH}:a folder/scores.json")
     assert shown == (cloned.folder / "scores.json").read_text()
     branch = cloned.run("git", "branch", "--show-current").strip()
-    assert (hub.opened[0]["head"], hub.opened[0]["base"]) == (publish.BRANCH, branch)
+    assert (hub.opened[0]["head"], hub.opened[0]["base"]) == (pull_request.BRANCH, branch)
     assert not any(TOKEN in line for line in run.log())
 
 
 def test_with_nothing_new_there_is_neither_a_branch_nor_a_request(cloned, hub, published):
     assert published().startswith("nothing to publish")
-    assert remote(cloned, "branch", "--list", publish.BRANCH) == ""
+    assert remote(cloned, "branch", "--list", pull_request.BRANCH) == ""
     assert hub.asked == []
 
 
@@ -136,13 +136,13 @@ def test_a_new_dvc_lock_alone_is_nothing_to_publish(cloned, hub, published):
 def test_a_later_run_updates_the_branch_loses_nothing_and_reuses_the_open_request(cloned, hub, published):
     change(cloned, 6)
     published()
-    first = remote(cloned, "rev-parse", publish.BRANCH).strip()
+    first = remote(cloned, "rev-parse", pull_request.BRANCH).strip()
     published()
-    assert remote(cloned, "rev-parse", publish.BRANCH).strip() == first  # the same again
+    assert remote(cloned, "rev-parse", pull_request.BRANCH).strip() == first  # the same again
     change(cloned, 8)
     assert published().endswith("pull/1")
-    assert remote(cloned, "merge-base", first, publish.BRANCH).strip() == first
-    shown = remote(cloned, "show", f"{publish.BRANCH}:a folder/scores.json")
+    assert remote(cloned, "merge-base", first, pull_request.BRANCH).strip() == first
+    shown = remote(cloned, "show", f"{pull_request.BRANCH}:a folder/scores.json")
     assert shown == (cloned.folder / "scores.json").read_text()
     assert [method for method, _, _ in hub.asked] == ["GET", "POST", "GET", "GET"]
 
@@ -181,7 +181,8 @@ def test_over_http_git_shows_the_token_to_the_remote_alone(cloned, hub, publishe
     with pytest.raises(UserError, match="origin takes no branch") as refused:
         published()
     assert TOKEN not in str(refused.value)
-    basic = github.access(github.find(hub.url + "/owner/project"))["GIT_CONFIG_VALUE_0"].removeprefix("Authorization: ")
+    access = pull_request.push_access(pull_request.find_repository(f"{hub.url}/owner/project"))
+    basic = access["GIT_CONFIG_VALUE_0"].removeprefix("Authorization: ")
     assert {authorization for _, _, authorization in hub.asked} == {basic}
     config = (cloned.top / ".git/config").read_text()
     assert TOKEN not in config and basic not in config
@@ -197,9 +198,9 @@ def test_an_api_that_does_not_answer_is_named(cloned, hub, monkeypatch, publishe
 def test_the_token_is_that_of_the_environment_or_of_a_secret_block(hub, monkeypatch):
     monkeypatch.delenv("GITHUB_TOKEN")
     with pytest.raises(UserError, match="set GITHUB_TOKEN, or make a Prefect Secret block named github-token"):
-        github.find("https://github.com/owner/project")
+        pull_request.find_repository("https://github.com/owner/project")
     Secret(value="from-the-block").save("github-token")
-    assert github.find("https://github.com/owner/project").token == "from-the-block"
+    assert pull_request.find_repository("https://github.com/owner/project").token == "from-the-block"
     Secret.delete("github-token")
 
 
@@ -214,7 +215,7 @@ def test_the_token_is_that_of_the_environment_or_of_a_secret_block(hub, monkeypa
 )
 def test_the_repository_is_read_from_the_remotes_address(hub, monkeypatch, url, api):
     monkeypatch.delenv("GITHUB_API_URL")
-    found = github.find(url)
+    found = pull_request.find_repository(url)
     assert (found.owner, found.name, found.api) == ("owner", "project", api)
     assert TOKEN not in repr(found)
 
@@ -222,7 +223,7 @@ def test_the_repository_is_read_from_the_remotes_address(hub, monkeypatch, url, 
 def test_a_remote_that_is_no_repository_on_github_is_refused(hub, monkeypatch):
     monkeypatch.delenv("GITHUB_API_URL")
     with pytest.raises(UserError, match="is no repository on GitHub"):
-        github.find("/srv/git/owner/project.git")
+        pull_request.find_repository("/srv/git/owner/project.git")
 
 
 def test_a_run_with_overrides_is_not_published(cloned, reproduce):

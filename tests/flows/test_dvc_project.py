@@ -3,22 +3,22 @@ import re
 import pytest
 
 from core.errors import UserError
-from flows import graph
+from flows import dvc_project
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up", "../raw.txt.dvc"]
 
 
 def test_the_graph_is_dvcs_own_with_matrix_foreach_and_data(foreign):
-    read = graph.read(foreign.folder)
-    assert sorted(read) == sorted(NAMES)
-    assert read["join"].upstream == ("many@a-b", "many@c")
-    assert read["grid@1-v-w"].upstream == ("start-up",)
-    assert read["start-up"].upstream == ("../raw.txt.dvc",)
-    assert read["../raw.txt.dvc"].is_data
+    stages = dvc_project.read_stages(foreign.folder)
+    assert sorted(stages) == sorted(NAMES)
+    assert stages["join"].upstream == ("many@a-b", "many@c")
+    assert stages["grid@1-v-w"].upstream == ("start-up",)
+    assert stages["start-up"].upstream == ("../raw.txt.dvc",)
+    assert stages["../raw.txt.dvc"].is_data
 
 
 def test_upstream_stages_come_first(foreign):
-    order = list(graph.read(foreign.folder))
+    order = list(dvc_project.read_stages(foreign.folder))
     assert order.index("../raw.txt.dvc") < order.index("start-up") < order.index("many@c") < order.index("join")
 
 
@@ -28,19 +28,19 @@ def test_descriptions_metrics_and_meta_are_those_of_dvc_yaml(stages):
         "    meta: {retries: 2, retry_delay: 3, timeout: 9, resource: gpu, owner: somebody}\n"
     )
     (project.folder / "inner").mkdir()
-    one = graph.read(project.folder)["one"]
+    one = dvc_project.read_stages(project.folder)["one"]
     assert (one.desc, one.metrics) == ("First", ("inner/m.json", "inner/n.json"))
     assert (one.meta.retries, one.meta.retry_delay, one.meta.timeout, one.meta.resource) == (2, 3, 9, "gpu")
 
 
 def test_a_stage_of_a_foreach_has_the_description_of_its_body(foreign):
-    assert graph.read(foreign.folder)["many@a-b"].desc == "Each name on its own"
+    assert dvc_project.read_stages(foreign.folder)["many@a-b"].desc == "Each name on its own"
 
 
 def test_meta_that_cannot_be_is_refused_with_its_place(stages):
     project = stages("  one:\n    cmd: 'true'\n    meta: {retries: often, timeout: -1}\n")
     with pytest.raises(UserError) as refused:
-        graph.read(project.folder)
+        dvc_project.read_stages(project.folder)
     assert "dvc.yaml: stages.one.meta.retries is 'often': input should be a valid integer" in str(refused.value)
     assert "stages.one.meta.timeout is -1" in str(refused.value)
 
@@ -52,39 +52,39 @@ def test_meta_that_cannot_be_is_refused_with_its_place(stages):
 def test_a_pattern_of_progress_that_cannot_be_read_is_refused(stages, pattern, said):
     project = stages(f"  one: {{cmd: 'true', meta: {{progress: '{pattern}'}}}}\n")
     with pytest.raises(UserError, match=f"stages.one.meta.progress is .*{re.escape(said)}"):
-        graph.read(project.folder)
+        dvc_project.read_stages(project.folder)
 
 
 def test_a_target_brings_all_that_it_needs(foreign):
-    chosen = graph.select(graph.read(foreign.folder), ["many@c"])
-    assert list(chosen) == ["../raw.txt.dvc", "start-up", "many@c"]
+    needed = dvc_project.select(dvc_project.read_stages(foreign.folder), ["many@c"])
+    assert list(needed) == ["../raw.txt.dvc", "start-up", "many@c"]
 
 
 def test_the_name_of_a_matrix_or_foreach_stands_for_all_its_stages(foreign):
-    assert {"grid@1-u", "grid@1-v-w"} < set(graph.select(graph.read(foreign.folder), ["grid"]))
+    assert {"grid@1-u", "grid@1-v-w"} < set(dvc_project.select(dvc_project.read_stages(foreign.folder), ["grid"]))
 
 
 def test_without_targets_the_stages_of_other_dvc_yaml_files_are_left_out_unless_needed(foreign):
     foreign.write("../other/dvc.yaml", "stages:\n  other:\n    cmd: echo > x\n    outs: [x]\n  idle: {cmd: 'true'}\n")
     foreign.write("dvc.yaml", "stages:\n  mine:\n    cmd: cat ../other/x\n    deps: [../other/x]\n")
-    read = graph.read(foreign.folder)
-    assert set(read) == {"../other/dvc.yaml:other", "../other/dvc.yaml:idle", "mine", "../raw.txt.dvc"}
-    assert list(graph.select(read, [])) == ["../other/dvc.yaml:other", "mine"]
+    stages = dvc_project.read_stages(foreign.folder)
+    assert set(stages) == {"../other/dvc.yaml:other", "../other/dvc.yaml:idle", "mine", "../raw.txt.dvc"}
+    assert list(dvc_project.select(stages, [])) == ["../other/dvc.yaml:other", "mine"]
 
 
 def test_an_unknown_target_is_refused_with_the_nearest(foreign):
     with pytest.raises(UserError, match=r"target 'jion' is no stage of dvc.yaml: did you mean join\?"):
-        graph.select(graph.read(foreign.folder), ["jion"])
+        dvc_project.select(dvc_project.read_stages(foreign.folder), ["jion"])
     with pytest.raises(UserError, match="known are .*start-up"):
-        graph.select(graph.read(foreign.folder), ["x"])
+        dvc_project.select(dvc_project.read_stages(foreign.folder), ["x"])
 
 
 def test_a_folder_without_dvc_yaml_is_refused(tmp_path):
     with pytest.raises(UserError, match="has no dvc.yaml: run this from a DVC project's folder"):
-        graph.read(tmp_path)
+        dvc_project.read_stages(tmp_path)
 
 
 def test_a_dvc_yaml_that_dvc_refuses_is_refused_with_dvcs_words(stages):
     project = stages("  one:\n    cmmd: 'true'\n")
     with pytest.raises(UserError, match="dvc.yaml' validation failed"):
-        graph.read(project.folder)
+        dvc_project.read_stages(project.folder)

@@ -1,4 +1,4 @@
-"""What a DVC project's graph is, and which of its stages match dvc.lock: read through the `dvc` command alone."""
+"""A DVC project as the `dvc` command tells it: its stages, what differs from dvc.lock, what its remote shares."""
 
 import difflib
 import json
@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from core.errors import UserError
-from flows.commands import output
+from flows.subprocesses import output
 
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
 
@@ -58,12 +58,17 @@ class Stage:
         """Whether this is data under `dvc add`, which has no command."""
         return self.name.endswith(".dvc")
 
+    @property
+    def lock(self) -> str:
+        """The path of the dvc.lock that records the stage."""
+        return str(Path(_file(self.name)).with_suffix(".lock"))
 
-Graph = dict[str, Stage]
-Changes = dict[str, list[Any]]
+
+Stages = dict[str, Stage]  # by name, upstream first
+Changes = list[Any]  # what differs from dvc.lock for one stage, as `dvc status --json` says it
 
 
-def read(folder: Path) -> Graph:
+def read_stages(folder: Path) -> Stages:
     """Return every stage of the project, upstream first."""
     if not (folder / "dvc.yaml").is_file():
         raise UserError(f"{folder} has no dvc.yaml: run this from a DVC project's folder, or name it with --folder")
@@ -72,7 +77,7 @@ def read(folder: Path) -> Graph:
         upstream.setdefault(first, set())
         if second:
             upstream.setdefault(second, set()).add(first)
-    files: dict[str, Any] = {}
+    files: dict[str, Any] = {}  # each dvc.yaml, read once
     return {name: _described(folder, name, upstream, files) for name in TopologicalSorter(upstream).static_order()}
 
 
@@ -86,67 +91,84 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
         files[file] = yaml.safe_load((folder / file).read_text(encoding="utf-8"))["stages"]
     entry = files[file][short.partition("@")[0]]
     entry = entry.get("do", entry)  # of a foreach
-    metrics = [key for each in entry.get("metrics", []) for key in (each if isinstance(each, dict) else [each])]
+    metrics = [path for line in entry.get("metrics", []) for path in (line if isinstance(line, dict) else [line])]
     try:
         meta = Meta.model_validate(entry.get("meta") or {})
     except ValidationError as error:
-        raise UserError(*(_problem(file, short, found) for found in error.errors())) from None
+        raise UserError(*(_problem(file, short, detail) for detail in error.errors())) from None
     beside = Path(file).parent / entry.get("wdir", ".")
     paths = tuple(str(beside / metric) for metric in metrics if "${" not in metric)
     return replace(stage, desc=entry.get("desc", ""), meta=meta, metrics=paths)
 
 
-def _problem(file: str, stage: str, found: Any) -> str:
-    where = ".".join(str(part) for part in found["loc"])
-    return f"{file}: stages.{stage}.meta.{where} is {found['input']!r}: {found['msg'][0].lower()}{found['msg'][1:]}"
+def _problem(file: str, stage: str, detail: Any) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    return f"{file}: stages.{stage}.meta.{where} is {detail['input']!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
 
 
-def select(graph: Graph, targets: list[str]) -> Graph:
+def select(stages: Stages, targets: list[str]) -> Stages:
     """Return the targets and all that they need; without targets, the folder's own dvc.yaml and all that it needs."""
-    chosen = {name for name in graph if name in targets or name.partition("@")[0] in targets}
-    known = {*graph, *(name.partition("@")[0] for name in graph)}
-    unknown = [each for each in targets if each not in known]
+    groups = {name.partition("@")[0] for name in stages}  # of a matrix or a foreach
+    unknown = [target for target in targets if target not in stages and target not in groups]
     if unknown:
-        raise UserError(*(_unknown(each, graph) for each in unknown))
-    waiting = (
-        list(chosen) if targets else [name for name, stage in graph.items() if ":" not in name and not stage.is_data]
-    )
+        raise UserError(*(_unknown(target, stages) for target in unknown))
+    if targets:
+        waiting = [name for name in stages if name in targets or name.partition("@")[0] in targets]
+    else:
+        waiting = [name for name, stage in stages.items() if ":" not in name and not stage.is_data]
     needed: set[str] = set()
     while waiting:
         needed.add(name := waiting.pop())
-        waiting += [each for each in graph[name].upstream if each not in needed]
-    return {name: stage for name, stage in graph.items() if name in needed}
+        waiting += [upstream for upstream in stages[name].upstream if upstream not in needed]
+    return {name: stage for name, stage in stages.items() if name in needed}
 
 
-def _unknown(target: str, graph: Graph) -> str:
-    nearest = difflib.get_close_matches(target, graph, n=1)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(graph)}"
+def _unknown(target: str, stages: Stages) -> str:
+    nearest = difflib.get_close_matches(target, stages, n=1)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(stages)}"
     return f"target {target!r} is no stage of dvc.yaml: {hint}"
 
 
-def changes(folder: Path, *names: str) -> Changes:
+def changes_by_stage(folder: Path, *names: str) -> dict[str, Changes]:
     """Return what differs from dvc.lock, for those of the named stages (or of all) where something does."""
-    found: Changes = json.loads(output(folder, "dvc", "--wait-for-lock", "status", "--json", *names))
-    return found
+    status: dict[str, Changes] = json.loads(output(folder, "dvc", "--wait-for-lock", "status", "--json", *names))
+    return status
 
 
 def is_recorded(folder: Path, stage: Stage) -> bool:
     """Whether dvc.lock knows the stage at all: `dvc status` calls the inputs of a new stage modified."""
-    record = folder / lock(stage.name)
-    known = yaml.safe_load(record.read_text(encoding="utf-8")) if record.is_file() else None
-    return stage.is_data or stage.name.rpartition(":")[2] in (known or {}).get("stages", {})
+    path = folder / stage.lock
+    record = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return stage.is_data or stage.name.rpartition(":")[2] in (record or {}).get("stages", {})
 
 
 def _file(name: str) -> str:
     return name.rpartition(":")[0] or "dvc.yaml"
 
 
-def lock(name: str) -> str:
-    """Return the path of the dvc.lock that records a stage."""
-    return str(Path(_file(name)).with_suffix(".lock"))
-
-
 def outputs(folder: Path) -> list[str]:
     """Return every file and folder that a stage of the project writes."""
     dag = output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot")
     return sorted({name for edge in EDGE.findall(dag) for name in edge if name})
+
+
+def pull(folder: Path) -> str:
+    """Get what DVC's default remote has of the data and of earlier runs; return what was done."""
+    if not _has_remote(folder):
+        return "nothing is shared: DVC has no default remote (`dvc remote add --default NAME URL` sets one)"
+    said = output(folder, "dvc", "--wait-for-lock", "pull", "--run-cache", "--allow-missing")
+    return f"dvc pull: {said.strip()}"
+
+
+def push(folder: Path) -> str:
+    """Give DVC's default remote what it does not have; return what was done."""
+    if not _has_remote(folder):
+        return ""
+    return f"dvc push: {output(folder, 'dvc', '--wait-for-lock', 'push', '--run-cache').strip()}"
+
+
+def _has_remote(folder: Path) -> bool:
+    try:
+        return bool(output(folder, "dvc", "remote", "default").strip())
+    except UserError:  # "No default remote set", with status 1
+        return False

@@ -2,7 +2,6 @@
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 
 from tests.flows.conftest import commands_in
 
@@ -53,9 +52,7 @@ def test_a_stage_ends_at_its_timeout_with_all_that_it_started(stages, reproduce)
 @pytest.fixture
 def one_slot() -> None:
     with get_client(sync_client=True) as client:
-        client._client.post(
-            "/v2/concurrency_limits/", json=GlobalConcurrencyLimitCreate(name="gpu", limit=1).model_dump(mode="json")
-        ).raise_for_status()
+        client.upsert_global_concurrency_limit_by_name("gpu", 1)
 
 
 def test_stages_that_need_the_same_resource_share_its_slots(stages, reproduce, one_slot):

@@ -15,7 +15,7 @@ from tests.flows.conftest import commands_in
 
 
 def started(project, *arguments):
-    run = project.start("python", "-m", "flows.pipeline", *arguments)
+    run = project.start("python", "-m", "flows.reproduce", *arguments)
     lines = []
     while "- begun" not in (line := run.stdout.readline()):  # DVC has printed the command itself before
         lines.append(line)
@@ -36,7 +36,7 @@ def test_a_cancelled_run_ends_the_stages_whole_group_and_the_next_run_goes_on(st
     assert run.returncode != 0
     assert commands_in(project.folder, "sleep") == []
     project.write("dvc.yaml", "stages:\n  slow: {cmd: echo > x, outs: [x], deps: [each.sh]}\n")
-    assert "ran slow" in project.run("python", "-m", "flows.pipeline")
+    assert "ran slow" in project.run("python", "-m", "flows.reproduce")
     assert project.is_settled()
 
 
@@ -45,7 +45,7 @@ HELD = "  slow: {cmd: 'echo begun; until [ -e go ]; do sleep 0.1; done; echo > s
 
 def second_run(project):
     """Return all that a second run says, which is let go once it waits, or has begun the stage itself."""
-    run = project.start("python", "-m", "flows.pipeline")
+    run = project.start("python", "-m", "flows.reproduce")
     lines = []
     while not any(sign in "".join(lines) for sign in ("waiting for it to end", "Task run 'slow' - begun")):
         lines.append(run.stdout.readline())
@@ -100,7 +100,7 @@ def mortal_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["
 
 def test_a_server_that_goes_away_in_mid_run_is_named_and_the_stages_go_on(stages, mortal_server):
     project = stages(HELD)
-    run = project.start("sh", "-c", "PREFECT_API_URL=$MORTAL exec python -m flows.pipeline")
+    run = project.start("sh", "-c", "PREFECT_API_URL=$MORTAL exec python -m flows.reproduce")
     while "- begun" not in run.stdout.readline():
         assert run.poll() is None
     mortal_server.kill()

@@ -3,7 +3,7 @@
 import pytest
 from prefect.artifacts import Artifact
 
-from flows import artifacts
+from flows.show import metrics_table
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_the_report_and_the_headline_are_shown_with_the_same_keys_in_every_run(r
 
 
 def test_without_a_headline_every_metric_is_shown(reporting):
-    assert [row["metric"] for row in artifacts.table(reporting.folder / "draft.json", ())] == ["a", "verdict", "b.c"]
+    assert [row["metric"] for row in metrics_table(reporting.folder / "draft.json", ())] == ["a", "verdict", "b.c"]
 
 
 def test_a_failure_is_shown_as_a_document(stages, reproduce):

@@ -1,0 +1,116 @@
+"""What a stage shows in the Prefect UI: its metrics, its documents with their figures, its progress, its failure."""
+
+import base64
+import mimetypes
+import re
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.logging import get_run_logger
+from ruamel.yaml import YAML
+
+from core.messages import flat
+from flows.dvc_project import Stage
+
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+BAR = re.compile(r"(?P<done>\d+)%")  # what progress bars have in common
+PAUSE = 1.0  # seconds between two updates of a progress artifact
+
+
+def key(*parts: str) -> str:
+    """Return an artifact's key, the same in every run, so that the UI keeps its history."""
+    return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
+
+
+def created(create: Callable[..., Any], **content: Any) -> Any:
+    """Return what creating an artifact returns; a server that does not answer costs the artifact, not the stage."""
+    try:
+        return create(**content)
+    except (httpx.HTTPError, OSError, RuntimeError) as error:
+        get_run_logger().warning("an artifact is not shown: %s: %s", type(error).__name__, error)
+        return None
+
+
+def show_results(stage: Stage, folder: Path) -> None:
+    """Show what dvc.yaml says that the stage has to show: its metrics, and the documents in its `meta:`."""
+    for name in stage.metrics:
+        rows = metrics_table(folder / name, stage.meta.headline)
+        created(create_table_artifact, key=_file_key(name), table=rows, description=stage.desc)
+    for name in stage.meta.markdown:
+        if not (folder / name).is_file():
+            get_run_logger().warning("%s stands in the meta: of %s, and is no file", name, stage.name)
+            continue
+        text = with_figures(folder / name)
+        created(create_markdown_artifact, key=_file_key(name), markdown=text, description=name)
+
+
+def show_failure(stage: Stage, error: str) -> None:
+    """Show why a stage failed, where a reader of the run looks first."""
+    text = f"# {stage.name} failed\n\n{stage.desc}\n\n```text\n{error.replace('```', '` ` `')}\n```\n"
+    created(create_markdown_artifact, key=key(stage.name, "failure"), markdown=text, description=stage.desc)
+
+
+def _file_key(name: str) -> str:
+    return key(str(Path(name).with_suffix("")))
+
+
+def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one row a metric: those that the headline names, in its order, or all."""
+    content = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
+    metrics = {name or "value": value for name, value in flat(content) if not isinstance(value, list | dict)}
+    chosen = [name for head in headline for name in metrics if name == head or name.startswith(f"{head}.")]
+    return [{"metric": name, "value": metrics[name]} for name in (chosen if headline else metrics)]
+
+
+def with_figures(path: Path) -> str:
+    """Return a markdown document that carries its own images, which the UI could not fetch otherwise."""
+
+    def embedded(image: re.Match[str]) -> str:
+        file = path.parent / image[2]
+        kind = mimetypes.guess_type(file.name)[0]
+        if not file.is_file() or not kind:
+            return image[0]
+        return f"![{image[1]}](data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()})"
+
+    return IMAGE.sub(embedded, path.read_text(encoding="utf-8"))
+
+
+class Progress:
+    """The share of a stage that is done, read from its lines and shown as a progress artifact."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.key = key(stage.name, "progress")
+        self.pattern = re.compile(stage.meta.progress) if stage.meta.progress else None
+        self.artifact: UUID | None = None
+        self.shown = (-1.0, 0.0)  # percent, when
+
+    def read(self, line: str, is_redrawn: bool) -> None:
+        counts = self.pattern.search(line) if self.pattern else None
+        if counts:
+            with suppress(ValueError, ZeroDivisionError, TypeError):  # a line that only looks like one of progress
+                done, total = (float(number) for number in counts.groups())
+                self.show(100 * done / total)
+        elif is_redrawn and not self.pattern and (bar := BAR.search(line)):
+            self.show(float(bar["done"]))
+
+    def show(self, percent: float) -> None:
+        """Show the share in the UI: at once where it is the first or the last, otherwise not more often than needed."""
+        before, when = self.shown
+        if percent == before or (percent < 100 and time.monotonic() - when < PAUSE):
+            return
+        self.shown = (percent, time.monotonic())
+        if self.artifact is None:
+            self.artifact = created(create_progress_artifact, progress=percent, key=self.key)
+        else:
+            created(update_progress_artifact, artifact_id=self.artifact, progress=percent)

@@ -1,0 +1,156 @@
+"""One DVC stage as one Prefect task, whose state tells what dvc.lock says."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.concurrency.sync import concurrency
+from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelled, Completed, Failed
+
+from core.errors import UserError
+from flows.dvc_project import Changes, Stage, changes_by_stage, is_recorded
+from flows.reasons import why
+from flows.run_lock import Workspace
+from flows.show import Progress, show_failure, show_results
+from flows.subprocesses import Stopped, TimedOut, stream
+
+MATCHES = "matches dvc.lock"
+TURN = 15  # seconds of waiting for a slot before looking whether the run is cancelled; Prefect's patience is 30
+
+
+def as_task(stage: Stage) -> Any:
+    """Return the task of a stage: its name, its description, and how often what fails by chance is tried again."""
+    return task(
+        name=stage.name,
+        task_run_name=stage.name.replace("{", "{{").replace("}", "}}"),
+        description=stage.desc,
+        retries=stage.meta.retries,
+        retry_delay_seconds=stage.meta.retry_delay,
+        cache_policy=NO_CACHE,  # dvc.lock is the only cache record
+        persist_result=False,
+    )(run_stage)
+
+
+def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
+    """Bring one stage up to date.
+
+    `changes` is what differs from dvc.lock; None where upstream stages may have changed that, so that DVC is asked.
+    """
+    try:
+        if changes is None:
+            changes = changes_by_stage(workspace.folder, stage.name).get(stage.name, [])
+        if not changes and not force:
+            state: State[None] = Completed(name="Cached", message=MATCHES)
+        else:
+            with slot(stage.meta.resource, workspace):
+                state = _run(stage, workspace, force, _reason(stage, workspace, changes))
+        if state.is_completed():
+            show_results(stage, workspace.folder)
+        elif state.is_failed():
+            show_failure(stage, str(state.message))
+        return state
+    except UserError as error:
+        return Failed(message=str(error))
+    except Stopped:
+        return Cancelled(message="the run was cancelled: what this stage had begun is undone by the next run")
+
+
+def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[None]:
+    get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
+    started = time.monotonic()
+    said = Said(Progress(stage))
+    timeout = stage.meta.timeout
+    command = _command(stage, workspace, force)
+    try:
+        status = stream(workspace.folder, command, said, workspace.stopping, timeout, (workspace.lock,))
+    except TimedOut:
+        return Failed(name="TimedOut", message=f"ended after {timeout:g} s, the timeout in the meta: of {stage.name}")
+    if status:
+        return Failed(message=said.error())
+    if said.restored:
+        return Completed(name="Cached", message=f"restored from DVC's cache, as {MATCHES.replace('matches', 'in')}")
+    return Completed(message=f"ran in {time.monotonic() - started:.1f} s: {reason}")
+
+
+def _reason(stage: Stage, workspace: Workspace, changes: Changes) -> str:
+    if not is_recorded(workspace.folder, stage):
+        return "never run before"
+    return why(changes) or "forced"
+
+
+def _command(stage: Stage, workspace: Workspace, force: bool) -> list[str]:
+    if stage.is_data and not (workspace.folder / stage.name).with_suffix("").exists():
+        return ["dvc", "--wait-for-lock", "pull", stage.name]  # there is nothing to record, only something to fetch
+    return ["dvc", "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage.name]
+
+
+class Said:
+    """What a stage's command says: its lines go to the log, and the last of them explain a failure."""
+
+    KEPT = 20
+
+    def __init__(self, progress: Progress) -> None:
+        self.log = get_run_logger()
+        self.progress = progress
+        self.restored = False
+        self.lines: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
+
+    def __call__(self, line: str, is_error: bool, is_redrawn: bool) -> None:
+        self.progress.read(line, is_redrawn)
+        if is_redrawn:  # progress bars would flood the log
+            return
+        self.restored |= "is cached - skipping run" in line
+        self.log.info(line)
+        self.lines[is_error] = [*self.lines[is_error], line][-100:]
+
+    def error(self) -> str:
+        """Return the stage's own error text: what its command wrote to stderr, without what DVC adds."""
+        own = [line for line in self.lines[True] if not line.startswith("ERROR: failed to reproduce")]
+        tracebacks = [number for number, line in enumerate(own) if line.startswith("Traceback ")]
+        if tracebacks:
+            own = [line for line in own[tracebacks[-1] + 1 :] if not line.startswith(" ")]
+        return "\n".join(own[-self.KEPT :] or self.lines[True] or self.lines[False][-self.KEPT :])
+
+
+@contextmanager
+def slot(resource: str | None, workspace: Workspace) -> Iterator[None]:
+    """Hold one slot of the global concurrency limit that the resource names, where the server has such a limit."""
+    held = ExitStack()
+    has_said = False
+    while resource:
+        try:
+            held.enter_context(concurrency(resource, timeout_seconds=TURN, raise_on_lease_renewal_failure=False))
+            break
+        except TimeoutError:
+            if workspace.stopping.is_set():
+                raise Stopped from None
+            _ask_server(resource)
+            if not has_said:
+                get_run_logger().info("waits for a slot of the concurrency limit %r", resource)
+            has_said = True
+    try:
+        yield
+    finally:
+        try:
+            held.close()
+        except httpx.HTTPError as error:  # the stage is through all the same, and the server lets the lease run out
+            message = "the Prefect server, to which a slot of %r goes back, does not answer: %s"
+            get_run_logger().warning(message, resource, error)
+
+
+def _ask_server(resource: str) -> None:
+    # Prefect's client tries again for minutes, so that a server that has gone looks like a slot that is taken.
+    if api := PREFECT_API_URL.value():
+        try:
+            httpx.get(f"{api}/health", timeout=10)
+        except httpx.HTTPError as error:
+            raise UserError(
+                f"the Prefect server at {api}, which grants slots of {resource!r}, is gone: {error}"
+            ) from None

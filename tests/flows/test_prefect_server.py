@@ -1,0 +1,49 @@
+"""A flow without a server brings its own, which sees the run through; a server is given what prefect.yaml deploys."""
+
+import os
+import re
+import shutil
+import signal
+import time
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.settings import PREFECT_API_URL
+
+from flows.prefect_server import deploy
+from tests.flows.conftest import ROOT, commands_in
+
+
+def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_traceback(stages):
+    project = stages("  slow: {cmd: 'echo begun; sleep 30', outs: [x]}\n")
+    command = 'unset PREFECT_API_URL; PREFECT_HOME="$PWD/home" exec python -m flows.reproduce'
+    run = project.start("setsid", "sh", "-c", command)
+    lines = []
+    while "- begun" not in "".join(lines):
+        lines.append(run.stdout.readline())
+        assert run.poll() is None, "".join(lines)
+    address = re.search(r"View at (http://127\.0\.0\.1:\d+)", "".join(lines))[1]
+    assert httpx.get(f"{address}/api/health").is_success
+    before = time.monotonic()
+    os.killpg(run.pid, signal.SIGINT)  # Ctrl-C reaches every process of the terminal
+    said, _ = run.communicate(timeout=60)
+    assert time.monotonic() - before < 30
+    assert run.returncode == 130
+    assert "slow" in said and "the run was cancelled" in said
+    assert "Traceback" not in said and "does not answer" not in said
+    assert commands_in(project.folder, "sleep", "prefect") == []
+
+
+def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))  # for the command that deploys
+    shutil.copytree(ROOT / "flows", tmp_path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "prefect.yaml", tmp_path)
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="local", type="process"), overwrite=True)
+        for is_active in (False, True):
+            deploy(tmp_path, client)
+            nightly = client.read_deployment_by_name("reproduce/nightly")
+            assert [schedule.active for schedule in nightly.schedules] == [is_active]
+            client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=True)
+        assert client.read_deployment_by_name("reproduce/manual").schedules == []
