@@ -8,13 +8,13 @@ export DO_NOT_TRACK := 1
 .PHONY: run gate test test-ui lint ui bench schema lock
 
 run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
-	@$(if $(RECIPE),python -m core.recipe $(RECIPE))
-	@python -m core.params
+	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
+	@python -m tasks.params
 	dvc repro
-	@python -m core.headline
+	@python -m tasks.report.summary
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
-	@python -m core.gate
+	@python -m tasks.report.gate
 
 test: .venv/installed
 	python -m pytest --ignore=tests/flows/test_ui.py
@@ -42,8 +42,8 @@ bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 mi
 data/raw: | .venv/installed
 	dvc pull --quiet data/raw.dvc
 
-schema: .venv/installed # after a change of core/params.py
-	python -m core.params schema
+schema: .venv/installed # after a change of a params.py
+	python -m tasks.params schema
 
 lock: .venv/installed # after a change of pyproject.toml
 	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \

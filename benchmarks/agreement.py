@@ -24,17 +24,20 @@ from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, Trai
 
 from benchmarks.trainers import SILENT
 from benchmarks.unseen_terms import CORPORA, corpus
-from core import interpolation, linear_probing, params, statistics, tokenized
-from core.averaging import Averaging, BestEpoch
-from core.checkpoint import load_tokenizer, locate
-from core.device import device, has_bf16
-from core.encoder import load_classifier
-from core.errors import UserError, run
-from core.files import replacing
-from core.markdown import table
-from core.trainer import class_weights
+from core.base.errors import UserError, run
+from core.base.files import replacing
+from core.data import tokenized_rows
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.device import device, has_bf16
+from core.encoders.networks import load_classifier
+from core.reporting.markdown import table
+from core.scores import statistics
 from data.sample.generate import HERE
-from tasks.finetuning import finetune, scores
+from tasks import params
+from tasks.finetuning import linear_probing, weight_averaging
+from tasks.finetuning.trainers import class_weights
+from tasks.finetuning.training import finetune, scores
+from tasks.finetuning.weight_averaging import Averaging, BestEpoch
 
 RESULT = Path("benchmarks/agreement.md")
 SEEDS = (21, 22, 23)  # of their own
@@ -50,7 +53,7 @@ def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     averaged over epochs and which epoch is kept: they are ours' own.
     """
     section, tokenizer = chosen.finetuning, load_tokenizer(locate(chosen.model))
-    network = load_classifier(chosen.model, tokenized.labels(splits["train"]), seed)
+    network = load_classifier(chosen.model, tokenized_rows.labels(splits["train"]), seed)
     weights = class_weights(splits["train"]["labels"], network.config.num_labels, section.class_weights)
     if section.head == "probed":
         start_as_probed(network, chosen, seed, splits, weights)
@@ -89,7 +92,7 @@ def mean_cross_entropy(
 
 def start_as_probed(network: Any, chosen: params.Params, seed: int, splits: Splits, weights: torch.Tensor) -> None:
     """Give a network the head that ours starts with. It is probed on another one, which that packs."""
-    probed = load_classifier(chosen.model, tokenized.labels(splits["train"]), seed)
+    probed = load_classifier(chosen.model, tokenized_rows.labels(splits["train"]), seed)
     tokenizer = load_tokenizer(locate(chosen.model))
     linear_probing.probe(probed, tokenizer, splits["train"], splits["validation"], weights)
     name = linear_probing.last_layer(network)
@@ -99,15 +102,15 @@ def start_as_probed(network: Any, chosen: params.Params, seed: int, splits: Spli
 def by_stock(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     """Return the stock Trainer after the recipe's last step."""
     trainer = stock_trainer(chosen, seed, splits)
-    general = interpolation.weights(trainer.model, "full")
+    general = weight_averaging.pretrained_weights(trainer.model, "full")
     trainer.train()
-    interpolation.draw_back(trainer.model, general, chosen.finetuning.interpolation)
+    weight_averaging.interpolate(trainer.model, general, chosen.finetuning.interpolation)
     return trainer
 
 
 def by_ours(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     with tempfile.TemporaryDirectory() as folder:
-        return finetune(chosen, seed, splits["train"], splits["validation"], Path(folder))
+        return finetune(chosen.model, chosen.finetuning, seed, splits["train"], splits["validation"], Path(folder))
 
 
 def measure(chosen: params.Params, splits: Splits, seed: int) -> dict[str, Scores]:

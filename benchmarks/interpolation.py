@@ -12,14 +12,17 @@ from datasets import Dataset
 from transformers import Trainer
 
 from benchmarks.unseen_terms import CORPORA, LABELS, corpus
-from core import interpolation, params, statistics, tokenized
-from core.encoder import load_classifier
-from core.errors import run
-from core.files import replacing
-from core.inference import probabilities
-from core.markdown import table
+from core.base.errors import run
+from core.base.files import replacing
+from core.data import tokenized_rows
+from core.encoders.inference import probabilities
+from core.encoders.networks import load_classifier
+from core.reporting.markdown import table
+from core.scores import statistics
 from data.sample.generate import HERE
-from tasks.finetuning import finetune
+from tasks import params
+from tasks.finetuning import weight_averaging
+from tasks.finetuning.training import finetune
 
 RESULT = Path("benchmarks/interpolation.md")
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
@@ -28,14 +31,14 @@ SHARES = (1.0, 0.9, 0.8, 0.7, 0.6)
 def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[float]]:
     """Return, for each share, accuracy and loss on validation, then on the split with unseen terms, of one seed."""
     seed = chosen.finetuning.seeds[0]
-    general = interpolation.weights(load_classifier(chosen.model, LABELS, seed), "full")
+    general = weight_averaging.pretrained_weights(load_classifier(chosen.model, LABELS, seed), "full")
     whole = chosen.finetuning.model_copy(update={"interpolation": 1.0})
     with tempfile.TemporaryDirectory() as folder:
         changed = chosen.model_copy(update={"finetuning": whole})
-        trainer = finetune(changed, seed, splits["train"], splits["validation"], Path(folder))
+        trainer = finetune(changed.model, changed.finetuning, seed, splits["train"], splits["validation"], Path(folder))
     found, before = [], 1.0
     for share in SHARES:
-        interpolation.draw_back(trainer.model, general, share / before)
+        weight_averaging.interpolate(trainer.model, general, share / before)
         before = share
         found.append([number for split in ("validation", "test") for number in scored(trainer, splits[split])])
     return found
@@ -43,7 +46,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
 
 def scored(trainer: Trainer, rows: Dataset) -> list[float]:
     """Return the accuracy and the loss (nats) of the trainer's model as it is."""
-    predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(rows))
+    predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
     found = statistics.scores(np.asarray(rows["labels"]), predicted)
     return [found["accuracy"], found["loss"]]
 

@@ -17,16 +17,17 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core import params, tokenized
-from core.checkpoint import load_tokenizer, locate
-from core.encoder import load_encoder
-from core.errors import run
-from core.files import replacing
-from core.inference import mean_states, probabilities
-from core.labelnoise import Doubted, doubted
-from core.markdown import percent, table
+from core.base.errors import run
+from core.base.files import replacing
+from core.data import tokenized_rows
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.inference import mean_states, probabilities
+from core.encoders.networks import load_encoder
+from core.reporting.markdown import percent, table
 from data.sample.generate import HERE, generate
-from tasks.finetuning import finetune
+from tasks import params
+from tasks.finetuning.training import finetune
+from tasks.report.diagnosis.label_noise import Doubted, doubted
 
 RESULT = Path("benchmarks/label_noise.md")
 FLIPPED = (0.0, 0.03, 0.1, 0.2)
@@ -55,15 +56,15 @@ def flip(rows: Dataset, split: str, share: float) -> tuple[Dataset, Mask]:
 def by_fine_tuning(chosen: params.Params, train: Dataset, validation: Dataset) -> Doubted:
     """Return the validation rows that the first seed doubts."""
     with tempfile.TemporaryDirectory() as folder:
-        trainer = finetune(chosen, chosen.finetuning.seeds[0], train, validation, Path(folder))
-    predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(validation))
+        trainer = finetune(chosen.model, chosen.finetuning, chosen.finetuning.seeds[0], train, validation, Path(folder))
+    predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(validation))
     return doubted(np.asarray(validation["labels"]), [predicted])
 
 
 def by_frozen_encoder(chosen: params.Params, train: Dataset) -> Doubted:
     """Return the training rows that a linear head on the frozen encoder doubts, each asked out of its fold."""
     encoder, tokenizer = load_encoder(chosen.model), load_tokenizer(locate(chosen.model))
-    states = mean_states(encoder, tokenizer, tokenized.inputs(train))
+    states = mean_states(encoder, tokenizer, tokenized_rows.inputs(train))
     head = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=5000))
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=chosen.baseline.seed)
     labels = np.asarray(train["labels"])
@@ -92,8 +93,8 @@ def main() -> None:
     rows = []
     for share in FLIPPED:
         print(f"{share:.0%} flipped", flush=True)
-        train, wrong_train = flip(tokenized.read("train"), "train", share)
-        validation, wrong = flip(tokenized.read("validation"), "validation", share)
+        train, wrong_train = flip(tokenized_rows.read("train"), "train", share)
+        validation, wrong = flip(tokenized_rows.read("validation"), "validation", share)
         original = np.flatnonzero([parent is None for parent in train["parent"]])
         tuned = figures(by_fine_tuning(chosen, train, validation), wrong)
         frozen = figures(by_frozen_encoder(chosen, train.select(original)), wrong_train[original])

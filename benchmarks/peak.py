@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from core.device import device, has_bf16
+from core.encoders.device import device, has_bf16
 
 REPEATS = 10
 

@@ -19,16 +19,18 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import train_test_split
 
-from core import params, tokenized
-from core.checkpoint import POOLING, load_tokenizer, locate
-from core.device import device, has_bf16
-from core.errors import UserError, run
-from core.files import replacing
-from core.inference import probabilities
-from core.markdown import table
-from tasks.baseline import frozen, linear, tf_idf
-from tasks.finetuning import finetune
-from tasks.tokenization import tokenize
+from core.base.errors import UserError, run
+from core.base.files import replacing
+from core.data import tokenized_rows
+from core.encoders.checkpoint import POOLING, load_tokenizer, locate
+from core.encoders.device import device, has_bf16
+from core.encoders.inference import probabilities
+from core.encoders.params import Model
+from core.reporting.markdown import table
+from tasks import params
+from tasks.baseline.rungs import frozen, linear, tf_idf
+from tasks.finetuning.training import finetune
+from tasks.tokenization.__main__ import tokenize
 
 RESULT = Path("benchmarks/recipe.md")
 SEED = 41  # of its own
@@ -96,8 +98,8 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
 def fine_tuned(chosen: params.Params, rows: dict[str, Dataset]) -> Predicted:
     """Return one seed's probabilities of the rows to score by."""
     with tempfile.TemporaryDirectory() as folder:
-        inputs = [tokenized.inputs(rows[name]) for name in ("train", "validation", "test")]
-        trainer = finetune(chosen, SEED, inputs[0], inputs[1], Path(folder))
+        inputs = [tokenized_rows.inputs(rows[name]) for name in ("train", "validation", "test")]
+        trainer = finetune(chosen.model, chosen.finetuning, SEED, inputs[0], inputs[1], Path(folder))
     return probabilities(trainer.model, trainer.processing_class, inputs[2])
 
 
@@ -118,7 +120,7 @@ def measured(chosen: params.Params, folder: Path) -> list[list[str]]:
 
 
 @contextlib.contextmanager
-def encoders(model: params.Model) -> Iterator[None]:
+def encoders(model: Model) -> Iterator[None]:
     """Work in a folder that holds the pretrained encoder twice, once without the word how it is to be pooled."""
     source = locate(model).resolve()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):

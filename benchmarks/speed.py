@@ -15,14 +15,14 @@ import torch
 
 from benchmarks.peak import operations, peak
 from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
-from core import params
-from core.checkpoint import load_tokenizer, locate
-from core.device import device, has_bf16
-from core.encoder import load_encoder
-from core.errors import run
-from core.files import replacing
-from core.markdown import table
-from tasks.tokenization import encode
+from core.base.errors import run
+from core.base.files import replacing
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.device import device, has_bf16
+from core.encoders.networks import load_encoder
+from core.reporting.markdown import table
+from tasks import params
+from tasks.tokenization.__main__ import encode
 
 RESULT = Path("benchmarks/speed.md")
 ROUNDS = 3

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from core.errors import run
+from core.base.errors import run
 
 
 def in_random_order(**given: Any) -> Any:
@@ -34,22 +34,27 @@ def replaced(module: Any, name: str, value: Any) -> Iterator[None]:
 @contextmanager
 def stock_parts(stage: str) -> Iterator[Any]:
     """Yield the stage's module, with which stock parts are used while the block lasts."""
-    imported = importlib.import_module(stage)
-    used = {name: module for name, module in sys.modules.items() if name.startswith(("core.", "tasks."))}
+    module = importlib.import_module(f"{stage}.__main__")
     with ExitStack() as parts:
-        if "core.packing" in used:
-            parts.enter_context(replaced(used["core.packing"], "packs", lambda network: False))
-        for module in [used.get("core.device"), *(each for each in used.values() if hasattr(each, "has_bf16"))]:
-            if module:
-                parts.enter_context(replaced(module, "has_bf16", lambda: False))
+        if "torch" in sys.modules:  # the stage computes: it may pack rows, in bfloat16
+            from core.encoders import device
+            from core.encoders.packed import packing
+
+            parts.enter_context(replaced(packing, "packs", lambda network: False))
+            ours = device.has_bf16
+            for name, user in list(sys.modules.items()):
+                if name.startswith(("core.", "tasks.")) and getattr(user, "has_bf16", None) is ours:
+                    parts.enter_context(replaced(user, "has_bf16", lambda: False))
         if stage == "tasks.finetuning":
-            parts.enter_context(replaced(imported, "TrainingArguments", in_random_order))
-        yield imported
+            from tasks.finetuning import training
+
+            parts.enter_context(replaced(training, "TrainingArguments", in_random_order))
+        yield module
 
 
 def main(stage: str, *arguments: str) -> None:
-    with stock_parts(stage) as imported:
-        imported.main(*arguments)
+    with stock_parts(stage) as module:
+        module.main(*arguments)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from transformers import (
     set_seed,
 )
 
-from core import params
-from core.device import device, has_bf16
-from tasks.finetuning import trainer_of
+from core.encoders.device import device, has_bf16
+from tasks import params
+from tasks.finetuning.training import trainer_of
 
 SILENT: dict[str, Any] = {
     "report_to": "none",
@@ -83,8 +83,7 @@ def our_trainer(chosen: params.Params, changes: dict[str, Any], rows: Dataset, b
     """Return what `tasks.finetuning` would train one epoch with, in batches of so many rows."""
     own = {"method": "full", "batch_size": batch, "processes": 1, "epochs": 1, "average_from": 1, "head": "random"}
     section = chosen.finetuning.model_copy(update=own | changes)
-    chosen = chosen.model_copy(update={"finetuning": section})
-    return trainer_of(chosen, 0, rows, rows.select(range(2)), Path(tempfile.gettempdir()))
+    return trainer_of(chosen.model, section, 0, rows, rows.select(range(2)), Path(tempfile.gettempdir()))
 
 
 class Stopwatch(TrainerCallback):

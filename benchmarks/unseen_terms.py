@@ -15,16 +15,18 @@ import pandas as pd
 import yaml
 from datasets import Dataset
 
-from core import params, statistics, tokenized
-from core.checkpoint import load_tokenizer, locate
-from core.errors import run
-from core.files import replacing
-from core.inference import probabilities
-from core.markdown import table
+from core.base.errors import run
+from core.base.files import replacing
+from core.data import tokenized_rows
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.inference import probabilities
+from core.reporting.markdown import table
+from core.scores import statistics
 from data.sample.generate import HERE, generate
-from tasks.augmentation import LEXICON, operators, read_lexicon, twins
-from tasks.finetuning import finetune
-from tasks.tokenization import tokenize
+from tasks import params
+from tasks.augmentation.__main__ import LEXICON, operators, read_lexicon, twins
+from tasks.finetuning.training import finetune
+from tasks.tokenization.__main__ import tokenize
 
 RESULT = Path("benchmarks/unseen_terms.md")
 CORPORA = (0, 1)  # the entry of every four that is held out
@@ -69,11 +71,11 @@ def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str
     """Return accuracy and loss on validation, then on the split with unseen terms."""
     changed = chosen.model_copy(update={"finetuning": chosen.finetuning.model_copy(update=setting)})
     with tempfile.TemporaryDirectory() as folder:
-        trainer = finetune(changed, SEED, splits["train"], splits["validation"], Path(folder))
+        trainer = finetune(changed.model, changed.finetuning, SEED, splits["train"], splits["validation"], Path(folder))
     found = []
     for split in ("validation", "test"):
         rows = splits[split]
-        predicted = probabilities(trainer.model, trainer.processing_class, tokenized.inputs(rows))
+        predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
         scored = statistics.scores(np.asarray(rows["labels"]), predicted)
         found += [scored["accuracy"], scored["loss"]]
     return found

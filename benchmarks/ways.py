@@ -18,12 +18,12 @@ from benchmarks.trainers import (
     stock_trainer,
     timed,
 )
-from core import params
-from core.checkpoint import load_tokenizer, locate
-from core.device import device
-from core.encoder import load_classifier
-from core.inference import probabilities
-from tasks.tokenization import encode
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.device import device
+from core.encoders.inference import probabilities
+from core.encoders.networks import load_classifier
+from tasks import params
+from tasks.tokenization.__main__ import encode
 
 BATCH = 16
 CAP = 512

@@ -15,11 +15,11 @@ from typing import Any
 import torch
 import yaml
 
-from core import params
-from core.device import device, has_bf16
-from core.errors import run
-from core.files import replacing
-from core.markdown import table
+from core.base.errors import run
+from core.base.files import replacing
+from core.base.params import PATH
+from core.encoders.device import device, has_bf16
+from core.reporting.markdown import table
 
 RESULT = Path("benchmarks/whole.md")
 STOCK: dict[str, Any] = {"attention_dropout": 0.1, "freeze_embeddings": False}
@@ -29,7 +29,7 @@ def clone(folder: Path, changed: dict[str, Any]) -> Path:
     """Return a clone of the last commit with its data and these parameters of finetuning."""
     subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
     subprocess.run([sys.executable, "-m", "dvc", "pull", "--quiet", "data/raw.dvc"], check=True, cwd=folder)
-    path = folder / params.PATH
+    path = folder / PATH
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     values["finetuning"] |= changed
     path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")

@@ -13,7 +13,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows.subprocesses import end, environment, output
 
 HOST = "127.0.0.1"  # nobody else's business

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from prefect.blocks.system import Secret
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows.dvc_project import Stages, outputs
 from flows.subprocesses import git, git_paths
 

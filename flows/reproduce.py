@@ -19,7 +19,7 @@ from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
-from core.errors import UserError, run
+from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
 from flows.dvc_project import Changes, Stages
 from flows.prefect_server import provide_server

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prefect.logging import get_run_logger
 
-from core.errors import UserError
+from core.base.errors import UserError
 
 PATIENCE = 60.0  # seconds between two reminders that a run waits for another
 

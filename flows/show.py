@@ -20,7 +20,7 @@ from prefect.artifacts import (
 from prefect.logging import get_run_logger
 from ruamel.yaml import YAML
 
-from core.messages import flat
+from core.base.messages import flat
 from flows.dvc_project import Stage
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")

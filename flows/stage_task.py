@@ -14,7 +14,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Completed, Failed
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows.dvc_project import Changes, Stage, changes_by_stage, is_recorded
 from flows.reasons import why
 from flows.run_lock import Workspace

@@ -11,7 +11,7 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import IO
 
-from core.errors import UserError
+from core.base.errors import UserError
 
 GRACE = 10.0  # seconds between asking a process group to end and killing it; Prefect kills a cancelled run after 30
 AUTHOR = {  # what a run commits is the run's

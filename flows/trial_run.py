@@ -12,7 +12,7 @@ import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows.dvc_project import Stages, outputs
 from flows.run_lock import repository
 from flows.subprocesses import git, git_paths, output

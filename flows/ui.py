@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from prefect.client.orchestration import get_client
 
-from core.errors import UserError, run
+from core.base.errors import UserError, run
 from flows.prefect_server import HOST, api, deploy, running, serving
 from flows.subprocesses import output
 

@@ -16,7 +16,7 @@ import yaml
 from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
-from core.files import sha256
+from core.base.files import sha256
 
 # A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -68,8 +68,8 @@ SLOW = (
     "tests/flows/",
     "tests/test_docs.py",
     "tests/benchmarks/test_gpu.py",
-    "tests/core/test_comparison.py",
-    "tests/tasks/test_finetuning_together.py",
+    "tests/tasks/report/test_pull_request.py",
+    "tests/tasks/finetuning/test_finetuning_together.py",
 )
 
 
@@ -194,7 +194,7 @@ TOPICS = {"weather": "rain wind sun", "sport": "match goal team", "travel": "tra
 @pytest.fixture
 def validated(tiny_params: Callable[..., None]) -> None:
     """A project after `validation` and `augmentation`: few rows in each split, one of them synthetic."""
-    from core.files import write_json
+    from core.base.files import write_json
 
     tiny_params()
     for split, count in COUNTS.items():

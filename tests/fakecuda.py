@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import return_and_correct_aliasing
 from torch.utils._pytree import tree_leaves, tree_map, tree_map_only
 
-from core import layout
+from core.encoders.packed import padded_batches
 
 DEVICE = torch.device("cuda", 0)
 
@@ -136,4 +136,4 @@ def cuda() -> Iterator[None]:
 def _forget_devices() -> None:
     for state in (AcceleratorState, GradientState, PartialState):
         state._reset_state()
-    layout.layout.cache_clear()
+    padded_batches.layout.cache_clear()

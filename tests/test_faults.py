@@ -8,8 +8,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core.files import read_json
-from tasks import augmentation, baseline, evaluation, finetuning, forgetting, report, tokenization, validation
+from core.base.files import read_json
+from tasks.augmentation import __main__ as augmentation
+from tasks.baseline import __main__ as baseline
+from tasks.evaluation import __main__ as evaluation
+from tasks.finetuning import __main__ as finetuning
+from tasks.forgetting import __main__ as forgetting
+from tasks.report import __main__ as report
+from tasks.tokenization import __main__ as tokenization
+from tasks.validation import __main__ as validation
 from tests.conftest import write_companions
 
 pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part

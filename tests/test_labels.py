@@ -12,8 +12,8 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from core import markdown
-from tasks import report
+from core.reporting import markdown
+from tasks.report import __main__ as report
 from tests.conftest import write_companions
 
 pytestmark = pytest.mark.no_cover  # whole runs, which being traced would double; other tests cover each part
@@ -91,7 +91,7 @@ def run_stages(tiny_params) -> Callable[[list[str]], None]:
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], check=True)
         tiny_params({"finetuning.seeds": [1], "validation.labels": labels})
         for name, stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].items():
-            import_module(f"tasks.{name}").main(*(["1"] if "matrix" in stage else []))
+            import_module(f"tasks.{name}.__main__").main(*(["1"] if "matrix" in stage else []))
 
     return run
 

@@ -5,11 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoint, packing, params
-from core.encoder import load_encoder
-from core.errors import UserError
-from core.files import read_json
-from tasks import baseline, evaluation, finetuning, forgetting, tokenization
+from core.base.errors import UserError
+from core.base.files import read_json
+from core.encoders import checkpoint
+from core.encoders.networks import load_encoder
+from core.encoders.packed import packing
+from tasks import params
+from tasks.baseline import __main__ as baseline
+from tasks.evaluation import __main__ as evaluation
+from tasks.finetuning import __main__ as finetuning
+from tasks.forgetting import __main__ as forgetting
+from tasks.tokenization import __main__ as tokenization
 from tests import models
 from tests.conftest import ENCODER, TINY, change_params
 

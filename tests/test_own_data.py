@@ -11,9 +11,12 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 NEVER_PUSHED = "test_data_put_in_place_of_the_sample_is_never_pushed_into_the_bundled_remote"
-OF_THE_SAMPLE = ("data/test_probe.py", f"data/test_sample.py::{NEVER_PUSHED}", "core/test_params.py")
+OF_THE_SAMPLE = ("data/test_probe.py", f"data/test_sample.py::{NEVER_PUSHED}", "tasks/test_params.py")
 OF_DOCUMENTS = ("test_docs.py", "test_structure.py", *OF_THE_SAMPLE)
-OF_COMPANIONS = ("tasks/test_augmentation.py", "tasks/test_tokenization.py::test_rows_are_not_padded")  # lexicon, probe
+OF_COMPANIONS = (
+    "tasks/augmentation/test_augmentation.py",
+    "tasks/tokenization/test_tokenization.py::test_rows_are_not_padded",
+)  # lexicon, probe
 HEAVY = "command or make or encoder or generator or bytes or module or torch"  # what runs stages, whatever the state
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.files import sha256
+from core.base.files import sha256
 from tests.test_docs import ROOT, TRIAL, commands
 
 FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
@@ -60,7 +60,7 @@ def test_a_second_run_has_nothing_to_do(project):
 
 
 def test_the_headline_is_printed_for_people(project):
-    said = project.run("python", "-m", "core.headline")
+    said = project.run("python", "-m", "tasks.report.summary")
     assert "verdict: " in said
     assert "report: reports/report.md" in said
 

@@ -3,19 +3,24 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from core import params
+from tasks.params import Params
 
 ROOT = Path(__file__).parents[1]
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-SECTIONS = tuple(params.Params.model_fields)  # params.yaml may be a user's by now
+SECTIONS = tuple(Params.model_fields)  # params.yaml may be a user's by now
+SECTION_OF_CLASS = {field.annotation.__name__: name for name, field in Params.model_fields.items()}
+# Each may use those to its right, and core/base; core/encoders/packed is a part of core/encoders.
+ALLOWED = {"scores": {"data"}, "data": set(), "encoders": set(), "reporting": set(), "base": set()}
 
 
+@cache
 def imported(file: Path) -> set[str]:
     """Return the full names that a file imports, at its top or within a function."""
     names: set[str] = set()
@@ -27,23 +32,42 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-def reached(file: Path) -> set[str]:
+def reached(start: Path) -> set[str]:
     """Return the project's files that a file imports, directly or through others, and itself."""
-    found, waiting = set(), [file]
+    files, waiting = set(), [start]
     while waiting:
         current = waiting.pop()
-        if current in found:
+        if current in files:
             continue
-        found.add(current)
+        files.add(current)
         places = [ROOT.joinpath(*name.split(".")) for name in imported(current)]
-        packages = [current.parent / "__init__.py", *(place / "__init__.py" for place in places)]
-        waiting += [each for each in [place.with_suffix(".py") for place in places] + packages if each.is_file()]
-    return {each.relative_to(ROOT).as_posix() for each in found}
+        packages = [parent / "__init__.py" for path in (current, *places) for parent in (path, *path.parents[:-1])]
+        within = [path for path in packages if path.is_relative_to(ROOT)]
+        waiting += [path for path in [place.with_suffix(".py") for place in places] + within if path.is_file()]
+    return {path.relative_to(ROOT).as_posix() for path in files}
+
+
+@cache
+def of_stage(stage: str) -> set[str]:
+    return reached(ROOT / "tasks" / stage / "__main__.py")
+
+
+def declared(stage: str) -> list[str]:
+    """Return the files and folders of code that dvc.yaml names for a stage."""
+    return [dependency for dependency in STAGES[stage]["deps"] if dependency.startswith(("core", "tasks", "flows"))]
+
+
+def is_within(file: str, place: str) -> bool:
+    return file == place or file.startswith(f"{place}/")
+
+
+def modules(folder: str) -> dict[str, set[str]]:
+    """Return what each file of a folder imports of the project and of others: full names by the file's path."""
+    return {path.relative_to(ROOT).as_posix(): imported(path) for path in sorted((ROOT / folder).rglob("*.py"))}
 
 
 def roots(folder: str) -> dict[str, set[str]]:
-    files = sorted((ROOT / folder).rglob("*.py"))
-    return {file.relative_to(ROOT).as_posix(): {name.split(".")[0] for name in imported(file)} for file in files}
+    return {file: {name.split(".")[0] for name in names} for file, names in modules(folder).items()}
 
 
 def parameters(stage: str) -> list[str]:
@@ -52,32 +76,49 @@ def parameters(stage: str) -> list[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_declares_every_file_of_the_project_that_it_reaches(stage):
-    declared = {dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
-    assert declared == reached(ROOT / "tasks" / f"{stage}.py")
+    assert [file for file in sorted(of_stage(stage)) if not any(is_within(file, d) for d in declared(stage))] == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_each_stage_declares_the_params_sections_that_it_uses(stage):
-    tree = ast.parse((ROOT / "tasks" / f"{stage}.py").read_text(encoding="utf-8"))
-    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    used = {
-        node.attr
-        for node in attributes
-        if node.attr in SECTIONS and (isinstance(node.value, ast.Call) or getattr(node.value, "id", "") == "chosen")
-    }
-    assert used
-    assert used <= {key.split(".")[0] for key in parameters(stage)}
+def test_no_stage_declares_code_that_it_does_not_reach(stage):
+    assert [place for place in declared(stage) if not any(is_within(file, place) for file in of_stage(stage))] == []
+
+
+def test_few_lines_of_dvc_yaml_name_code_and_they_name_packages():
+    assert sum(len(declared(stage)) for stage in STAGES) <= 60
+    assert all((ROOT / place).is_dir() for stage in STAGES for place in declared(stage) if place.startswith("core"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_each_stage_declares_the_params_sections_that_it_loads(stage):
+    loaded = set()
+    for file in of_stage(stage) & {path for path in modules("tasks") if path.startswith(f"tasks/{stage}/")}:
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "params.load":
+                loaded.add(SECTION_OF_CLASS[ast.unparse(node.args[0])])
+    assert loaded or stage == "report"  # which prints all of them
+    sections = {key.split(".")[0] for key in parameters(stage)}
+    assert loaded <= sections and (stage != "report" or sections == set(SECTIONS))
+
+
+@pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "report"])
+def test_a_knob_is_defined_where_the_stages_that_read_its_section_alone_depend_on_it(stage):
+    sections = {key.split(".")[0] for key in parameters(stage)}
+    definitions = {file for file in of_stage(stage) if file.endswith("/params.py") and file != "core/base/params.py"}
+    assert {"model" if path.startswith("core") else path.split("/")[1] for path in definitions} <= sections | {"model"}
+    assert "tasks/params.py" not in of_stage(stage)
 
 
 def test_fine_tuning_declares_every_knob_of_its_section_but_the_seeds_which_its_matrix_reads():
-    declared = {key.split(".")[1] for key in parameters("finetuning") if "." in key}
-    assert declared == set(params.Finetuning.model_fields) - {"seeds"}
+    knobs = {key.split(".")[1] for key in parameters("finetuning") if "." in key}
+    assert knobs == set(Params.model_fields["finetuning"].annotation.model_fields) - {"seeds"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_one_word_names_a_stage_its_file_its_test_and_its_section(stage):
-    assert (ROOT / "tasks" / f"{stage}.py").is_file()
-    assert (ROOT / "tests" / "tasks" / f"test_{stage}.py").is_file()
+def test_one_word_names_a_stage_its_package_its_tests_its_section_and_the_section_s_class(stage):
+    assert (ROOT / "tasks" / stage / "__main__.py").is_file()
+    assert f"class {stage.capitalize()}(Section)" in (ROOT / "tasks" / stage / "params.py").read_text(encoding="utf-8")
+    assert (ROOT / "tests/tasks" / stage / f"test_{stage}.py").is_file()
     assert stage in SECTIONS
     assert STAGES[stage]["cmd"].startswith(f"python -m tasks.{stage}")
 
@@ -91,17 +132,31 @@ def test_core_imports_neither_tasks_nor_flows_nor_the_tools_that_run_stages():
         assert not names & {"tasks", "flows", "prefect", "dvc"}, file
 
 
-def test_no_stage_imports_another_nor_a_flow_nor_the_tools_that_run_it():
-    for file, names in roots("tasks").items():
-        assert not names & {"tasks", "flows", "prefect", "dvc"}, file
+@pytest.mark.parametrize("package", ALLOWED)
+def test_packages_of_core_import_no_other_than_those_below_them(package):
+    for file, names in modules(f"core/{package}").items():
+        used = {name.split(".")[1] for name in names if name.startswith("core.")}
+        assert used <= {package, "base"} | ALLOWED[package], file
 
 
-def test_flows_import_no_stage_and_nothing_that_is_slow_to_load():
-    for file, names in roots("flows").items():
-        assert not names & {"tasks", "torch", "transformers", "datasets"}, file
+def test_no_stage_imports_another_but_its_section_nor_a_flow_nor_the_tools_that_run_it():
+    for file, names in modules("tasks").items():
+        stage = file.split("/")[1]
+        others = {name for name in names if name.startswith(tuple(f"tasks.{other}" for other in STAGES))}
+        foreign = {name for name in others if name.split(".")[1] != stage and name.split(".")[2:3] != ["params"]}
+        assert foreign == set() or file in ("tasks/params.py", "tasks/recipe.py"), file
+        assert not {name.split(".")[0] for name in names} & {"flows", "prefect", "dvc"}, file
+
+
+def test_flows_import_no_stage_and_nothing_that_is_slow_to_load_and_of_core_its_base_alone():
+    for file, names in modules("flows").items():
+        assert not {name.split(".")[0] for name in names} & {"tasks", "torch", "transformers", "datasets"}, file
+        assert all(name.split(".")[:2] in (["core"], ["core", "base"]) for name in names if name.startswith("core")), (
+            file
+        )
 
 
 def test_stages_that_compute_without_torch_do_not_load_it():
-    named = ", ".join(f"tasks.{stage}" for stage in ("validation", "augmentation", "tokenization", "report"))
+    named = ", ".join(f"tasks.{stage}.__main__" for stage in ("validation", "augmentation", "tokenization", "report"))
     code = f"import sys; import {named}; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -15,9 +15,9 @@ from benchmarks.gpu.finetuning import FINETUNING, OUT_OF_MEMORY
 from benchmarks.gpu.numerics import WITH_DROPOUT, WITHOUT_DROPOUT
 from benchmarks.gpu.sizes import FULL, TINY, Sizes
 from benchmarks.gpu.speed import SPEED
-from core.device import device
-from core.errors import UserError, run
-from core.files import replacing
+from core.base.errors import UserError, run
+from core.base.files import replacing
+from core.encoders.device import device
 
 RESULT = Path("benchmarks/gpu.md")
 PARTS = (WITHOUT_DROPOUT, WITH_DROPOUT, FINETUNING, OUT_OF_MEMORY, SPEED)

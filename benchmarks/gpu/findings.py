@@ -9,8 +9,8 @@ import torch
 import transformers
 
 from benchmarks.gpu.sizes import Sizes
-from core.device import device
-from core.markdown import table
+from core.encoders.device import device
+from core.reporting.markdown import table
 
 HOLDS = "yes"
 LEFT_OUT = "left out: no time"

@@ -17,10 +17,10 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from benchmarks.gpu import project
 from benchmarks.gpu.findings import HOLDS, MEASURED, Line, Part, attempt
 from benchmarks.gpu.sizes import Sizes
-from core.checkpoint import POOLING
-from core.device import device
-from core.files import read_json, sha256, write_json
-from tasks import finetuning
+from core.base.files import read_json, sha256, write_json
+from core.encoders.checkpoint import POOLING
+from core.encoders.device import device
+from tasks.finetuning import __main__ as finetuning
 
 TOKENS = (23, 6)  # mean and deviation, of the rows that are fine-tuned on
 LONG = (300, 60)  # of those that do not fit

@@ -9,8 +9,8 @@ import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
 from benchmarks.gpu.sizes import Sizes
-from core import packing
-from core.device import device
+from core.encoders.device import device
+from core.encoders.packed import packing
 
 CLASSES = 3
 Forward = Callable[[], Any]

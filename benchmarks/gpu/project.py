@@ -11,9 +11,11 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, di
 from tokenizers import Tokenizer, models
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-from core import params, tokenized
-from core.checkpoint import PRETRAINED, WEIGHTS
-from core.files import sha256
+from core.base.files import sha256
+from core.base.params import PATH
+from core.data import tokenized_rows
+from core.encoders.checkpoint import PRETRAINED, WEIGHTS
+from tasks import params
 
 ROOT = Path(__file__).parents[2]
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -68,12 +70,12 @@ def save_rows(count: int, tokens: tuple[int, int]) -> None:
     """Save tokenized rows of few words for training, and a quarter as many for validation."""
     disable_progress_bars()
     splits = {"train": rows(count, tokens, FEW, 1), "validation": rows(count // 4, tokens, FEW, 2)}
-    DatasetDict(splits).save_to_disk(tokenized.PATH)
+    DatasetDict(splits).save_to_disk(tokenized_rows.PATH)
 
 
 def parameters(encoder: Path, changes: dict[str, Any]) -> params.Params:
     """Return this project's parameters for a saved random encoder, with some values of finetuning changed."""
-    chosen = params.load(ROOT / params.PATH)
+    chosen = params.load(ROOT / PATH)
     own = {"name": str(encoder), "revision": None, "package": None, "sha256": sha256(encoder / WEIGHTS)}
     model = chosen.model.model_copy(update=own | {"pretrained_only": False})
     # Set whatever the user's own file says: these decide what is measured.
@@ -86,5 +88,5 @@ def parameters(encoder: Path, changes: dict[str, Any]) -> params.Params:
 def write_parameters(changes: dict[str, Any]) -> None:
     """Write params.yaml into the current folder."""
     chosen = parameters(ENCODER, changes).model_dump()
-    params.PATH.write_text(json.dumps(chosen), encoding="utf-8")  # which is YAML too
+    PATH.write_text(json.dumps(chosen), encoding="utf-8")  # which is YAML too
     params.load()

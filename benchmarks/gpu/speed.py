@@ -19,8 +19,8 @@ from benchmarks.gpu.findings import LEFT_OUT, MEASURED, Line, Part, late
 from benchmarks.gpu.sizes import Sizes
 from benchmarks.peak import operations, peak
 from benchmarks.trainers import GROUPED, IN_BFLOAT16, Stock, our_trainer, stock_network, stock_trainer, timed
-from core.checkpoint import load_tokenizer
-from core.device import device
+from core.encoders.checkpoint import load_tokenizer
+from core.encoders.device import device
 
 ROUNDS = 3
 STEPS = 4  # of a measurement, at least

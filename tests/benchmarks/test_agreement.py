@@ -9,9 +9,12 @@ from transformers import DataCollatorWithPadding, Trainer
 
 from benchmarks import agreement, stock
 from benchmarks.gpu import project
-from core import attention, device, packing, params
-from core.errors import UserError
-from tasks import finetuning, tokenization
+from core.base.errors import UserError
+from core.encoders import device
+from core.encoders.packed import attention, packing
+from tasks import params
+from tasks.finetuning import training
+from tasks.tokenization import __main__ as tokenization
 
 
 @pytest.fixture
@@ -35,7 +38,9 @@ def test_the_stock_side_is_stock_from_its_network_to_its_batches(tiny_params, sp
 
 def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, splits, tmp_path):
     tiny_params()
-    trainer = finetuning.trainer_of(params.load(), 21, splits["train"], splits["validation"], tmp_path)
+    trainer = training.trainer_of(
+        params.load().model, params.load().finetuning, 21, splits["train"], splits["validation"], tmp_path
+    )
     batch = next(iter(trainer.get_train_dataloader()))
     assert trainer.model.config._attn_implementation == attention.NAME
     assert trainer.model.config.attention_probs_dropout_prob == 0
@@ -45,7 +50,9 @@ def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, spli
 @pytest.mark.parametrize("head", ["random", "probed"])
 def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path, head):
     tiny_params({"finetuning.head": head})
-    ours = finetuning.trainer_of(params.load(), 21, splits["train"], splits["validation"], tmp_path).model
+    ours = training.trainer_of(
+        params.load().model, params.load().finetuning, 21, splits["train"], splits["validation"], tmp_path
+    ).model
     theirs = agreement.stock_trainer(params.load(), 21, splits).model.state_dict()
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.state_dict().items())
     assert head == "probed" or ours.classifier.weight.abs().max() > 0  # tiny states hardly vary: nothing to regress on
@@ -74,12 +81,12 @@ def test_seeds_are_named_on_the_command_line():
 
 
 def test_a_stage_by_stock_parts_is_padded_and_in_float32_and_the_project_is_itself_afterwards(validated, capsys):
-    before = packing.packs, device.has_bf16, finetuning.TrainingArguments
+    before = packing.packs, device.has_bf16, training.TrainingArguments
     tokenization.main()
     stock.main("tasks.finetuning", "1")
     said = capsys.readouterr().out
     assert "cpu, float32: full" in said and "bert is no architecture that can be packed" in said
-    assert (packing.packs, device.has_bf16, finetuning.TrainingArguments) == before
+    assert (packing.packs, device.has_bf16, training.TrainingArguments) == before
 
 
 def test_a_name_that_stock_parts_would_replace_and_that_is_gone_is_told(monkeypatch):

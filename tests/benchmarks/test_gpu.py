@@ -17,9 +17,9 @@ from transformers import DataCollatorWithPadding, Trainer
 from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import findings, networks, numerics, project, speed
 from benchmarks.gpu.sizes import TINY
-from core import attention
-from core.device import device
-from core.errors import UserError
+from core.base.errors import UserError
+from core.encoders.device import device
+from core.encoders.packed import attention
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [

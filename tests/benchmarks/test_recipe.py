@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import recipe
-from core.errors import UserError
+from core.base.errors import UserError
 
 
 @pytest.fixture

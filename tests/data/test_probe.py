@@ -7,23 +7,25 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
-from core import params, probe
-from core.checkpoint import load_tokenizer, locate
-from core.encoder import load_encoder
-from core.inference import mean_states
-from tasks import forgetting
+from core.data import probe_sentences
+from core.encoders.checkpoint import load_tokenizer, locate
+from core.encoders.inference import mean_states
+from core.encoders.networks import load_encoder
+from tasks import params
+from tasks.forgetting import __main__ as forgetting
 from tests.conftest import PARAMS, ROOT
 
 TOPICS = {"cooking", "sport", "technology", "travel", "weather"}
 pytestmark = pytest.mark.skipif(
-    {*pd.read_csv(ROOT / probe.PATH).get("topic", [])} != TOPICS, reason="data/probe holds another probe by now"
+    {*pd.read_csv(ROOT / probe_sentences.PATH).get("topic", [])} != TOPICS,
+    reason="data/probe holds another probe by now",
 )
 
 
 @pytest.fixture
 def rows(monkeypatch):
     monkeypatch.chdir(ROOT)
-    return probe.read()
+    return probe_sentences.read()
 
 
 def test_the_topics_are_five_and_even(rows):

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows import dvc_project
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up", "../raw.txt.dvc"]

@@ -4,10 +4,11 @@ import re
 
 import yaml
 
-HELPER = "core/messages.py"
+PACKAGE = "core/scores"
+HELPER = f"{PACKAGE}/rounding.py"
 
 
-def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_import_it_by_both_ways(
+def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_name_its_package_by_both_ways(
     project, tmp_path, monkeypatch, reproduce
 ):
     copy = project.copy(tmp_path / "copy")
@@ -16,12 +17,12 @@ def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_import_it_by_
     assert set(before.names.values()) == {"Cached"}
 
     stages = yaml.safe_load((copy.folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    importing = sorted(name for name, stage in stages.items() if HELPER in stage["deps"])
+    importing = sorted(name for name, stage in stages.items() if PACKAGE in stage["deps"])
     with (copy.folder / HELPER).open("a", encoding="utf-8") as file:
         file.write("# edited once\n")
     run = reproduce()
     assert run.ran == importing
-    assert all(run.messages[name].endswith(f"s: {HELPER} changed") for name in importing)
+    assert all(run.messages[name].endswith(f"s: {PACKAGE} changed") for name in importing)
     assert "up to date" in copy.dvc("status")
 
     with (copy.folder / HELPER).open("a", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from prefect.blocks.system import Secret
 
-from core.errors import UserError
+from core.base.errors import UserError
 from flows import dvc_project, pull_request
 
 TOKEN = "a-token-that-nobody-may-read"

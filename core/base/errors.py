@@ -1,0 +1,55 @@
+"""A user's mistake: what is wrong and what to type next, never a traceback."""
+
+import errno
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.base.stage_times import measured
+
+
+class UserError(Exception):
+    """Problems that the user can mend, each saying what, where, which value, and what to do."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def damaged(folder: Path, reason: str) -> UserError:
+    """Return the error of a model folder that cannot be read, for the first line of the reason."""
+    return UserError(
+        f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again"
+    )
+
+
+def run(stage: Callable[..., None], *arguments: str) -> None:
+    """Run a stage's main(); end the process with 1 and every problem on stderr where the user can mend them."""
+    module = getattr(sys.modules["__main__"].__spec__, "name", stage.__module__)
+    name = module.removesuffix(".__main__")  # as it was typed
+    if arguments and not inspect.signature(stage).parameters:
+        _stop(name, [f"`{' '.join(arguments)}` is too much: it takes no arguments, its parameters are in params.yaml"])
+    try:
+        with measured(module, arguments):
+            stage(*arguments)
+    except UserError as error:
+        _stop(name, error.problems)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells say it: 128 and the signal's number
+    except Exception as error:
+        if not _disk_is_full(error):
+            raise
+        _stop(name, [f"the disk is full ({error}): free some space, then run the same command again"])
+
+
+def _disk_is_full(error: Exception) -> bool:
+    # safetensors and torch raise errors of their own, which keep only the system's words.
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+
+
+def _stop(name: str, problems: Sequence[str]) -> None:
+    count = f"{len(problems)} problems" if len(problems) > 1 else "1 problem"
+    lines = [f"{name} stopped: {count}", *(f"  - {problem}" for problem in problems)]
+    print("\n".join(lines), file=sys.stderr)
+    sys.exit(1)

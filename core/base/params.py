@@ -1,0 +1,116 @@
+"""params.yaml as stages read it: one section each, of a file of which all is checked before any of them works.
+
+A section is defined in the room of its stage (tasks/<stage>/params.py), that of the model in core/encoders/params.py,
+and the whole in tasks/params.py.
+"""
+
+import difflib
+from importlib import import_module
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from core.base.errors import UserError
+
+PATH = Path("params.yaml")
+
+Name = Annotated[str, Field(min_length=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Count = Annotated[int, Field(ge=1)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    """Return the values. Raises ValueError where one stands twice."""
+    twice = {str(value) for value in values if values.count(value) > 1}
+    if twice:
+        raise ValueError(f"{', '.join(sorted(twice))} stands twice")
+    return values
+
+
+class Section(BaseModel):
+    """A section of params.yaml, or a part of one: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+S = TypeVar("S", bound=Section)
+
+
+def load(section: type[S], path: Path = PATH) -> S:
+    """Return the section of params.yaml that a class defines: Finetuning that of `finetuning`.
+
+    Raises UserError with every problem of the whole file at once.
+    """
+    # Not imported above: what other sections may say is no reason to run a stage again.
+    everything: type[Section] = import_module("tasks.params").Params
+    chosen: S = getattr(read(path, everything), section.__name__.lower())
+    return chosen
+
+
+def read(path: Path, sections: type[S]) -> S:
+    """Return the checked sections of a file. Raises UserError with every problem of it at once."""
+    try:
+        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # as DVC reads it: 1e-5 is a number
+        return sections.model_validate(values)
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError(f"{path} is missing: run this from the project's folder, or `git checkout {path}`") from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UserError(f"{path}{where} is not valid YAML: {error.problem or error.context}") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise UserError(*(told(path, fault, sections) for fault in error.errors())) from None
+
+
+def told(path: Path, found: Any, known: type[BaseModel]) -> str:
+    """Return one of pydantic's errors about the file as a user's problem; `known` are the sections it may have."""
+    if not found["loc"] and found["type"] == "value_error":
+        return f"{path}: {found['msg'].removeprefix('Value error, ')}"
+    if not found["loc"]:
+        return f"{path} is empty, or no sections with keys: `git checkout {path}` brings back the last one committed"
+    where = ".".join(map(str, found["loc"]))
+    if found["type"] == "extra_forbidden":
+        return f"{path}: {where} is not a known key{_nearest(found['loc'], known)}"
+    if found["type"] == "missing":
+        return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
+    message = found["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
+        message += "; put it in quotation marks"  # YAML reads true, null and 1 as something else
+    if found["type"] == "list_type":
+        message += f"; write [{found['input']}]"
+    if _may_be_null(found["loc"], known):
+        message += ", or null"
+    if isinstance(found["input"], dict | list):
+        return f"{path}: {where}: {message[0].lower()}{message[1:]}"
+    return f"{path}: {where} is {_written(found['input'])}: {message[0].lower()}{message[1:]}"
+
+
+def _written(value: Any) -> str:
+    spelled = {None: "null", True: "true", False: "false"}  # in YAML, and not as in Python
+    return spelled[value] if value is None or isinstance(value, bool) else repr(value)
+
+
+def _may_be_null(location: tuple[Any, ...], known: Any) -> bool:
+    for name in location:
+        fields = getattr(known, "model_fields", {})
+        if name not in fields:  # within a list
+            return False
+        known = fields[name].annotation
+    return NoneType in get_args(known)
+
+
+def _nearest(location: tuple[Any, ...], known: Any) -> str:
+    for section in location[:-1]:
+        known = known.model_fields[section].annotation
+    keys = list(known.model_fields)
+    nearest = difflib.get_close_matches(str(location[-1]), keys, n=1, cutoff=0.5)
+    return f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(keys)}"

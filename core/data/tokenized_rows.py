@@ -1,0 +1,36 @@
+"""The tokenized rows as later stages read them."""
+
+from pathlib import Path
+
+import numpy as np
+from datasets import Dataset, load_from_disk
+from numpy.typing import NDArray
+
+from core.base.errors import UserError
+from core.base.files import require
+
+PATH = Path("data/tokenized")
+READ = ("input_ids", "token_type_ids", "windows", "labels")
+
+
+def read(split: str) -> Dataset:
+    """Return one split's rows (see tasks/tokenization). Raises UserError where they are missing or damaged."""
+    try:
+        return load_from_disk(str(require(PATH / split)))
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{PATH / split} is damaged ({error}): delete {PATH} and run `dvc repro`") from None
+
+
+def inputs(rows: Dataset) -> Dataset:
+    """Return of each row what a network reads, and its class id by the name `labels`."""
+    return rows.select_columns([name for name in READ if name in rows.column_names])
+
+
+def labels(rows: Dataset) -> list[str]:
+    """Return the class names, in the order of the ids in the column `labels`."""
+    return list(rows.features["labels"].names)
+
+
+def groups(rows: Dataset) -> NDArray[np.str_]:
+    """Return what each row shares with others: its group, or where it has none its own row_id."""
+    return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])

@@ -1,0 +1,114 @@
+"""Whether a model's probabilities mean what they say: error of calibration, and the temperature that mends it.
+
+Labels are class ids, shape (rows,); probabilities have shape (rows, classes); losses are in nats. A row's confidence
+is the probability of its predicted class.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from sklearn.metrics import brier_score_loss
+
+from core.scores.statistics import Groups, Labels, Table, mean, numbered, surprise, with_interval
+
+BINS = 10
+SIMULATED = 1000
+SHARPEST, FLATTEST = -3.0, 3.0  # the logarithms of the temperatures tried
+
+
+def reliability(labels: Labels, probabilities: Table) -> Table:
+    """Return mean confidence, accuracy and rows of each of ten bins of equally many rows: shape (bins, 3).
+
+    Rows of one confidence stay in one bin, so there may be fewer bins.
+    """
+    member, confidence = _bins(probabilities)
+    hits = (probabilities.argmax(1) == labels).astype(float)
+    rows = np.bincount(member)
+    return np.column_stack([np.bincount(member, confidence) / rows, np.bincount(member, hits) / rows, rows])
+
+
+def _bins(probabilities: Table) -> tuple[Labels, Table]:
+    confidence = probabilities.max(1)
+    edges = np.quantile(confidence, np.arange(1, BINS) / BINS)
+    return np.unique(np.searchsorted(edges, confidence, side="right"), return_inverse=True)[1], confidence
+
+
+def calibration_error(labels: Labels, probabilities: Table) -> float:
+    """Return the mean distance of confidence and accuracy over the bins of `reliability`, weighted by their rows.
+
+    Naeini, Cooper & Hauskrecht (AAAI 2015), with bins of equal mass: Nixon et al. (CVPR Workshops 2019).
+    """
+    confidence, accuracy, rows = reliability(labels, probabilities).T
+    return float((rows * np.abs(confidence - accuracy)).sum() / rows.sum())
+
+
+def error_by_chance(probabilities: Table, groups: Groups, level: float, seed: int) -> float:
+    """Return what the calibration error stays below, at the level given, where every confidence is true.
+
+    Rows are drawn right with their confidence, those of a group together: Bröcker & Smith, Weather and Forecasting 22
+    (2007). As rows of a group may be less alike than that, with groups the figure is rather too high than too low.
+    """
+    member, confidence = _bins(probabilities)
+    count, group = numbered(groups)
+    generator = np.random.default_rng(seed)
+    gaps = (confidence - (generator.random(count)[group] < confidence) for _ in range(SIMULATED))
+    errors = [np.abs(np.bincount(member, gap)).sum() / len(confidence) for gap in gaps]
+    return float(np.quantile(errors, level))
+
+
+def brier(labels: Labels, probabilities: Table) -> float:
+    """Return the mean squared distance of the probabilities to the labels, summed over classes: 0 to 2.
+
+    Brier, Monthly Weather Review 78 (1950).
+    """
+    classes = range(probabilities.shape[1])
+    return float(brier_score_loss(labels, probabilities, labels=classes, scale_by_half=False))
+
+
+def tempered(probabilities: Table, temperature: float) -> Table:
+    """Return the probabilities with their logits divided by the temperature: above 1 they become less sure."""
+    logits = np.log(np.clip(probabilities, 1e-15, 1)) / temperature
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(odds / odds.sum(1, keepdims=True))
+
+
+def temperature(labels: Labels, probabilities: Table) -> float:
+    """Return the temperature of the lowest loss. Guo et al., On Calibration of Modern Neural Networks (ICML 2017)."""
+
+    def loss(logarithm: float) -> float:
+        return float(surprise(labels, tempered(probabilities, float(np.exp(logarithm)))).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(SHARPEST, FLATTEST), method="bounded").x))
+
+
+def calibration(
+    labels: dict[str, Labels], splits: dict[str, Table], groups: Groups, confidence: float, seed: int
+) -> dict[str, Any]:
+    """Return how far one model's test probabilities can be trusted, as they are and with a temperature.
+
+    The temperature is fitted on validation. `overconfidence` is mean confidence minus accuracy; `loss_change` is
+    what the temperature does to the test loss.
+    """
+    fitted = temperature(labels["validation"], splits["validation"])
+    raw, scaled = splits["test"], tempered(splits["test"], fitted)
+    change = surprise(labels["test"], scaled) - surprise(labels["test"], raw)
+    return {
+        "raw": _described(labels["test"], raw, groups, confidence, seed),
+        "temperature": fitted,
+        "scaled": _described(labels["test"], scaled, groups, confidence, seed),
+        "loss_change": with_interval(mean(change, groups), confidence),
+    }
+
+
+def _described(labels: Labels, table: Table, groups: Groups, confidence: float, seed: int) -> dict[str, Any]:
+    error, chance = calibration_error(labels, table), error_by_chance(table, groups, confidence, seed)
+    gap = mean(table.max(1) - (table.argmax(1) == labels), groups)
+    return {
+        "calibration_error": error,
+        "by_chance_at_most": chance,
+        "calibrated": error <= chance,
+        "overconfidence": with_interval(gap, confidence),
+        "brier": brier(labels, table),
+        "loss": float(surprise(labels, table).mean()),
+    }

@@ -1,0 +1,115 @@
+"""The verdict: the fine-tuned models on the test rows, against the best rung of the ladder.
+
+No stage before it reads test labels; the rung and the published seed are chosen on validation.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+
+from core.base import params
+from core.base.errors import UserError, run
+from core.base.files import read_json, replacing, write_json
+from core.data import predictions, tokenized_rows
+from core.encoders import mean_pooling
+from core.encoders.checkpoint import load_tokenizer
+from core.encoders.device import take_card
+from core.encoders.inference import probabilities
+from core.encoders.networks import load_finetuned
+from core.encoders.params import Model
+from core.scores import metrics, slices
+from core.scores.bootstrap import Resampling
+from core.scores.rounding import rounded
+from tasks.evaluation import model_card
+from tasks.evaluation.params import Evaluation
+from tasks.finetuning.params import Finetuning
+
+SEEDS = Path("models/seeds")
+PUBLISHED = Path("models/finetuned")
+VALIDATION = Path("reports/validation.json")
+METRICS_FILE = Path("reports/metrics.json")
+SPLITS = ("validation", "test")
+
+Table = NDArray[np.float64]
+
+
+def predict(model: Model, seed: int, rows: dict[str, Dataset]) -> dict[str, Table]:
+    """Return one saved model's probabilities on validation and test. Raises UserError where the model is missing."""
+    classifier, tokenizer = load_finetuned(SEEDS / str(seed), model), load_tokenizer(SEEDS / str(seed))
+    expected = tokenized_rows.labels(rows["test"])
+    if list(classifier.config.id2label.values()) != expected:
+        raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
+    return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in SPLITS}
+
+
+def require_groups(test: NDArray[np.str_]) -> None:
+    """Raise UserError where all test rows are one group."""
+    if len(set(test)) == 1:
+        raise UserError(
+            f"all {len(test)} test rows share the group {str(test[0])!r}: from one group nobody can tell how far "
+            "others lie from it. Set validation.group in params.yaml to a column with more values in test, or to null "
+            "where rows share nothing"
+        )
+
+
+def save_tokenizer(seed: Path, folder: Path, max_length: int, types: bool) -> None:
+    """Save a seed's tokenizer so that transformers' own pipelines read what was read here."""
+    tokenizer = load_tokenizer(seed)
+    tokenizer.model_max_length = max_length
+    tokenizer.model_input_names = ["input_ids", "attention_mask", *(["token_type_ids"] if types else [])]
+    tokenizer.init_kwargs["model_input_names"] = tokenizer.model_input_names  # else it is not saved
+    tokenizer.save_pretrained(folder)
+
+
+def score(
+    model: Model, seeds: Sequence[int], section: Evaluation, rows: dict[str, Dataset]
+) -> tuple[metrics.Predicted, dict[str, Any]]:
+    """Return each seed's probabilities by split, and what metrics.json says of them and of the baselines."""
+    labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
+    groups = {split: tokenized_rows.groups(rows[split]) for split in SPLITS}
+    require_groups(groups["test"])
+    predicted = {str(seed): predict(model, seed, rows) for seed in seeds}
+    table = predictions.read(predictions.BASELINE)
+    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
+    ladder = predictions.by_model(table, table["model"].unique(), row_ids)
+    resampling = Resampling(section.resamples, section.seed, section.confidence)
+    by, required = slices.slicings(rows["test"], rows["validation"]), section.gates.model_dump()
+    measured = metrics.measure(ladder, predicted, labels, groups, by, resampling, required, section.target_error)
+    return predicted, rounded(measured)
+
+
+def publish(settings: model_card.Settings, measured: dict[str, Any], test: Dataset, folder: Path) -> None:
+    """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone."""
+    best = SEEDS / str(measured["finetuned"]["published_seed"])
+    published = load_finetuned(best, settings.model)
+    published.save_pretrained(folder)  # whole, for those without the pretrained model
+    save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in test.column_names)
+    names, pools_mean = tokenized_rows.labels(test), mean_pooling.declared(published.config)
+    card = model_card.text(settings, measured, read_json(VALIDATION), names, pools_mean)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def main() -> None:
+    model, section, seeds = params.load(Model), params.load(Evaluation), params.load(Finetuning).seeds
+    take_card()
+    rows = {split: tokenized_rows.read(split) for split in SPLITS}
+    predicted, measured = score(model, seeds, section, rows)
+    tables = [
+        predictions.table(seed, split, rows[split]["row_id"], splits[split])
+        for seed, splits in predicted.items()
+        for split in SPLITS
+    ]
+    predictions.write(predictions.FINETUNED, tables)
+    with replacing(PUBLISHED) as folder:
+        publish(model_card.settings(), measured, rows["test"], folder)
+    write_json(METRICS_FILE, measured)
+    print(f"verdict: {measured['verdict']}")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

@@ -1,0 +1,148 @@
+"""The published model's card: Hugging Face's metadata, then what the model is for, how good it is, and its limits."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from huggingface_hub import EvalResult, ModelCardData
+
+from core.base import params
+from core.encoders.params import Model
+from core.reporting.headline import REPORT, sentences
+from core.reporting.markdown import code, interval, plain, score, table
+from core.scores.statistics import NAMES
+from tasks.evaluation.params import Evaluation
+from tasks.evaluation.usage import reading, snippet
+from tasks.finetuning.params import Finetuning
+from tasks.tokenization.params import Tokenization
+from tasks.validation.params import Validation
+
+Json = dict[str, Any]
+NO_PIPELINE = (
+    "\n\nIt is saved as a classifier of tokens: a text's logits are the mean of theirs. "
+    '`pipeline("text-classification")` would fill in a random head for it, with no more than a warning.'
+)
+
+
+class Settings(NamedTuple):
+    """The sections of params.yaml that the card speaks of."""
+
+    model: Model
+    validation: Validation
+    tokenization: Tokenization
+    finetuning: Finetuning
+    evaluation: Evaluation
+
+
+def settings() -> Settings:
+    """Return those of params.yaml. Raises UserError with every problem of it at once."""
+    return Settings(
+        params.load(Model),
+        params.load(Validation),
+        params.load(Tokenization),
+        params.load(Finetuning),
+        params.load(Evaluation),
+    )
+
+
+def text(settings: Settings, metrics: Json, validation: Json, labels: Sequence[str], pools_mean: bool = False) -> str:
+    """Return README.md of the model: no text of the data, and its labels as plain text.
+
+    `pools_mean` says that a text's logits are the mean of its tokens': core/encoders/mean_pooling.py.
+    """
+    return "\n\n".join(
+        [
+            f"---\n{metadata(settings, metrics).strip()}\n---",
+            f"# {plain(settings.model.name)}, fine-tuned to tell {len(labels)} classes apart",
+            "\n".join(sentences(metrics, settings.evaluation.confidence)),
+            _use(settings, labels, pools_mean),
+            _figures(settings, metrics),
+            _data(validation),
+            _limits(settings),
+            _training(settings, metrics),
+        ]
+    )
+
+
+def metadata(settings: Settings, metrics: Json) -> str:
+    """Return the card's metadata as YAML: the scores are those of the published seed on the test split."""
+    found = metrics["seeds"][str(metrics["finetuned"]["published_seed"])]
+    results = [
+        EvalResult("text-classification", "private", "the domain's test split", kind, found[name], dataset_split="test")
+        for name, kind in {"accuracy": "accuracy", "macro_f1": "f1"}.items()
+    ]
+    return ModelCardData(
+        base_model=settings.model.name,
+        library_name="transformers",
+        pipeline_tag="text-classification",
+        metrics=["accuracy", "f1"],
+        model_name="acclimate",
+        eval_results=results,
+    ).to_yaml()
+
+
+def _use(settings: Settings, labels: Sequence[str], pools_mean: bool) -> str:
+    code_example = snippet(settings.validation, settings.tokenization, pools_mean)
+    text = "pair of texts" if len(settings.validation.texts) == 2 else "text"
+    return (
+        f"## Intended use\n\nIt gives each {text} of its domain a probability for each of these classes: "
+        f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
+        "language that it was fine-tuned on, and for nothing else.\n\n"
+        f"```python\n{code_example}\n```{NO_PIPELINE if pools_mean else ''}"
+    )
+
+
+def _figures(settings: Settings, metrics: Json) -> str:
+    published, tuned = metrics["finetuned"]["published_seed"], metrics["finetuned"]
+    rows = [
+        [
+            name,
+            f"{metrics['seeds'][str(published)][key]:.3f}",
+            interval({"estimate": tuned[key], **tuned["intervals"][key]}, score),
+            f"{metrics['baseline'][key]:.3f}",
+        ]
+        for key, name in NAMES.items()
+    ]
+    header = [
+        "",
+        "this model",
+        f"mean of {len(metrics['seeds'])} seeds" if len(metrics["seeds"]) > 1 else "one seed",
+        f"without fine-tuning ({metrics['baseline']['name']})",
+    ]
+    return (
+        f"## How good it is\n\nOn {metrics['test']['rows']} test rows; in brackets, "
+        f"{settings.evaluation.confidence:.0%} intervals. Loss is the mean log loss in nats.\n\n"
+        f"{table(header, rows)}\n\n"
+        f"`{REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
+    )
+
+
+def _data(validation: Json) -> str:
+    description = f"> {plain(validation['description'])}\n\n" if validation["description"] else ""
+    rows = [[split, str(counts["usable"])] for split, counts in validation["rows"].items()]
+    return f"## Data\n\n{description}{table(['split', 'rows'], rows)}"
+
+
+def _limits(settings: Settings) -> str:
+    return (
+        "## Limits\n\n"
+        "- Its figures hold for texts like those of the test split: another source, time or language can make it "
+        "worse, and nothing here measures by how much.\n"
+        f"- {reading(settings.validation, settings.tokenization)}\n"
+        "- It is wrong on some texts with a high probability: the report lists such rows.\n"
+        "- It may carry on what is one-sided in its data and in the general model it comes from.\n"
+        "- Weights can keep traces of the texts they were fine-tuned on: share them as you would share the texts."
+    )
+
+
+def _training(settings: Settings, metrics: Json) -> str:
+    section = settings.finetuning
+    rows = [
+        ["general model", f"{code(settings.model.name)}, revision {code(settings.model.revision or '-')}"],
+        ["seed", f"{metrics['finetuned']['published_seed']}, chosen on validation"],
+        *(
+            [name.replace("_", " "), str(value)]
+            for name, value in section.model_dump(exclude={"seeds", "lora"}).items()
+        ),
+        *([["lora", f"rank {section.lora.rank}, alpha {section.lora.alpha}"]] if section.method == "lora" else []),
+    ]
+    return f"## How it was made\n\n{table(['', ''], rows)}\n"

@@ -1,0 +1,46 @@
+"""What training tells of itself, epoch by epoch."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+from transformers import TrainerCallback
+
+
+def epoch_log(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Return one record an epoch: mean training loss, validation loss (nats) and validation accuracy."""
+    losses = {round(entry["epoch"]): entry["loss"] for entry in history if "loss" in entry}
+    return [
+        {
+            "epoch": round(entry["epoch"]),
+            "training_loss": round(losses[round(entry["epoch"])], 6),
+            "validation_loss": round(entry["eval_loss"], 6),
+            "validation_accuracy": round(entry["eval_accuracy"], 6),
+        }
+        for entry in history
+        if "eval_loss" in entry
+    ]
+
+
+class Progress(TrainerCallback):
+    """A line of text an epoch and, in a terminal, a bar of the steps."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar = tqdm(total=state.max_steps, desc=self.name, unit="step", disable=None)  # None: not in a log
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar.update()
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        now = epoch_log(state.log_history)[-1]
+        self.bar.write(
+            f"{self.name} epoch {now['epoch']}/{args.num_train_epochs}: training loss {now['training_loss']:.3f}, "
+            f"validation loss {now['validation_loss']:.3f}, validation accuracy {now['validation_accuracy']:.3f}"
+        )
+        sys.stdout.flush()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.bar.close()

@@ -1,0 +1,70 @@
+"""All of params.yaml: `python -m tasks.params` checks it, `python -m tasks.params schema` writes its JSON Schema."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Self
+
+from pydantic import model_validator
+
+from core.base.errors import UserError, run
+from core.base.params import PATH, Section, read
+from core.encoders.params import Model
+from tasks.augmentation.params import Augmentation
+from tasks.baseline.params import Baseline
+from tasks.evaluation.params import Evaluation
+from tasks.finetuning.params import Finetuning
+from tasks.forgetting.params import Forgetting
+from tasks.report.params import Report
+from tasks.tokenization.params import Tokenization
+from tasks.validation.params import Validation
+
+SCHEMA = Path("params.schema.json")
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    model: Model
+    validation: Validation
+    augmentation: Augmentation
+    tokenization: Tokenization
+    baseline: Baseline
+    finetuning: Finetuning
+    evaluation: Evaluation
+    forgetting: Forgetting
+    report: Report
+
+    @model_validator(mode="after")
+    def _pairs_are_truncated(self) -> Self:
+        if len(self.validation.texts) == 2 and self.tokenization.long != "truncate":
+            raise ValueError(
+                f"tokenization.long is {self.tokenization.long!r}, which reads one text a row, and validation.text "
+                "names two columns: set it to truncate, which cuts the longer one first"
+            )
+        return self
+
+
+def load(path: Path = PATH) -> Params:
+    """Return the checked parameters. Raises UserError with every problem of the file at once."""
+    return read(path, Params)
+
+
+def schema() -> str:
+    """Return the JSON Schema of params.yaml as the text of params.schema.json."""
+    return json.dumps(Params.model_json_schema(), indent=2) + "\n"
+
+
+def main(*words: str) -> None:
+    what = " ".join(words) or "check"
+    if what == "schema":
+        SCHEMA.write_text(schema(), encoding="utf-8")
+    elif what == "check":
+        load()
+        print(f"{PATH} is valid")
+    else:
+        raise UserError(f"{what} is no command: `python -m tasks.params` checks {PATH}, `... schema` writes {SCHEMA}")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

@@ -1,0 +1,47 @@
+"""report.md and its figures: what the earlier stages found, for somebody who has not seen the project."""
+
+import argparse
+import sys
+
+from core.base.errors import run
+from core.base.files import read_json, replacing
+from core.reporting.headline import METRICS, REPORT
+from tasks.params import Params, load
+from tasks.report import git_revision
+from tasks.report.document import FIGURES, draft
+from tasks.report.pull_request import comment
+from tasks.report.verify import verify
+
+
+def parser() -> argparse.ArgumentParser:
+    known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
+    instead = known.add_mutually_exclusive_group()
+    instead.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
+    instead.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
+    known.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
+    return known
+
+
+def write(settings: Params) -> None:
+    """Write the report and its figures."""
+    with replacing(FIGURES) as figures, replacing(REPORT) as report:
+        draft(settings, read_json(METRICS), report, figures)
+    print(f"report: {REPORT}")
+
+
+def main(*arguments: str) -> None:
+    known = parser()
+    options = known.parse_args(arguments)
+    if options.links and not options.against:
+        known.error("--links says where the links of --against lead: name both")
+    settings = load()
+    if options.verify:
+        print(verify(settings))
+    elif options.against:
+        print(comment(git_revision.find(options.against), settings.evaluation, options.links), end="")
+    else:
+        write(settings)
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

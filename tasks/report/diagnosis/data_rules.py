@@ -1,0 +1,134 @@
+"""What can be wrong with the data, as counts and doubted labels show it: each rule returns a finding or None.
+
+The limits are rules of thumb; that of label noise was measured, see tasks/report/diagnosis/label_noise.py.
+"""
+
+from scipy.stats import binomtest
+
+from core.reporting.markdown import code, percent
+from tasks.report.diagnosis.inputs import Facts, Finding
+
+FEW_ROWS = 1000
+FEW_PER_CLASS = 50
+CHANCE = 0.01
+UNTOLD = 0.97  # of the loss of the classes' shares
+NOISE = 0.05
+DOUBTED_ROWS = 5
+SLIGHT = 0.2
+TRUSTED = 0.75
+SET_ASIDE = 0.01
+TRUNCATED = 0.1
+IMBALANCE = 10
+LAG = 0.05
+
+
+def too_few_rows(facts: Facts) -> Finding | None:
+    """Speaks where training has few rows and few per class: a count, where only a learning curve would show.
+
+    Below 1,000 rows fine-tuning hangs on its seed: Zhang et al., Revisiting Few-sample BERT Fine-tuning (2021).
+    """
+    rows, classes = sum(facts.training_rows.values()), len(facts.training_rows)
+    if rows >= min(FEW_ROWS, FEW_PER_CLASS * classes):
+        return None
+    return Finding(
+        f"Training has {rows} rows, {rows / classes:.0f} per class, which is few to fine-tune on. This is a count: "
+        "what more rows would bring was not measured.",
+        "Label more training rows.",
+    )
+
+
+def no_model_tells_the_classes(facts: Facts) -> Finding | None:
+    """Speaks where no model beats the classes' shares on validation: in accuracy by more than chance, or in loss.
+
+    Exact binomial test of the best accuracy, with Bonferroni's correction for the number of models.
+    """
+    majority = facts.metrics["ladder"]["majority"]
+    others = [each for name, each in facts.metrics["ladder"].items() if name != "majority"]
+    others += facts.metrics["seeds"].values()
+    best, lowest = max(each["validation_accuracy"] for each in others), min(each["validation_loss"] for each in others)
+    guess, rows = majority["validation_accuracy"], facts.doubted.asked
+    p_value = binomtest(round(best * rows), rows, guess, alternative="greater").pvalue
+    if p_value * len(others) < CHANCE or lowest < UNTOLD * majority["validation_loss"]:
+        return None
+    return Finding(
+        f"The best model, fine-tuned or not, is right on {percent(best)} of {rows} validation rows, and naming the "
+        f"commonest class on {percent(guess)}: no more than chance can do.",
+        "See whether `validation.label` names the right column, and whether the labels follow from the texts; where "
+        "they do, label more rows.",
+    )
+
+
+def label_noise(facts: Facts) -> Finding | None:
+    """Speaks where confident learning doubts a twentieth of the validation rows or more.
+
+    Models that learnt nothing doubt whatever they do not name, and are not heard: Cohen's kappa below 0.2 is slight
+    agreement (Landis & Koch, Biometrics 33, 1977).
+    """
+    doubted = facts.doubted
+    few = doubted.share < NOISE or len(doubted.rows) < DOUBTED_ROWS
+    if few or doubted.agreement < SLIGHT:
+        return None
+    weak = " Models that are wrong so often doubt many a row that is merely hard." if doubted.accuracy < TRUSTED else ""
+    return Finding(
+        f"The fine-tuned models, right on {percent(doubted.accuracy)} of {doubted.asked} validation rows that they "
+        f"have not trained on, doubt the label of {len(doubted.rows)} ({percent(doubted.share)}); not all of these are "
+        f"wrong.{weak}",
+        "Read the rows named below. Where labels are wrong, correct them in `data/raw`, and look for more of their "
+        "kind in training.",
+    )
+
+
+def conflicting_rows(facts: Facts) -> Finding | None:
+    """Speaks where one row in a hundred or more has a text that stands elsewhere with another label."""
+    said = _set_aside(facts, "conflicting")
+    if not said:
+        return None
+    return Finding(
+        f"{said} had a text that stands elsewhere with another label.",
+        "Agree on one label for each text in `data/raw`; texts that need two are beyond this experiment.",
+    )
+
+
+def leaked_rows(facts: Facts) -> Finding | None:
+    """Speaks where one row in a hundred or more has a text that stands in a later split, too."""
+    said = _set_aside(facts, " also in ")
+    if not said:
+        return None
+    return Finding(
+        f"{said} had a text that stands in a later split, too.",
+        "Split `data/raw` so that no text stands twice; one file of all rows is split for you.",
+    )
+
+
+def _set_aside(facts: Facts, word: str) -> str | None:
+    read = sum(split["read"] for split in facts.validation["rows"].values())
+    rows = sum(each["rows"] for each in facts.validation["set_aside"] if word in each["reason"])
+    return f"{rows} of {read} rows, set aside in `data/quarantine.parquet`," if rows >= SET_ASIDE * read else None
+
+
+def truncation(facts: Facts) -> Finding | None:
+    """Speaks where one training text in ten or more lost its end, or its middle."""
+    train, length = facts.tokenization["splits"]["train"], facts.tokenization["max_length"]
+    share = train["truncated"] / train["rows"]
+    if share < TRUNCATED:
+        return None
+    others = {"truncate": "`head_tail` or `chunks`", "head_tail": "`chunks`"}[facts.tokenization["long"]]
+    other = f", set `tokenization.long` to {others}" if facts.tokenization["texts"] == 1 else ""
+    return Finding(
+        f"{train['truncated']} of {train['rows']} training texts ({percent(share)}) were cut to {length} tokens.",
+        f"Raise `tokenization.max_length`, now {length}, as far as the model reads{other}, or put what matters first.",
+    )
+
+
+def class_imbalance(facts: Facts) -> Finding | None:
+    """Speaks where a class is ten times as common as another, and macro F1 lags behind accuracy."""
+    counts, finetuned = facts.training_rows, facts.metrics["finetuned"]
+    rarest, commonest = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
+    lag = finetuned["accuracy"] - finetuned["macro_f1"]
+    if counts[commonest] < IMBALANCE * counts[rarest] or lag < LAG:
+        return None
+    return Finding(
+        f"Training has {counts[commonest]} rows of {code(commonest)} and {counts[rarest]} of {code(rarest)}, and "
+        f"macro F1, {finetuned['macro_f1']:.3f}, lags behind accuracy, {finetuned['accuracy']:.3f}.",
+        "Label more rows of the rare classes, or join classes in `data/raw`.",
+    )

@@ -1,0 +1,98 @@
+"""The report's figures, as SVG whose bytes depend on the numbers alone.
+
+A white ground keeps them legible on light and dark pages; colours are Okabe and Ito's, distinct to colour-blind eyes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+SHARE = 0.05  # of the rows: fewer say little, and swing wildly
+POINTS = 200  # of a curve, so that a figure stays small
+WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
+
+
+def training_curves(curves: dict[str, list[dict[str, float]]]) -> Figure:
+    """Return the loss (nats) and the validation accuracy of each seed by epoch."""
+    figure = Figure(figsize=(9, 3.4), layout="constrained", facecolor="white")
+    losses, accuracies = figure.subplots(1, 2)
+    for number, (seed, epochs) in enumerate(curves.items()):
+        colour, x = COLOURS[number % len(COLOURS)], [epoch["epoch"] for epoch in epochs]
+        losses.plot(x, [epoch["training_loss"] for epoch in epochs], "--", color=colour)
+        losses.plot(x, [epoch["validation_loss"] for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
+        accuracies.plot(x, [epoch["validation_accuracy"] for epoch in epochs], "o-", color=colour)
+    for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (accuracies, "validation accuracy")):
+        axes.set_title(title, fontsize=10)
+        axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    losses.legend()
+    return figure
+
+
+def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
+    """Return a heat map of rows by label and predicted class, shaded by the share of the label's rows."""
+    size = min(3.2 + 0.45 * len(labels), 9)
+    figure = Figure(figsize=(size, size * 0.85), layout="constrained", facecolor="white")
+    axes: Any = figure.subplots()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("label")
+    if len(labels) > WRITTEN_OUT:
+        return figure
+    names = [label if len(label) <= 24 else f"{label[:23]}…" for label in labels]
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", parse_math=False)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    for (row, column), count in np.ndenumerate(counts):
+        axes.text(
+            column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
+        )
+    return figure
+
+
+def reliability(models: dict[str, NDArray[np.float64]]) -> Figure:
+    """Return accuracy by confidence for each model's bins, shape (bins, 3): core.scores.calibration.reliability."""
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained", facecolor="white")
+    axes: Any = figure.subplots()
+    axes.plot([0, 1], [0, 1], ":", color="black", label="true probabilities")
+    for colour, marker, (name, bins) in zip(COLOURS, "os^v", models.items(), strict=False):
+        axes.plot(bins[:, 0], bins[:, 1], f"{marker}-", color=colour, label=name, alpha=0.85)
+    lowest = min(bins[:, :2].min() for bins in models.values())
+    axes.set_xlim(lowest - 0.03, 1.03)
+    axes.set_ylim(lowest - 0.03, 1.03)
+    axes.set_xlabel("probability of the predicted class")
+    axes.set_ylabel("share that is right")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
+    """Return error rate by coverage for each model, shape (thresholds, 2): selective_prediction.risk_by_coverage."""
+    figure = Figure(figsize=(6, 3.4), layout="constrained", facecolor="white")
+    axes: Any = figure.subplots()
+    for colour, style, (name, curve) in zip(COLOURS, ("--", "-"), models.items(), strict=False):
+        curve = curve[curve[:, 0] >= SHARE]
+        some = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
+        axes.plot(some[:, 0], some[:, 1], style, color=colour, label=name)
+    axes.axhline(target, color="black", linestyle=":", label="target")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("share of test rows left to the model, the surest first")
+    axes.set_ylabel("of these wrong")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as SVG, the same bytes for the same figure."""
+    with matplotlib.rc_context({"svg.hashsalt": "acclimate"}):
+        figure.savefig(path, format="svg", metadata={"Date": None})

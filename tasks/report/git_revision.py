@@ -1,0 +1,57 @@
+"""Files as another git revision has them: those in git, and those that DVC holds, where their bytes are at hand."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from core.base.errors import UserError
+
+LOCK = Path("dvc.lock")
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A commit, and the name that it was asked for by."""
+
+    name: str
+    sha: str
+
+
+def find(name: str) -> Revision:
+    """Return the revision of that name. Raises UserError where git knows none."""
+    found = _said("git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if not found:
+        raise UserError(f"{name} is no revision of this git repository: `git fetch` it, or name another")
+    return Revision(name, found.split()[-1])
+
+
+def text(revision: Revision, path: Path) -> str | None:
+    """Return a file that git keeps, or None where the revision has none."""
+    return _said("git", "show", f"{revision.sha}:./{path.as_posix()}")
+
+
+def hashes(revision: Revision) -> dict[str, str]:
+    """Return the MD5 of every file and folder that the revision's dvc.lock names."""
+    stages = yaml.safe_load(text(revision, LOCK) or "{}").get("stages", {}).values()
+    entries = [entry for stage in stages for kind in ("deps", "outs") for entry in stage.get(kind, [])]
+    return {entry["path"]: entry["md5"] for entry in entries if "md5" in entry}
+
+
+def fetched(revision: Revision, path: Path, folder: Path) -> Path | None:
+    """Return a copy in `folder` of a file that DVC holds, or None where its bytes are in no cache and no remote."""
+    target = folder / path.name
+    done = _said("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), ".", path.as_posix())
+    return target if done is not None and target.is_file() else None
+
+
+def _said(*command: str) -> str | None:
+    """Return what a command prints, or None where it fails."""
+    quiet = os.environ | {"DVC_NO_ANALYTICS": "1", "DVC_DAEMON": "1", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(command, capture_output=True, env=quiet, text=True, errors="replace")
+    except FileNotFoundError:
+        raise UserError(f"`{command[0]}` is not found: activate the environment, `. .venv/bin/activate`") from None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,169 @@
+"""What a pull request shows: the report's first screen, what changed against another git revision, and the figures."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from ruamel.yaml import YAML
+
+from core.base.files import read_json, require
+from core.base.messages import flat
+from core.base.params import PATH
+from core.data import predictions, tokenized_rows
+from core.reporting import headline
+from core.reporting.markdown import code, table
+from core.scores.bootstrap import paired_bootstrap
+from core.scores.statistics import interval
+from tasks.evaluation.params import Evaluation
+from tasks.report import git_revision
+from tasks.report.git_revision import Revision
+from tasks.report.sections import inputs
+from tasks.report.sections.inputs import SPLITS
+
+RAW = Path("data/raw.dvc")
+TEST = Path("data/validated/test.parquet")
+SHOWN = 40  # rows of a table
+HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
+
+Json = dict[str, Any]
+Interval = tuple[float, float]
+LIMIT = 60_000  # characters; GitHub refuses more than 65,536
+FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
+
+
+def comment(before: Revision, section: Evaluation, links: str | None) -> str:
+    """Return the comment on a pull request as markdown: what changed against a revision. See `body`."""
+    changes = [data(before), parameters(before), metrics(before, read_json(headline.METRICS), section)]
+    return body(require(headline.REPORT).read_text(encoding="utf-8"), before, changes, links)
+
+
+def body(report: str, before: Revision, changes: Sequence[str], links: str | None) -> str:
+    """Return the report's first screen, what changed against a revision, and the figures, as markdown.
+
+    `links` is where the project's files are read, such as a commit on GitHub.
+    """
+    changed = [f"## What changed against {code(before.name)} ({code(before.sha[:10])})", *changes]
+    parts = [report.split("\n## ")[0].strip(), *changed, _figures(report, links)]
+    parts.append(f"[The whole report]({_link(str(headline.REPORT), links)})")
+    return _within(parts)
+
+
+def _figures(report: str, links: str | None) -> str:
+    raw = "?raw=true" if links else ""
+    shown = [
+        f"![{alt}]({_link(f'{headline.REPORT.parent}/{path}', links)}{raw})" for alt, path in FIGURE.findall(report)
+    ]
+    return "\n\n".join(["<details><summary>Figures</summary>", *shown, "</details>"])
+
+
+def _link(path: str, links: str | None) -> str:
+    return f"{links.rstrip('/')}/{path}" if links else path
+
+
+def _within(parts: Sequence[str]) -> str:
+    """Return the parts that fit, in their order; what does not fit is said."""
+    kept: list[str] = []
+    for part in parts:
+        room = LIMIT - 200 - sum(len(each) + 2 for each in kept)
+        kept.append(part if len(part) <= room else "A part that is too long for a comment is left out here.")
+    return "\n\n".join(kept) + "\n"
+
+
+def data(before: Revision) -> str:
+    """Return whether the data is the same, and where it is not, the rows of each split before and now."""
+    old, new = git_revision.text(before, RAW), RAW.read_text(encoding="utf-8") if RAW.is_file() else None
+    versions = [_yaml(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
+    if versions[0] == versions[1]:
+        return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
+    rows = [["version of `data/raw`", code(versions[0]), code(versions[1])], *_rows(before)]
+    return f"### Data\n\n{table(['', 'before', 'now'], rows)}"
+
+
+def _rows(before: Revision) -> list[list[str]]:
+    with TemporaryDirectory() as folder:
+        path = git_revision.fetched(before, inputs.VALIDATION, Path(folder))
+        old = read_json(path)["rows"] if path else {}
+    new = read_json(inputs.VALIDATION)["rows"] if inputs.VALIDATION.is_file() else {}
+    counts = [[str(side[split]["usable"]) if side else "not at hand" for side in (old, new)] for split in SPLITS]
+    return [[f"usable rows of {split}", *both] for split, both in zip(SPLITS, counts, strict=True)]
+
+
+def parameters(before: Revision) -> str:
+    """Return the parameters whose value is another one."""
+    old = _yaml(git_revision.text(before, PATH) or "{}")
+    new = _yaml(PATH.read_text(encoding="utf-8"))
+    rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(old, new)]
+    return f"### Parameters\n\n{_listed(['parameter', 'before', 'now'], rows, 'No parameter changed.')}"
+
+
+def _yaml(text: str) -> Any:
+    return YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
+
+
+def metrics(before: Revision, now: Json, section: Evaluation) -> str:
+    """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
+    text = git_revision.text(before, headline.METRICS)
+    if text is None:
+        return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."
+    old = json.loads(text)
+    intervals, meaning = _intervals(before, old, now, section)
+    rows = [
+        [code(name), *map(_value, sides), _interval(name, sides, intervals)]
+        for name, *sides in _changed(old, now)
+        if HEADLINE.match(name)
+    ]
+    header = ["", "before", "now", f"change, {section.confidence:.0%} interval"]
+    said = _listed(header, rows, "No metric of the headline changed.")
+    return f"### Metrics\n\n{said}" + (f"\n\n{meaning}" if rows else "")
+
+
+def _changed(old: Json, new: Json) -> list[tuple[str, Any, Any]]:
+    before, now = dict(flat(old)), dict(flat(new))
+    pairs = [(name, before.get(name, "-"), now.get(name, "-")) for name in now | before]
+    return [pair for pair in pairs if pair[1] != pair[2]]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:.6g}"
+    text = "null" if value is None else str(value)
+    return code(text if len(text) <= 120 else f"{text[:117]}...")
+
+
+def _listed(header: Sequence[str], rows: Sequence[Sequence[str]], none: str) -> str:
+    more = f"\n\nAnd {len(rows) - SHOWN} more." if len(rows) > SHOWN else ""
+    return table(header, rows[:SHOWN]) + more if rows else none
+
+
+def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Interval]) -> str:
+    if not all(isinstance(side, float) for side in sides):
+        return ""
+    found = f" ({intervals[name][0]:+.3f} to {intervals[name][1]:+.3f})" if name in intervals else ""
+    return f"{sides[1] - sides[0]:+.3f}{found}"
+
+
+def _intervals(before: Revision, old: Json, now: Json, section: Evaluation) -> tuple[dict[str, Interval], str]:
+    """Return the intervals that can be had, by name, and in words what they are or why there are none."""
+    if not TEST.is_file() or not predictions.FINETUNED.is_file():
+        return {}, "No intervals: the predictions are not at hand here."
+    if hashlib.md5(TEST.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(TEST)):
+        return {}, "No intervals: the test rows are others, so that the figures are not compared row by row."
+    rows = tokenized_rows.read("test")
+    with TemporaryDirectory() as folder:
+        path = git_revision.fetched(before, predictions.FINETUNED, Path(folder))
+        if path is None:
+            return {}, f"No intervals: the predictions of {code(before.name)} are not at hand here."
+        sides = [
+            list(predictions.by_model(predictions.read(each), side["seeds"], {"test": rows["row_id"]}).values())
+            for each, side in ((path, old), (predictions.FINETUNED, now))
+        ]
+    tables = [[each["test"] for each in side] for side in sides]
+    labels, groups = np.asarray(rows["labels"]), tokenized_rows.groups(rows)
+    found = paired_bootstrap(labels, tables[0], tables[1], groups, section.resamples, section.seed)
+    meaning = "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
+    return {f"finetuned.{name}": interval(each.difference, section.confidence) for name, each in found.items()}, meaning

@@ -1,0 +1,151 @@
+"""The report's sections on what went in: data, synthetic rows, tokens, model and parameters, as markdown."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from core.base.files import require, sha256
+from core.data import predictions
+from core.data.texts import head
+from core.reporting.markdown import code, percent, plain, table
+from tasks import recipe
+from tasks.params import Params
+
+Json = dict[str, Any]
+VALIDATION = Path("reports/validation.json")
+TOKENIZATION = Path("reports/tokenization.json")
+SPLITS = ("train", "validation", "test")
+CLASSES_SHOWN = 20
+SOURCES = {
+    Path("data/validated/validation.parquet"): "labels that rung, seed and epoch are chosen by",
+    Path("data/validated/test.parquet"): "labels that every score is measured on",
+    predictions.BASELINE: "what the ladder predicts",
+    predictions.FINETUNED: "what the fine-tuned models predict",
+    predictions.PROBE: "what linear probes predict of everyday sentences",
+}
+
+
+def data(validation: Json) -> str:
+    """Return the files read, the rows of each split and class, what was set aside, and what was expected."""
+    files = [[code(file["file"]), str(file["rows"]), code(file["sha256"])] for file in validation["files"]]
+    origin = "One file was given and is split here: by class, groups kept together." if validation["split_here"] else ""
+    parts = [
+        "## Data",
+        origin,
+        table(["file", "rows", "SHA-256"], files),
+        _rows(validation["rows"], validation["labels"]),
+        _set_aside(validation["set_aside"]),
+        _expectations(validation["expectations"]),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _rows(rows: Json, labels: Sequence[str]) -> str:
+    counted = [
+        [f"rows {kind.replace('_', ' ')}", *(str(rows[split][kind]) for split in SPLITS)]
+        for kind in ("read", "set_aside", "usable")
+    ]
+    counted += [
+        [code(label), *(str(rows[split]["classes"].get(label, 0)) for split in SPLITS)]
+        for label in labels[:CLASSES_SHOWN]
+    ]
+    hidden = len(labels) - CLASSES_SHOWN
+    more = f"\n\nThe other {hidden} classes stand in `reports/validation.json`." if hidden > 0 else ""
+    return table(["", *SPLITS], counted) + more
+
+
+def _set_aside(reasons: Sequence[Json]) -> str:
+    found = [[reason["reason"], str(reason["rows"]), str(reason["texts"])] for reason in reasons if reason["rows"]]
+    if not found:
+        return "Every row read could be used."
+    return "Rows that could not be used are in `data/quarantine.parquet`, each with its reason:\n\n" + table(
+        ["set aside", "rows", "distinct texts"], found
+    )
+
+
+def _expectations(expectations: Sequence[Json]) -> str:
+    rows = [
+        [plain(each["expectation"]), each["severity"], "holds" if each["passed"] else f"**{each['failing']} fail**"]
+        for each in expectations
+    ]
+    return f"### Expectations\n\n{table(['expectation', 'severity', ''], rows)}"
+
+
+def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
+    """Return the synthetic training rows by operator."""
+    if rows.empty:
+        return "## Augmentation\n\nNo synthetic rows were drawn."
+    counts = [
+        [code(str(operator)), str(count)] for operator, count in rows["operator"].value_counts(sort=False).items()
+    ]
+    return (
+        f"## Augmentation\n\n{len(rows)} synthetic rows join the {training_rows} original ones in fine-tuning; the "
+        f"baselines learn from the original ones.\n\n{table(['operator', 'rows'], sorted(counts))}"
+    )
+
+
+def tokenization(found: Json) -> str:
+    """Return each split's rows, lengths, and how many rows were cut or windows read."""
+    windows, most = found["long"] == "chunks", found["max_length"]
+    rows = [
+        [split, str(each["rows"]), str(each["mean_tokens"]), str(each["longest"])]
+        + [str(each["windows"]) if windows else f"{each['truncated']} ({percent(each['truncated'] / each['rows'])})"]
+        for split, each in found["splits"].items()
+    ]
+    said = {
+        "truncate": f"Texts are cut to {most} tokens.",
+        "head_tail": f"Of a text of more than {most} tokens the first {head(most)} and the last {most - head(most)} "
+        "are read.",
+        "chunks": f"A text is read in windows of at most {most} tokens each; its logits are the mean of theirs.",
+    }[found["long"]]
+    if found["texts"] == 2:
+        said = f"The two texts of a row are read together, cut to {most} tokens, the longer one first."
+    header = ["split", "rows", "mean tokens", "longest", "windows" if windows else "truncated"]
+    return f"## Tokenization\n\n{said}\n\n{table(header, rows)}"
+
+
+def sources() -> str:
+    """Return the files that the scores follow from, with their hashes."""
+    rows = [[code(str(path)), what, code(sha256(require(path)))] for path, what in SOURCES.items()]
+    return (
+        "## Sources\n\nEvery score of the ladder, of the fine-tuned models and of the probe follows from these files: "
+        "`python -m tasks.report --verify` recomputes them all and names what does not follow. What stages "
+        "counted while they ran, on data, tokens and training, is held to their files in `reports/`.\n\n"
+        f"{table(['file', 'holds', 'SHA-256'], rows)}"
+    )
+
+
+def model(used: Params, read: dict[str, str]) -> str:
+    """Return the model's name, revision and hash, the files read with theirs, and whether it is the original recipe."""
+    named = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
+    file = code(recipe.ORIGINAL.as_posix())
+    original = (
+        f"\n\n**This is the original recipe**: every value of {file} was used as it stands there."
+        if recipe.is_followed(used, recipe.ORIGINAL)
+        else ""
+    )
+    rows = [[name, code(value or "-")] for name, value in named.items()]
+    files = [[code(name), code(found)] for name, found in read.items()]
+    return (
+        f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 that `params.yaml` declares. These "
+        f"files decide what the model does:\n\n{table(['file', 'SHA-256'], files)}{original}"
+    )
+
+
+def parameters(used: Params) -> str:
+    """Return every parameter as YAML."""
+    text = yaml.safe_dump(used.model_dump(mode="json"), sort_keys=False, allow_unicode=True, default_flow_style=None)
+    listed = f"<details><summary>params.yaml as it was used</summary>\n\n```yaml\n{text}```\n\n</details>"
+    return f"## Parameters\n\n{_repeated(used)}\n\n{listed}"
+
+
+def _repeated(used: Params) -> str:
+    if used.finetuning.deterministic:
+        return "The same parameters and data give the same models again (`finetuning.deterministic`), on one machine."
+    return (
+        "The same parameters and data give the same models again on one machine's CPU; on a GPU the last digits may "
+        "differ, as `finetuning.deterministic` is false."
+    )

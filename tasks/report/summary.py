@@ -1,0 +1,19 @@
+"""The verdict in a terminal: `python -m tasks.report.summary`."""
+
+import sys
+
+from core.base import params
+from core.base.errors import run
+from core.base.files import read_json
+from core.reporting.headline import METRICS, REPORT, sentences
+from tasks.evaluation.params import Evaluation
+
+
+def main() -> None:
+    metrics = read_json(METRICS)
+    confidence = params.load(Evaluation).confidence
+    print("", f"verdict: {metrics['verdict']}", *sentences(metrics, confidence), f"report: {REPORT}", sep="\n")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

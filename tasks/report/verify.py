@@ -1,0 +1,174 @@
+"""Whether the reports follow from the predictions and the labels: what does not is said, in words."""
+
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from numpy.typing import NDArray
+
+from core.base.errors import UserError
+from core.base.files import read_json, require, sha256
+from core.base.messages import capped, flat, listed, shortened
+from core.data import parquet, predictions, probe_sentences, tokenized_rows
+from core.encoders import checkpoint
+from core.encoders.params import Model
+from core.reporting import headline
+from core.scores import forgetting, metrics, slices
+from core.scores.bootstrap import Resampling
+from core.scores.forgetting import GENERAL
+from core.scores.rounding import rounded
+from tasks.params import Params
+from tasks.report import document
+from tasks.report.sections import general_language, inputs
+
+RAW = Path("data/raw")
+VALIDATED = Path("data/validated")
+SPLITS = ("validation", "test")
+
+Json = dict[str, Any]
+
+
+def verify(chosen: Params) -> str:
+    """Return how much was verified.
+
+    Raises UserError with every number and figure of the reports that does not follow from the predictions.
+    """
+    problems = sources() + model(chosen.model)
+    measured, others = remeasured(chosen)
+    problems += others + numbers(headline.METRICS, measured) + forgotten(chosen)
+    with TemporaryDirectory() as folder:
+        report, drawn = Path(folder, "report.md"), Path(folder, "figures")
+        document.draft(chosen, measured, report, drawn)
+        problems += lines(headline.REPORT, report) + files(document.FIGURES, drawn)
+    if problems:
+        raise UserError(*problems)
+    count = len(dict(flat(measured)))
+    return f"verified: the {count} values of {headline.METRICS}, {headline.REPORT} and its figures follow, to the byte"
+
+
+def sources() -> list[str]:
+    """Return the files that are not those that the reports were made from: of data/raw too, where it is here."""
+    read = read_json(inputs.VALIDATION)["files"] if RAW.exists() else []
+    report = require(headline.REPORT).read_text(encoding="utf-8")
+    return [
+        f"{RAW / file['file']} is not the file that was read: its SHA-256 is not {file['sha256']}"
+        for file in read
+        if not (RAW / file["file"]).is_file() or sha256(RAW / file["file"]) != file["sha256"]
+    ] + [
+        f"{path} is not the file that {headline.REPORT} was made from"
+        for path in inputs.SOURCES
+        if sha256(require(path)) not in report
+    ]
+
+
+def model(used: Model) -> list[str]:
+    """Return the files of the pretrained model that are not those that were read, where this machine has it."""
+    read, folder = read_json(inputs.TOKENIZATION)["model"], checkpoint.at_hand(used)
+    there = checkpoint.hashes(folder) if folder else read
+    return [
+        f"{folder}/{name} is not the file that was read: "
+        + (f"its SHA-256 was {read[name]}" if name in read else "there was none of this name")
+        for name in sorted(there | read)
+        if there.get(name) != read.get(name)
+    ]
+
+
+def labels(split: str, rows: Dataset) -> NDArray[np.int64]:
+    """Return the validated labels of the tokenized rows as class ids. Raises UserError where rows or labels are new."""
+    path = VALIDATED / f"{split}.parquet"
+    validated = parquet.frame(path).set_index("row_id")["label"]
+    names = tokenized_rows.labels(rows)
+    if unknown := sorted(set(validated) - set(names)):
+        raise UserError(f"{path} has labels that {tokenized_rows.PATH} does not know ({listed(unknown)}): `dvc repro`")
+    if list(validated.index) != list(rows["row_id"]):
+        raise UserError(f"{path} has other rows than {tokenized_rows.PATH / split}: `dvc repro`")
+    return np.asarray([names.index(label) for label in validated])
+
+
+def relabelled(split: str, rows: Dataset, found: NDArray[np.int64]) -> list[str]:
+    """Return the rows whose validated label is not the one that the models were scored against."""
+    names, row_ids = tokenized_rows.labels(rows), rows["row_id"]
+    return [
+        f"row {row_ids[row]} is {names[found[row]]!r} in {VALIDATED / split}.parquet, {names[scored]!r} in "
+        f"{tokenized_rows.PATH / split}"
+        for row, scored in enumerate(rows["labels"])
+        if found[row] != scored
+    ]
+
+
+def remeasured(chosen: Params) -> tuple[Json, list[str]]:
+    """Return what metrics.json must say, from the predictions and the validated labels, and the rows relabelled."""
+    rows = {split: tokenized_rows.read(split) for split in SPLITS}
+    found = {split: labels(split, rows[split]) for split in SPLITS}
+    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
+    rungs, models = predictions.read(predictions.BASELINE), predictions.read(predictions.FINETUNED)
+    ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
+    seeds = predictions.by_model(models, map(str, chosen.finetuning.seeds), row_ids)
+    groups = {split: tokenized_rows.groups(rows[split]) for split in SPLITS}
+    by = slices.slicings(rows["test"], rows["validation"])
+    section = chosen.evaluation
+    resampling = Resampling(section.resamples, section.seed, section.confidence)
+    required = section.gates.model_dump()
+    measured = metrics.measure(ladder, seeds, found, groups, by, resampling, required, section.target_error)
+    problems = [each for split in SPLITS for each in relabelled(split, rows[split], found[split])]
+    return rounded(measured), capped(problems)
+
+
+def forgotten(chosen: Params) -> list[str]:
+    """Return the values on the probe's accuracy that do not follow from what the linear probes predict."""
+    rows = probe_sentences.read()
+    topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
+    names = [GENERAL, *map(str, chosen.finetuning.seeds)]
+    probed = predictions.by_model(predictions.read(predictions.PROBE), names, {"probe": probe_sentences.row_ids(rows)})
+    tables = {name: splits["probe"] for name, splits in probed.items()}
+    section, evaluation = chosen.forgetting, chosen.evaluation
+    resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
+    follows = forgetting.accuracy(topics, tables.pop(GENERAL), tables, resampling, section.margin)
+    return numbers(general_language.FORGETTING, read_json(general_language.FORGETTING) | rounded(follows))
+
+
+def numbers(path: Path, follows: Json) -> list[str]:
+    """Return the values of a file of metrics that are not those that follow."""
+    there, due = dict(flat(read_json(path))), dict(flat(follows))
+    pairs = {name: (there.get(name, "missing"), due.get(name, "nothing")) for name in due | there}
+    return capped([f"{path}: {name} is {a}; {b} follows" for name, (a, b) in pairs.items() if a != b])
+
+
+def lines(path: Path, follows: Path) -> list[str]:
+    """Return the lines of a document that are not those that follow, with the words that differ."""
+    there, due = (require(each).read_bytes().decode(errors="replace").split("\n") for each in (path, follows))
+    wrong = []
+    for kind, start, end, due_start, due_end in SequenceMatcher(None, there, due, autojunk=False).get_opcodes():
+        if kind != "equal":
+            pairs = zip_longest(there[start:end], due[due_start:due_end])
+            wrong += [
+                f"{path} line {min(start + place + 1, end)}: {_differing(*pair)}" for place, pair in enumerate(pairs)
+            ]
+    return capped(wrong)
+
+
+def _differing(there: str | None, due: str | None) -> str:
+    if there is None or due is None:
+        return f"{shortened(there)} does not follow" if there is not None else f"{shortened(str(due))} is missing"
+    stands, follows = there.split(), due.split()
+    differ = [(a, b) for a, b in zip(stands, follows, strict=False) if a != b]
+    if len(stands) != len(follows) or not differ:
+        return f"{shortened(there)} stands; {shortened(due)} follows"
+    where = f"{due.split(' | ')[0].removeprefix('| ')}: " if due.startswith("| ") else ""
+    return where + ", ".join(f"{a} stands; {b} follows" for a, b in map(_bare, differ))
+
+
+def _bare(pair: tuple[str, str]) -> tuple[str, str]:
+    """Return two words without the punctuation around them, where they differ without it too."""
+    first, second = (word.strip("*().,;:") for word in pair)
+    return (first, second) if first != second else pair
+
+
+def files(folder: Path, follows: Path) -> list[str]:
+    """Return the files of a folder whose bytes are not those that follow."""
+    there, due = ({path.name: path.read_bytes() for path in each.glob("*")} for each in (folder, follows))
+    return [f"{folder / name} is not what follows" for name in sorted(due | there) if there.get(name) != due.get(name)]

@@ -1,0 +1,133 @@
+"""What rows must satisfy, as one Great Expectations suite, and what it found."""
+
+from typing import Any, NamedTuple
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.row_conditions import Column
+
+from core.data.texts import SIDES
+from tasks.validation.params import Validation
+from tasks.validation.splits import SPLITS
+
+
+class Outcome(NamedTuple):
+    expectation: str  # in plain words
+    column: str | None
+    severity: str  # critical or warning
+    passed: bool
+    failing: int  # rows; for an expectation of the whole table, what is missing
+    row_ids: list[str]
+
+
+def check(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[Outcome]:
+    """Return how each expectation fared, in the suite's order.
+
+    `rows` has the columns row_id, split, text (and text_pair for pairs), label, group, normalized (by which texts are
+    compared) and reason (null where the row is usable).
+    """
+    expectations = _suite(settings, labels)
+    results = _validate(_derived(rows, labels), expectations)
+    return [_outcome(expectation, results[str(expectation.description)]) for expectation in expectations]
+
+
+def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
+    usable: dict[str, Any] = {"row_condition": Column("reason").is_null(), "severity": "critical"}
+    low, high = settings.characters.minimum, settings.characters.maximum
+    texts = dict(zip(SIDES, ("text", "second text"), strict=True)) if len(settings.texts) == 2 else {"text": "text"}
+    table = [
+        gxe.ExpectTableColumnsToMatchSet(
+            column_set=[*texts, "label", "group"],
+            exact_match=False,
+            severity="critical",
+            description="the columns for text, label and group exist",
+        ),
+        *(
+            gxe.ExpectColumnValuesToNotBeNull(column=side, severity="warning", description=f"every row has a {name}")
+            for side, name in texts.items()
+        ),
+        gxe.ExpectColumnValuesToBeUnique(
+            column="normalized", severity="warning", description="every text differs from all others"
+        ),
+    ]
+    usable_rows = [
+        gxe.ExpectColumnValuesToNotBeNull(column="label", description="every usable row has a label", **usable),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="label", value_set=labels, description="every label is one of the known labels", **usable
+        ),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column="label", min_value=2, description="there are at least two classes", **usable
+        ),
+        *(
+            gxe.ExpectColumnValueLengthsToBeBetween(
+                column=side,
+                min_value=low,
+                max_value=high,
+                description=f"every {name} has {low} to {high} characters",
+                **usable,
+            )
+            for side, name in texts.items()
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="group_splits", max_value=1, description="no group spans two splits", **usable
+        ),
+    ]
+    return table + usable_rows + [each for name in SPLITS for each in _classes(name, settings, labels)]
+
+
+def _classes(name: str, settings: Validation, labels: list[str]) -> list[Expectation]:
+    """Two expectations per split however many classes there are: one per class and split takes 3 s for 77 classes."""
+    condition = Column("reason").is_null() & (Column("split") == name)
+    least = getattr(settings.minimum_rows, name)
+    within: dict[str, Any] = {"row_condition": condition, "severity": "critical"}
+    return [
+        gxe.ExpectColumnDistinctValuesToContainSet(
+            column="label", value_set=labels, description=f"{name} has usable rows of every class", **within
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="class_rows",
+            min_value=least,
+            description=f"each class of {name} has at least {least} usable rows",
+            **within,
+        ),
+    ]
+
+
+def _derived(rows: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    usable = rows[rows["reason"].isna()]
+    known = usable[usable["label"].isin(labels)]  # an unknown label is a problem of its own
+    return rows.assign(
+        class_rows=known.groupby(["split", "label"])["row_id"].transform("size"),
+        group_splits=usable.groupby("group")["split"].transform("nunique"),
+    )
+
+
+def _validate(rows: pd.DataFrame, expectations: list[Expectation]) -> dict[str, Any]:
+    """Return Great Expectations' results by description: it hands them back in an order of its own."""
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
+    batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": rows})
+    found = batch.validate(
+        gx.ExpectationSuite(name="validation", expectations=expectations),
+        result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]},
+    )
+    return {result.expectation_config.description: result for result in found.results}
+
+
+def _outcome(expectation: Expectation, result: Any) -> Outcome:
+    if result.exception_info.get("raised_exception", True):
+        raise RuntimeError(f"{expectation.description} could not be checked: {result.exception_info}")
+    row_ids = [row["row_id"] for row in result.result.get("unexpected_index_list") or []]
+    failing = len(row_ids) or result.result.get("missing_count", 1)
+    return Outcome(
+        expectation=str(expectation.description),
+        column=getattr(expectation, "column", None),
+        severity=expectation.severity.value,
+        passed=bool(result.success),
+        failing=0 if result.success else failing,
+        row_ids=row_ids,
+    )

@@ -1,0 +1,107 @@
+"""What a failed expectation means to whoever has to mend the data."""
+
+import difflib
+
+import pandas as pd
+
+from core.base.messages import capped, listed, shortened
+from core.data.texts import SIDES
+from tasks.validation.expectations import Outcome
+from tasks.validation.params import Validation
+from tasks.validation.splits import SPLITS
+
+
+def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
+    """Return the problems behind every failed critical expectation: what, where, which value, and what to do."""
+    problems: list[str] = []
+    for outcome in outcomes:
+        if outcome.severity == "critical" and not outcome.passed:
+            failing = rows[rows["row_id"].isin(outcome.row_ids)]
+            match outcome.column:
+                case "label" if outcome.row_ids:
+                    problems += _by_row(failing, settings.label, _label_faults(failing, settings, labels))
+                case "text" | "text_pair" as side:
+                    named = settings.texts[SIDES.index(side)]
+                    problems += _by_row(failing, named, _length_faults(failing[side], settings))
+                case "group_splits":
+                    problems += _by_row(failing, str(settings.group), _group_faults(failing))
+                case _:
+                    problems += _class_problems(rows, settings, labels) or [f"not so: {outcome.expectation}"]
+    return list(dict.fromkeys(problems))
+
+
+def _by_row(rows: pd.DataFrame, column: str, faults: list[str]) -> list[str]:
+    """Return one problem for each different fault, placed at the first row that has it."""
+    problems = []
+    for fault, same in rows.assign(fault=faults).groupby("fault", sort=False):
+        first, others = same.iloc[0], list(same["row_id"][1:])
+        also = f" (and {len(others)} more: {listed(others)})" if others else ""
+        problems.append(f"{first['place']} ({first['row_id']}), column {column}: {fault}{also}")
+    return capped(problems)
+
+
+def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
+    return [_label_fault(label, settings, labels) for label in rows["label"].astype(object)]
+
+
+def _label_fault(label: object, settings: Validation, labels: list[str]) -> str:
+    if not isinstance(label, str):
+        return "the label is empty: write one, or delete the row"
+    folded = {each.casefold(): each for each in labels}
+    nearest = [folded[each] for each in difflib.get_close_matches(label.casefold(), folded, n=1)]
+    hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    if settings.labels is None:
+        return f"train has no label {shortened(label)}{hint}: correct it, or add training rows of that label"
+    return f"{shortened(label)} is not among validation.labels{hint}: correct it, or add it there in params.yaml"
+
+
+def _length_faults(texts: pd.Series, settings: Validation) -> list[str]:
+    least, most = settings.characters.minimum, settings.characters.maximum
+    return [
+        f"{shortened(text)} is shorter ({len(text)}) than validation.characters.minimum ({least}): "
+        "delete the row, or lower the minimum in params.yaml"
+        if len(text) < least
+        else f"{shortened(text)} is longer ({len(text)}) than validation.characters.maximum ({most}): maybe a "
+        "quotation mark is not closed there; otherwise shorten it, or raise the maximum in params.yaml"
+        for text in texts
+    ]
+
+
+def _group_faults(rows: pd.DataFrame) -> list[str]:
+    splits = rows.groupby("group")["split"].unique().map(", ".join)
+    return [
+        f"group {shortened(group)} spans {splits[group]}: move all its rows to one of them, "
+        "or put everything into one file, which is then split by group"
+        for group in rows["group"]
+    ]
+
+
+def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
+    if rows["reason"].notna().all():
+        counts = ", ".join(f"{count} {reason}" for reason, count in rows["reason"].value_counts().items())
+        return [
+            f"column {' and '.join(settings.texts)}: none of {len(rows)} rows can be used ({counts}), see "
+            "data/quarantine.parquet: set validation.text in params.yaml to the column that holds the texts"
+        ]
+    found = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
+    if len(found) < 2:
+        return [
+            f"column {settings.label}: at least two classes are needed, and the usable rows have {len(found)} "
+            f"({', '.join(map(shortened, found)) or 'no label at all'}): add rows of another class, "
+            "or set validation.label in params.yaml to the column that holds the labels"
+        ]
+    return capped([problem for name in SPLITS for problem in _too_few(rows, name, settings, labels)])
+
+
+def _too_few(rows: pd.DataFrame, name: str, settings: Validation, labels: list[str]) -> list[str]:
+    least = getattr(settings.minimum_rows, name)
+    inside, usable = rows["split"] == name, rows["reason"].isna()
+    count = rows.loc[inside & usable, "label"].value_counts()
+    aside = rows.loc[inside & ~usable, "label"].value_counts()
+    return [
+        f"{name} has {count.get(label, 0)} of at least {least} usable rows of {shortened(label)}"
+        + (f" ({aside[label]} set aside, see data/quarantine.parquet)" if label in aside else "")
+        + f": add rows, or lower validation.minimum_rows.{name} in params.yaml"
+        for label in labels
+        if count.get(label, 0) < least
+    ]

@@ -1,0 +1,66 @@
+"""What the section `validation` of params.yaml may say."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from core.base.params import Count, Name, Section, Seed, Share, distinct
+
+
+def one_or_two(columns: Any) -> Any:
+    """Return the name of a column, or two names in a list. Raises ValueError where it is neither."""
+    named = columns if isinstance(columns, list) and len(columns) == 2 else [columns]
+    if not all(isinstance(each, str) and each for each in named):
+        raise ValueError("name the column of the texts, or for sentence pairs two: [premise, hypothesis]")
+    return columns
+
+
+class Bounds(Section):
+    minimum: Count
+    maximum: Count
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        return self
+
+
+class RowsPerClass(Section):
+    train: Count
+    validation: Count
+    test: Count
+
+
+class Split(Section):
+    validation: Share
+    test: Share
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _leaves_training_rows(self) -> Self:
+        if self.validation + self.test > 0.9:
+            raise ValueError("validation and test together take more than 0.9 of the rows")
+        return self
+
+
+class Validation(Section):
+    text: Annotated[Name | Annotated[list[Name], Field(min_length=2, max_length=2)], BeforeValidator(one_or_two)]
+    label: Name
+    group: Name | None
+    slices: Annotated[list[Name], AfterValidator(distinct)]
+    labels: Annotated[list[Name], Field(min_length=2), AfterValidator(distinct)] | None
+    characters: Bounds
+    minimum_rows: RowsPerClass
+    split: Split
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        distinct([*self.texts, self.label, *([self.group] if self.group else [])])
+        distinct([*self.texts, self.label, *self.slices])
+        return self
+
+    @property
+    def texts(self) -> list[str]:
+        """Return the column of the texts, or the two columns of sentence pairs."""
+        return [self.text] if isinstance(self.text, str) else self.text

@@ -1,0 +1,36 @@
+"""Which rows are set aside, and why."""
+
+import pandas as pd
+
+from tasks.validation.splits import SPLITS
+
+REASONS = (
+    "empty text",
+    "conflicting labels",
+    "duplicate",
+    "training text also in validation or test",
+    "validation text also in test",
+)
+
+
+def normalized(text: str) -> str:
+    """Return what two texts share that differ in nothing but case and white space."""
+    return " ".join(text.casefold().split())
+
+
+def reasons(rows: pd.DataFrame) -> pd.Series:
+    """Return why each row is set aside: one of REASONS, or null where it is usable."""
+    empty, conflicting, duplicate, also_held_out, also_in_test = REASONS
+    reason = pd.Series(None, index=rows.index, dtype="str")
+    reason[rows["normalized"].isna()] = empty  # of a pair, either text
+    classes = rows.groupby("normalized")["label"].transform("nunique")
+    reason[classes > 1] = conflicting
+    left = rows[reason.isna()]
+    reason[left.index[left.duplicated(["split", "normalized"])]] = duplicate
+    left = rows[reason.isna()]
+    splits = {name: left[left["split"] == name] for name in SPLITS}
+    in_test = left["normalized"].isin(splits["test"]["normalized"])
+    in_validation = left["normalized"].isin(splits["validation"]["normalized"])
+    reason[left.index[(left["split"] == "train") & (in_test | in_validation)]] = also_held_out
+    reason[left.index[(left["split"] == "validation") & in_test]] = also_in_test
+    return reason

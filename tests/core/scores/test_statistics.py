@@ -1,0 +1,132 @@
+"""Scores and what may be concluded from them, against worked examples and scikit-learn."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, ttest_ind
+from sklearn.metrics import f1_score, log_loss
+
+from core.scores import statistics
+
+GENERATOR = np.random.default_rng(0)
+LABELS = GENERATOR.integers(0, 3, 60)
+PROBABILITIES = GENERATOR.dirichlet([1, 1, 1], 60)
+
+
+def sure(*predicted: int) -> np.ndarray:
+    """Return probabilities of 0.9 for the class predicted, of two."""
+    return np.where(np.eye(2)[list(predicted)] == 1, 0.9, 0.1)
+
+
+def test_scores_agree_with_scikit_learn():
+    found = statistics.scores(LABELS, PROBABILITIES)
+    predicted = PROBABILITIES.argmax(1)
+    assert found["accuracy"] == pytest.approx((predicted == LABELS).mean())
+    assert found["macro_f1"] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
+    assert found["loss"] == pytest.approx(log_loss(LABELS, PROBABILITIES))
+
+
+def test_a_class_that_never_occurs_does_not_lower_macro_f1():
+    probabilities = np.eye(3)[[0, 1, 1]]
+    assert statistics.scores(np.array([0, 1, 1]), probabilities)["macro_f1"] == 1
+
+
+def test_a_certain_mistake_has_a_finite_loss():
+    assert np.isfinite(statistics.scores(np.array([0]), np.array([[0.0, 1.0]]))["loss"])
+
+
+ROWS = np.arange(10)
+
+
+def test_mcnemar_counts_the_discordant_rows_and_tests_them_exactly():
+    labels = np.zeros(10, dtype=int)
+    baseline, finetuned = sure(*[0, 1, 1, 1, 1, 1, 1, 0, 0, 0]), sure(*[1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    found = statistics.mcnemar(labels, baseline, finetuned, ROWS)
+    assert (found["only_baseline_right"], found["only_finetuned_right"]) == (1, 6)
+    assert found["p_value"] == pytest.approx(2 * (1 + 7) / 2**7)
+
+
+def test_mcnemar_agrees_with_the_binomial_test_whatever_the_counts():
+    labels = np.zeros(500, dtype=int)
+    baseline, finetuned = sure(*[1] * 120 + [0] * 380), sure(*[0] * 120 + [1] * 85 + [0] * 295)
+    found = statistics.mcnemar(labels, baseline, finetuned, np.arange(500))
+    assert found["p_value"] == pytest.approx(binomtest(85, 205).pvalue)
+
+
+def test_mcnemar_takes_rows_of_a_group_for_one_piece_of_evidence():
+    labels = np.zeros(10, dtype=int)
+    wrong, right = sure(*[1] * 10), sure(*[0] * 10)
+    assert statistics.mcnemar(labels, wrong, right, ROWS)["p_value"] == pytest.approx(2 / 2**10)
+    assert statistics.mcnemar(labels, wrong, right, ROWS // 5)["p_value"] == pytest.approx(2 / 2**2)
+
+
+def test_mcnemar_of_models_that_never_disagree_shows_nothing():
+    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES, np.arange(60))["p_value"] == 1
+
+
+def estimate(middle: float, error: float, freedom: float = 1e9) -> statistics.Estimate:
+    return statistics.Estimate(middle, middle, error, freedom)
+
+
+def test_the_p_value_lies_below_5_percent_where_the_interval_excludes_0():
+    for middle in (0.019, 0.02, 0.0227, 0.023, 0.03):
+        low, _ = statistics.interval(estimate(middle, 0.01, 9), 0.95)
+        assert (statistics.p_value(estimate(middle, 0.01, 9)) < 0.05) == (low > 0)
+
+
+def test_fewer_degrees_of_freedom_widen_the_interval():
+    ends = [statistics.interval(estimate(0, 1, freedom), 0.95)[1] for freedom in (1e9, 9, 2)]
+    assert ends == pytest.approx([1.96, 2.262, 4.303], abs=0.001)
+
+
+def test_an_interval_ends_where_the_figure_cannot_go():
+    found = statistics.with_interval(estimate(0.99, 0.1), 0.95, 0, 1)
+    assert found == {"estimate": 0.99, "low": pytest.approx(0.794, abs=0.001), "high": 1}
+
+
+def test_the_smallest_gain_is_2_8_standard_errors():
+    assert statistics.smallest_gain(estimate(0, 0.01), 0.95) == pytest.approx(0.028, abs=0.0001)
+
+
+def test_the_error_of_a_mean_counts_groups_not_rows():
+    values = np.random.default_rng(0).normal(0, 1, 100)
+    alone = statistics.mean(values, np.arange(100))
+    assert alone.error == pytest.approx(values.std(ddof=1) / 10)
+    twice = statistics.mean(np.repeat(values, 2), np.repeat(np.arange(100), 2))
+    assert (twice.error, twice.freedom) == (pytest.approx(alone.error), 99)
+
+
+def test_figures_of_different_rows_lie_apart_as_by_welchs_test():
+    generator = np.random.default_rng(0)
+    first, second = generator.normal(0, 1, 30), generator.normal(0.5, 3, 12)
+    found = statistics.apart(*(statistics.mean(values, np.arange(len(values))) for values in (first, second)))
+    assert found.value == pytest.approx(second.mean() - first.mean())
+    assert statistics.p_value(found) == pytest.approx(ttest_ind(first, second, equal_var=False).pvalue)
+
+
+def test_a_figure_of_one_group_lies_nobody_knows_how_far_from_another():
+    one, many = (statistics.share(np.ones(4, dtype=bool), groups) for groups in (np.zeros(4), np.arange(4)))
+    assert statistics.with_interval(statistics.apart(one, many), 0.95, -1, 1) == {"estimate": 0, "low": -1, "high": 1}
+
+
+def test_one_group_says_nothing_of_others():
+    values = np.random.default_rng(0).normal(0, 1, 100)
+    assert statistics.mean(values, np.zeros(100, dtype=int)).error == np.inf
+
+
+def test_the_interval_of_a_share_stays_open_where_all_rows_agree():
+    low, high = statistics.interval(statistics.share(np.ones(20, dtype=bool), np.arange(20)), 0.95)
+    assert low < 0.9 < high
+
+
+def test_holm_multiplies_the_smallest_p_value_most_and_keeps_the_order():
+    assert statistics.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert statistics.holm([0.6, 0.9]) == [1, 1]
+    assert statistics.holm([]) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.01, 0.05, "adapted"), (-0.01, 0.05, "not shown"), (0.0, 0.05, "not shown"), (-0.05, -0.01, "harmed")],
+)
+def test_the_verdict_is_where_the_interval_lies(low, high, verdict):
+    assert statistics.verdict(low, high) == verdict

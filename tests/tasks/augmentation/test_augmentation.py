@@ -1,0 +1,196 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from core.base.errors import UserError
+from tasks.augmentation.__main__ import main, read_lexicon
+from tasks.augmentation.operators import is_negation, is_number
+from tests.conftest import OF_THE_SAMPLE, PARAMS
+
+REPOSITORY = Path(__file__).parents[3]
+LEXICON = "abbreviation,expansion\nSOB,shortness of breath\nc/o,complains of\n"
+TEXTS = {
+    "train-2": "Pt c/o SOB in the night, denies chest pain",
+    "train-3": "Itchy rash on the arm. Mother had a stroke",
+    "train-5": "no MI",
+    "train-8": "Complains of a sore throat",
+}
+OUTPUT = Path("data/augmented/train.parquet")
+ALL = {"abbreviation": 1.0, "dropout": 1.0, "swap": 1.0, "typo": 1.0}
+
+
+@pytest.fixture(autouse=True)
+def _workspace(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data/validated").mkdir(parents=True)
+    Path("data/lexicon.csv").write_text(LEXICON, encoding="utf-8")
+    write_train(TEXTS)
+    write_params(**ALL)
+
+
+def write_train(texts):
+    rows = [{"row_id": row, "text": text, "label": "routine", "group": f"P{row[-1]}"} for row, text in texts.items()]
+    pq.write_table(pa.Table.from_pylist(rows), "data/validated/train.parquet")
+
+
+def write_params(**changed):
+    values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    values["augmentation"] |= changed
+    Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+
+
+def augment():
+    main()
+    return pq.read_table(OUTPUT).to_pylist()
+
+
+def problems_of(lexicon):
+    Path("data/lexicon.csv").write_text(lexicon, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        main()
+    return list(caught.value.problems)
+
+
+def test_every_synthetic_row_names_its_parent_and_its_operator():
+    for row in augment():
+        assert row["row_id"] == f"{row['parent']}+{row['operator']}"
+        assert (row["label"], row["group"]) == ("routine", f"P{row['parent'][-1]}")
+        assert row["text"] != TEXTS[row["parent"]]
+
+
+def test_an_operator_that_finds_nothing_to_change_gives_no_row():
+    assert [row["row_id"] for row in augment()] == [
+        "train-2+abbreviation",
+        "train-2+dropout",
+        "train-2+typo",
+        "train-3+dropout",
+        "train-3+swap",
+        "train-3+typo",
+        "train-8+abbreviation",
+        "train-8+dropout",
+        "train-8+swap",
+        "train-8+typo",
+    ]
+
+
+def test_probabilities_of_zero_write_an_empty_file_with_the_full_schema(capsys):
+    full = augment() and pq.read_schema(OUTPUT)
+    capsys.readouterr()
+    write_params(**dict.fromkeys(ALL, 0.0))
+    assert augment() == []
+    assert pq.read_schema(OUTPUT) == full
+    assert full.names == ["row_id", "text", "label", "group", "parent", "operator"]
+    expected = "0 synthetic rows from 4 training rows: abbreviation 0, dropout 0, swap 0, typo 0\n"
+    assert capsys.readouterr().out == expected
+
+
+def test_one_line_counts_the_rows_of_each_operator(capsys):
+    augment()
+    expected = "10 synthetic rows from 4 training rows: abbreviation 2, dropout 3, swap 2, typo 3\n"
+    assert capsys.readouterr().out == expected
+
+
+def test_the_same_inputs_give_the_same_bytes():
+    augment()
+    first = OUTPUT.read_bytes()
+    augment()
+    assert OUTPUT.read_bytes() == first
+
+
+def test_another_seed_gives_other_rows():
+    first = augment()
+    write_params(seed=14)
+    assert augment() != first
+
+
+def test_adding_or_deleting_a_row_changes_no_other_row():
+    before = augment()
+    write_train({"train-1": "a new itchy rash on the leg", **TEXTS, "train-9": "sore foot"})
+    assert [row for row in augment() if row["parent"] in TEXTS] == before
+    write_train({"train-8": TEXTS["train-8"]})
+    assert augment() == [row for row in before if row["parent"] == "train-8"]
+
+
+def test_one_operator_s_chance_changes_no_other_operator_s_rows():
+    before = augment()
+    write_params(**ALL | {"dropout": 0.0})
+    assert augment() == [row for row in before if row["operator"] != "dropout"]
+
+
+def test_the_chance_is_the_share_of_rows_with_a_twin():
+    write_train({f"train-{row}": "dry cough" for row in range(400)})
+    write_params(swap=0.25)
+    assert 75 < sum(row["operator"] == "swap" for row in augment()) < 125
+
+
+def test_missing_training_rows_are_named():
+    Path("data/validated/train.parquet").unlink()
+    with pytest.raises(UserError, match="train.parquet is missing"):
+        main()
+
+
+def test_a_missing_lexicon_is_named():
+    Path("data/lexicon.csv").unlink()
+    with pytest.raises(UserError, match=r"data/lexicon.csv is missing: `git checkout data/lexicon.csv`"):
+        main()
+
+
+@pytest.mark.parametrize("lexicon", ["", "short,long\nSOB,shortness of breath\n", "\nabbreviation,expansion\n"])
+def test_a_lexicon_with_other_columns_is_refused(lexicon):
+    [problem] = problems_of(lexicon)
+    assert problem.startswith("data/lexicon.csv, line 1: the columns are ")
+    assert problem.endswith(": make them abbreviation,expansion")
+
+
+def test_a_lexicon_that_is_not_utf_8_is_refused():
+    Path("data/lexicon.csv").write_bytes(b"abbreviation,expansion\nf\xe9,fer\n")
+    with pytest.raises(UserError, match="data/lexicon.csv is not UTF-8"):
+        main()
+
+
+def test_all_problems_of_a_lexicon_are_named_at_once():
+    lines = [
+        "SOB,shortness of breath",
+        "",
+        "sob,son of Bob",
+        "w/o,with out",
+        "bid,2 times",
+        "tid,three times",
+        "a",
+        "b,",
+    ]
+    untouched = "holds a negation or a number, which augmentation never touches: delete the line"
+    lines += ["n/v,nausea, vomiting", "NT,non-tender", "dyspnea,Shortness of Breath"]
+    assert problems_of("\n".join(["abbreviation,expansion", *lines])) == [
+        "data/lexicon.csv, line 4: 'sob' stands on line 2 already, so which one is meant is open: keep one of them",
+        f"data/lexicon.csv, line 5: 'w/o' {untouched}",
+        f"data/lexicon.csv, line 6: '2 times' {untouched}",
+        f"data/lexicon.csv, line 7: 'three times' {untouched}",
+        "data/lexicon.csv, line 8: 'a' has 1 values: write an abbreviation and its expansion",
+        "data/lexicon.csv, line 9: '' is not words with one space between them: rewrite it",
+        "data/lexicon.csv, line 10: 'n/v,nausea, vomiting' has 3 values: write an abbreviation and its expansion",
+        f"data/lexicon.csv, line 11: 'non-tender' {untouched}",
+        "data/lexicon.csv, line 12: 'Shortness of Breath' stands on line 2 already, so which one is meant is open: "
+        "keep one of them",
+    ]
+
+
+@OF_THE_SAMPLE
+def test_the_committed_lexicon_is_one_to_one_and_holds_no_negation_or_number():
+    lexicon = read_lexicon(REPOSITORY / "data/lexicon.csv")
+    assert lexicon
+    assert all(lexicon[other.lower()].lower() == term for term, other in lexicon.items())
+    assert not [word for term in lexicon for word in term.split() if is_negation(word) or is_number(word)]
+
+
+def test_the_stage_runs_as_a_module_and_imports_no_torch():
+    stage = "import runpy, sys; runpy.run_module('tasks.augmentation', run_name='__main__')"
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    subprocess.run([sys.executable, "-c", f"{stage}; assert 'torch' not in sys.modules"], check=True, env=environment)
+    assert OUTPUT.exists()

@@ -1,0 +1,66 @@
+"""The ladder: four rungs, learnt from original training rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from threadpoolctl import threadpool_limits
+
+from core.data import predictions
+from tasks import params
+from tasks.baseline import __main__ as baseline
+from tasks.tokenization import __main__ as tokenization
+
+RUNGS = ["majority", "tf-idf", "untrained head", "frozen encoder"]
+TEST = [f"test-{row + 1}" for row in range(8)]
+
+
+@pytest.fixture
+def table(validated) -> pd.DataFrame:
+    tokenization.main()
+    baseline.main()
+    return predictions.read(predictions.BASELINE)
+
+
+def test_every_rung_predicts_validation_and_test_with_probabilities(table):
+    assert list(table["model"].unique()) == RUNGS
+    assert table.groupby(["model", "split"]).size().unstack().to_numpy().tolist() == [[8, 6]] * 4
+    sums = [sum(each) for each in table["probabilities"]]
+    assert sums == pytest.approx([1] * len(sums))
+
+
+def test_the_majority_rung_gives_the_shares_of_the_original_training_rows(table):
+    found = predictions.select(table, "majority", "test", TEST)
+    assert found.tolist() == [[0.5, 0.5]] * 8
+
+
+def test_words_that_tell_the_class_are_learnt(table):
+    found = predictions.select(table, "tf-idf", "test", TEST)
+    assert (found.argmax(1) == np.arange(8) % 2).all()
+
+
+def test_running_again_gives_the_same_predictions(table):
+    baseline.main()
+    again = predictions.read(predictions.BASELINE)
+    pd.testing.assert_frame_equal(again, table)
+
+
+def test_linear_rungs_say_the_same_however_many_threads_there_are():
+    states, labels = np.random.default_rng(0).normal(size=(200, 384)), [row % 10 for row in range(200)]
+    section = params.Baseline(seed=1, regularization=[0.1, 1.0])
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            rung = baseline.linear(
+                dict.fromkeys(baseline.SPLITS, states), dict.fromkeys(baseline.SPLITS, labels), section
+            )
+            found.append(rung["test"])
+    assert np.array_equal(*found)
+
+
+def test_test_labels_change_nothing(table):
+    test = pd.read_parquet("data/validated/test.parquet")
+    test["label"] = test["label"].to_numpy()[::-1]
+    test.to_parquet("data/validated/test.parquet", index=False)
+    tokenization.main()
+    baseline.main()
+    pd.testing.assert_frame_equal(predictions.read(predictions.BASELINE), table)

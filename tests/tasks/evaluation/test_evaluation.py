@@ -1,0 +1,95 @@
+"""The verdict: chosen on validation, measured on test, written for machines."""
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.base.errors import UserError
+from core.base.files import read_json, sha256
+from core.data import predictions
+from tasks.baseline import __main__ as baseline
+from tasks.evaluation import __main__ as evaluation
+from tasks.finetuning import __main__ as finetuning
+from tasks.tokenization import __main__ as tokenization
+
+
+@pytest.fixture
+def trained(validated, once) -> None:
+    once(tokenization.main, baseline.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
+
+
+def metrics() -> dict:
+    return read_json(Path("reports/metrics.json"))
+
+
+def test_metrics_json_holds_its_contract(trained):
+    evaluation.main()
+    found = metrics()
+    assert found["verdict"] in ("adapted", "not shown", "harmed")
+    assert set(found["ladder"]) == {"majority", "tf-idf", "untrained head", "frozen encoder"}
+    assert found["baseline"]["name"] in found["ladder"]
+    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value", "p_holm"}
+    assert found["gates"]["accuracy"]["min"] == 0.85
+    assert found["gates"]["loss"]["max"] == 0.5
+    for metric in ("accuracy", "macro_f1", "loss"):
+        mean = np.mean([seed[metric] for seed in found["seeds"].values()])
+        assert found["finetuned"][metric] == pytest.approx(mean, abs=1e-5)
+        gain = found["finetuned"][metric] - found["baseline"][metric]
+        assert found["difference"][metric]["estimate"] == pytest.approx(gain, abs=1e-5)
+
+
+def test_the_predictions_of_every_seed_are_kept(trained):
+    evaluation.main()
+    table = predictions.read(predictions.FINETUNED)
+    assert list(table["model"].unique()) == ["1", "2"]
+    assert len(table) == 2 * (6 + 8)
+
+
+def test_the_published_model_is_the_seed_with_the_best_validation(trained):
+    evaluation.main()
+    found = metrics()
+    published = str(found["finetuned"]["published_seed"])
+    key = {seed: (each["validation_accuracy"], -each["validation_loss"]) for seed, each in found["seeds"].items()}
+    assert key[published] == max(key.values())
+    weights = "model.safetensors"
+    assert sha256(Path("models/finetuned") / weights) == sha256(Path("models/seeds") / published / weights)
+
+
+def test_running_again_gives_the_same_bytes(trained):
+    hashes = []
+    for _ in range(2):
+        evaluation.main()
+        hashes.append([sha256(path) for path in (evaluation.METRICS_FILE, predictions.FINETUNED)])
+    assert hashes[0] == hashes[1]
+
+
+def test_a_model_that_is_missing_names_the_stage_that_makes_it(trained):
+    shutil.rmtree("models/seeds/2")
+    with pytest.raises(UserError, match=r"models/seeds/2 is no model folder.*dvc repro"):
+        evaluation.main()
+
+
+def test_a_test_set_of_one_group_is_refused(validated):
+    rows = pd.read_parquet("data/validated/test.parquet")
+    rows.assign(group="ward 7").to_parquet("data/validated/test.parquet", index=False)
+    tokenization.main()
+    with pytest.raises(UserError, match="all 8 test rows share the group 'ward 7'.*Set validation.group"):
+        evaluation.main()
+
+
+def test_a_model_of_other_labels_is_refused(trained, tiny_params):
+    for split in ("train", "validation", "test"):
+        path = f"data/validated/{split}.parquet"
+        rows = pd.read_parquet(path)
+        rows["label"] = rows["label"].replace({"urgent": "soon"})
+        rows.to_parquet(path, index=False)
+    augmented = pd.read_parquet("data/augmented/train.parquet")
+    augmented.iloc[:0].to_parquet("data/augmented/train.parquet", index=False)
+    Path("reports/validation.json").write_text('{"labels": ["routine", "soon"]}')
+    tokenization.main()
+    with pytest.raises(UserError, match="fine-tuned on other labels"):
+        evaluation.main()

@@ -1,0 +1,55 @@
+"""The model card: metadata that Hugging Face reads, and labels as plain text."""
+
+import pytest
+from huggingface_hub import ModelCard
+
+from tasks import params
+from tasks.evaluation import model_card
+
+SCORES = {"accuracy": 0.9, "macro_f1": 0.89, "loss": 0.3}
+ENDS = {metric: {"low": 0.8, "high": 0.95} for metric in SCORES}
+METRICS = {
+    "verdict": "not shown",
+    "baseline": {"name": "tf-idf", **SCORES, "accuracy": 0.85},
+    "finetuned": {"published_seed": 12, **SCORES, "accuracy": 0.88, "intervals": ENDS},
+    "difference": {"accuracy": {"estimate": 0.03, "low": -0.01, "high": 0.07, "p_value": 0.2}},
+    "gates": {"accuracy": {"min": 0.85, "value": 0.88, "passed": True}},
+    "ladder": {"frozen encoder": SCORES},
+    "seeds": {"11": SCORES, "12": SCORES},
+    "test": {"rows": 600, "groups": 301},
+}
+VALIDATION = {"description": "Notes of **nobody**.", "rows": {"train": {"usable": 16}, "test": {"usable": 6}}}
+
+
+@pytest.fixture
+def written(write_params) -> str:
+    write_params({})
+    return model_card.text(params.load(), METRICS, VALIDATION, ["a|b", "<img src=x>"])
+
+
+def test_hugging_face_reads_its_metadata(written):
+    data = ModelCard(written).data
+    assert data.base_model == "sentence-transformers/all-MiniLM-L6-v2"
+    assert (data.library_name, data.pipeline_tag) == ("transformers", "text-classification")
+    assert [(each.metric_type, each.metric_value) for each in data.eval_results] == [("accuracy", 0.9), ("f1", 0.89)]
+
+
+def test_it_says_what_the_model_is_for_how_good_it_is_and_where_it_ends(written):
+    sections = dict(part.split("\n", 1) for part in written.split("\n## ")[1:])
+    assert list(sections) == ["Intended use", "How good it is", "Data", "Limits", "How it was made"]
+    assert "That fine-tuning on this domain helps is not shown" in written
+    assert "| accuracy | 0.900 | 0.880 (0.800 to 0.950) | 0.850 |" in sections["How good it is"]
+    assert "first 128 tokens" in sections["Limits"]
+    assert "| seed | 12, chosen on validation |" in sections["How it was made"]
+    assert "| method | full |" in sections["How it was made"]
+
+
+def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):
+    assert "`a\\|b`, `<img src=x>`" in written
+    assert "> Notes of \\*\\*nobody\\*\\*." in written
+
+
+@pytest.mark.parametrize("long", ["truncate", "chunks"])
+def test_it_calls_no_text_short_whose_windows_it_reads(write_params, long):
+    write_params({"tokenization.long": long})
+    assert "short" not in model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"]).split("## Limits")[0]

@@ -1,0 +1,96 @@
+"""The numbers of a sound run, which a test changes into a run with exactly one fault."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tasks import params
+from tasks.report.diagnosis.inputs import Facts
+from tasks.report.diagnosis.label_noise import Doubted
+from tests.conftest import PARAMS
+
+FINETUNING = params.load(PARAMS).finetuning
+Curve = list[tuple[float, float]]  # training and validation loss of each epoch
+SOUND: Curve = [(0.62, 0.36), (0.26, 0.23), (0.15, 0.225), (0.09, 0.22), (0.08, 0.23)]
+SCORES = {"validation_accuracy": 0.95, "validation_loss": 0.23}
+REPORTS: dict[str, Any] = {
+    "metrics": {
+        "verdict": "adapted",
+        "baseline": {"name": "tf-idf", "accuracy": 0.72},
+        "finetuned": {"accuracy": 0.88, "macro_f1": 0.88},
+        "smallest_gain": 0.06,
+        "gates": {"accuracy": {"passed": True}, "loss": {"passed": True}},
+        "ladder": {
+            "majority": {"validation_accuracy": 0.52, "validation_loss": 0.69},
+            "untrained head": {"validation_accuracy": 0.55, "validation_loss": 0.69},
+            "frozen encoder": {"validation_accuracy": 0.73, "validation_loss": 0.56},
+        },
+        "seeds": {"11": SCORES, "12": SCORES, "13": SCORES},
+        "test": {"rows": 600},
+    },
+    "validation": {
+        "rows": {
+            "train": {"read": 1600, "classes": {"routine": 826, "urgent": 774}},
+            "validation": {"read": 400},
+            "test": {"read": 600},
+        },
+        "set_aside": [
+            {"reason": "conflicting labels", "rows": 0},
+            {"reason": "duplicate", "rows": 90},
+            {"reason": "training text also in validation or test", "rows": 0},
+            {"reason": "validation text also in test", "rows": 0},
+        ],
+    },
+    "tokenization": {
+        "max_length": 128,
+        "long": "truncate",
+        "texts": 1,
+        "splits": {"train": {"rows": 1952, "truncated": 0}},
+    },
+}
+
+
+def replaced(reports: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the reports with some values changed by their dotted names."""
+    changed = deepcopy(reports)
+    for name, value in changes.items():
+        *places, key = name.split(".")
+        place: Any = changed
+        for each in places:
+            place = place[int(each) if isinstance(place, list) else each]
+        place[int(key) if isinstance(place, list) else key] = value
+    return changed
+
+
+@pytest.fixture
+def facts() -> Callable[..., Facts]:
+    """Return what makes the facts of a sound run, with some values, curves or doubted rows changed."""
+
+    def make(
+        changes: dict[str, Any] | None = None,
+        curves: tuple[Curve, ...] = (SOUND, SOUND, SOUND),
+        doubts: int = 13,
+        accuracy: float = 0.95,
+        agreement: float = 0.9,
+        learning_rate: float = 5e-5,
+        method: str = "full",
+        head: str = "random",
+    ) -> Facts:
+        written = {
+            str(seed): [
+                {"epoch": epoch, "training_loss": training, "validation_loss": validation}
+                for epoch, (training, validation) in enumerate(curve, start=1)
+            ]
+            for seed, curve in enumerate(curves, start=11)
+        }
+        doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy, agreement)
+        return Facts(
+            **replaced(REPORTS, changes or {}),
+            curves=written,
+            doubted=doubted,
+            finetuning=FINETUNING.model_copy(update={"learning_rate": learning_rate, "method": method, "head": head}),
+        )
+
+    return make

@@ -1,0 +1,35 @@
+"""The report's section on training."""
+
+import pytest
+
+from tasks import params
+from tasks.report.sections import training
+
+
+def test_the_epoch_kept_is_the_first_of_the_best(write_params):
+    write_params({})
+    epochs = [
+        {"epoch": number, "validation_accuracy": accuracy} for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
+    ]
+    assert "| 11 | 2 of 3 | 0.900 |" in training.training({"11": epochs}, params.load().finetuning)
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("full", "80% of each encoder is fine-tuned and 20% the general one"),
+        ("lora", "80% of each encoder is fine-tuned, by a LoRA adapter (`finetuning.method`), and 20% the general one"),
+        ("head", "The encoder stayed the general one"),
+    ],
+)
+def test_how_far_the_encoder_was_drawn_back_is_said_where_it_was_trained(write_params, method, said):
+    write_params({"finetuning.method": method, "finetuning.interpolation": 0.8})
+    assert said in training.training({}, params.load().finetuning)
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "head"])
+@pytest.mark.parametrize(("epochs", "said"), [(5, True), (2, False)])
+def test_averaged_epochs_are_spoken_of_where_there_are_any(write_params, method, epochs, said):
+    write_params({"finetuning.method": method, "finetuning.epochs": epochs, "finetuning.average_from": 2})
+    text = training.training({}, params.load().finetuning)
+    assert ("From epoch 2 on, an epoch's model is the mean of the weights" in text) == (said and method != "lora")

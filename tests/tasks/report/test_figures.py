@@ -1,0 +1,53 @@
+"""Figures whose bytes depend on the numbers alone, and whose labels are text and nothing else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.report import figures
+
+CURVES = {
+    seed: [
+        {"epoch": epoch, "training_loss": 1 / epoch, "validation_loss": 1.2 / epoch, "validation_accuracy": 0.8}
+        for epoch in (1, 2)
+    ]
+    for seed in ("11", "12")
+}
+
+
+def svg(figure, name: str = "figure.svg") -> str:
+    figures.save(figure, Path(name))
+    return Path(name).read_text(encoding="utf-8")
+
+
+def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
+    first, again = (svg(figures.training_curves(CURVES)) for _ in range(2))
+    assert first == again
+    assert first != svg(figures.training_curves({"11": CURVES["11"]}))
+
+
+def test_curves_of_many_rows_stay_small():
+    shares = np.linspace(0, 1, 50_000)
+    drawn = svg(figures.selection({"model": np.column_stack([shares, shares])}, 0.05))
+    assert len(drawn) < 60_000
+
+
+def test_each_model_is_named_in_the_figures_on_probabilities():
+    bins, curve = np.array([[0.6, 0.5, 10], [0.9, 0.8, 10]]), np.array([[0.5, 0.1], [1.0, 0.2]])
+    for figure in (figures.reliability({"tf-idf": bins}), figures.selection({"tf-idf": curve}, 0.05)):
+        assert "tf-idf" in svg(figure)
+
+
+@pytest.mark.parametrize("label", ["$x^$", "<img src=x>", "a|b", "&"])
+def test_labels_of_the_data_are_drawn_as_they_stand(label):
+    drawn = svg(figures.confusion(np.array([[3, 1], [0, 4]]), [label, "other"]))
+    assert "<img" not in drawn
+
+
+def test_many_classes_are_drawn_without_their_names():
+    names = [f"class {number}" for number in range(77)]
+    few = svg(figures.confusion(np.eye(3, dtype=int), names[:3]))
+    many = svg(figures.confusion(np.eye(77, dtype=int), names))
+    assert "class 2" in few  # matplotlib names the glyphs' text in a comment
+    assert "class 2" not in many

@@ -1,0 +1,139 @@
+"""`python -m tasks.report --against REVISION` prints what a pull request's comment says."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core.base.errors import UserError
+from core.base.files import write_json
+from core.data import predictions
+from tasks import params
+from tasks.report import __main__ as report
+from tasks.report import pull_request, verify
+from tasks.report.git_revision import find
+
+BLOCK = re.compile(r"### (\w+)\n\n(.*?)(?=\n\n### |\n\n<details>|\Z)", re.DOTALL)
+
+
+@pytest.fixture
+def committed(project, tmp_path, monkeypatch):
+    """A copy of the project with all that it has committed, which is the current folder."""
+    copy = project.copy(tmp_path / "copy")
+    copy.run("sh", "-c", "echo >> README.md")
+    copy.commit()
+    monkeypatch.chdir(copy.folder)
+    return copy
+
+
+def comment(capsys, *arguments: str) -> str:
+    report.main("--against", *arguments)
+    return capsys.readouterr().out
+
+
+def blocks(said: str) -> dict[str, str]:
+    return dict(BLOCK.findall(said))
+
+
+def predict_better() -> None:
+    """Change the fine-tuned predictions, and with them the metrics, as another run would have."""
+    table = predictions.read(predictions.FINETUNED)
+    table["probabilities"] = [each[::-1] ** 2 / (each**2).sum() for each in table["probabilities"]]
+    predictions.write(predictions.FINETUNED, [table])
+    write_json(Path("reports/metrics.json"), verify.remeasured(params.load())[0])
+    report.main()
+
+
+def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(committed, capsys):
+    said = comment(capsys, "HEAD")
+    assert said.startswith(Path("reports/report.md").read_text(encoding="utf-8").split("\n## ")[0])
+    found = blocks(said)
+    assert found["Data"].startswith("The same: version `")
+    assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric of the headline changed.")
+
+
+def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_of_the_change(committed, capsys):
+    old = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))["finetuned"]["loss"]
+    values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    values["finetuning"]["learning_rate"] = 0.25
+    Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    predict_better()
+    new = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))["finetuned"]["loss"]
+    found = blocks(comment(capsys, "HEAD"))
+    assert re.search(r"\| `finetuning.learning_rate` \| \S+ \| 0.25 \|", found["Parameters"])
+    row = re.search(r"\| `finetuned.loss` \| (\S+) \| (\S+) \| (\S+) \((\S+) to (\S+)\) \|", found["Metrics"])
+    assert (float(row[1]), float(row[2])) == (old, new)
+    assert float(row[4]) <= float(row[3]) <= float(row[5])
+
+
+def test_a_number_that_is_written_otherwise_is_no_change(committed, capsys):
+    metrics = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))
+    metrics["difference"]["accuracy"]["p_value"] = 3e-06
+    write_json(Path("reports/metrics.json"), metrics)
+    written = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 1e-3", written), encoding="utf-8")
+    committed.commit()
+    Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 0.001", written), encoding="utf-8")
+    found = blocks(comment(capsys, "HEAD"))
+    assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric of the headline changed.")
+
+
+def test_predictions_that_nobody_has_any_more_are_said_so(committed, capsys):
+    shutil.rmtree(".dvc/cache")
+    predict_better()
+    said = blocks(comment(capsys, "HEAD"))["Metrics"]
+    assert "No intervals: the predictions of `HEAD` are not at hand here." in said
+    predictions.FINETUNED.unlink()
+    assert "No intervals: the predictions are not at hand here." in blocks(comment(capsys, "HEAD"))["Metrics"]
+
+
+def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
+    for arguments, said in ((("--links", "x"), "--links says where"), (("--verify", "--against", "x"), "not allowed")):
+        with pytest.raises(SystemExit):
+            report.main(*arguments)
+        assert said in capsys.readouterr().err
+
+
+def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):
+    pull_request.TEST.write_bytes(pull_request.TEST.read_bytes() + b" ")
+    write_json(Path("reports/metrics.json"), {"finetuned": {"accuracy": 0.5}})
+    assert "the test rows are others" in blocks(comment(capsys, "HEAD"))["Metrics"]
+
+
+def test_another_version_of_the_data_is_named_with_its_rows(committed, capsys):
+    before = yaml.safe_load(Path("data/raw.dvc").read_text(encoding="utf-8"))["outs"][0]["md5"]
+    with Path("data/raw/train.csv").open("a", encoding="utf-8") as file:
+        file.write("one more patient,urgent\n")
+    committed.dvc("add", "data/raw")
+    validation = json.loads(Path("reports/validation.json").read_text(encoding="utf-8"))
+    validation["rows"]["train"]["usable"] = 13
+    write_json(Path("reports/validation.json"), validation)
+    said = blocks(comment(capsys, "HEAD"))["Data"]
+    assert f"| version of `data/raw` | `{before}` |" in said
+    assert "| usable rows of train | 12 | 13 |" in said
+    shutil.rmtree(".dvc/cache")
+    assert "| usable rows of train | not at hand | 13 |" in blocks(comment(capsys, "HEAD"))["Data"]
+
+
+def test_a_revision_without_reports_is_said_so(committed, capsys):
+    committed.run("git", "rm", "-r", "--quiet", "--cached", "reports", "dvc.lock", "params.yaml", "data/raw.dvc")
+    committed.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "bare")
+    found = blocks(comment(capsys, "HEAD"))
+    assert found["Metrics"] == "`HEAD` has no `reports/metrics.json`."
+    assert "| version of `data/raw` | `none` |" in found["Data"]
+
+
+def test_figures_and_the_report_are_linked_where_the_files_are_read(committed, capsys):
+    here, there = comment(capsys, "HEAD"), comment(capsys, "HEAD", "--links", "https://example.org/o/r/blob/abc/")
+    assert "![Heat map: test rows by label and predicted class](reports/figures/confusion.svg)" in here
+    assert "](https://example.org/o/r/blob/abc/reports/figures/confusion.svg?raw=true)" in there
+    assert "[The whole report](https://example.org/o/r/blob/abc/reports/report.md)" in there
+
+
+@pytest.mark.parametrize("name", ["no-such-branch", "--all"])
+def test_an_unknown_revision_is_named(committed, name):
+    with pytest.raises(UserError, match=f"{name} is no revision of this git repository"):
+        find(name)

@@ -1,0 +1,135 @@
+"""report.md stands on its own, holds no text of the data, and has the same bytes for the same inputs."""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.base.files import read_json, sha256, write_json
+from tasks.baseline import __main__ as baseline
+from tasks.evaluation import __main__ as evaluation
+from tasks.finetuning import __main__ as finetuning
+from tasks.forgetting import __main__ as forgetting
+from tasks.report import __main__ as report
+from tasks.tokenization import __main__ as tokenization
+
+VALIDATION = {
+    "description": "Notes of **nobody**, made for a test.",
+    "files": [{"file": "train.csv", "sha256": "0" * 64, "rows": 13}],
+    "split_here": False,
+    "labels": ["routine", "urgent"],
+    "rows": {
+        split: {"read": rows, "set_aside": 0, "usable": rows, "classes": {"routine": rows // 2, "urgent": rows // 2}}
+        for split, rows in {"train": 12, "validation": 6, "test": 8}.items()
+    },
+    "set_aside": [{"reason": "empty text", "rows": 0, "texts": 0}, {"reason": "duplicate", "rows": 3, "texts": 2}],
+    "expectations": [
+        {"expectation": "labels are known", "severity": "critical", "passed": True, "failing": 0, "row_ids": []},
+        {"expectation": "no text occurs twice", "severity": "warning", "passed": False, "failing": 3, "row_ids": []},
+    ],
+}
+
+
+@pytest.fixture
+def evaluated(validated, once) -> None:
+    write_json(Path("reports/validation.json"), VALIDATION)
+    seeds = [partial(finetuning.main, seed) for seed in ("1", "2")]
+    once(tokenization.main, baseline.main, *seeds, evaluation.main, forgetting.main)
+
+
+def text() -> str:
+    return Path("reports/report.md").read_text(encoding="utf-8")
+
+
+def test_the_first_screen_gives_the_verdict_the_numbers_and_the_gates(evaluated):
+    report.main()
+    metrics = read_json(Path("reports/metrics.json"))
+    first = text().split("\n## ")[0]
+    assert metrics["verdict"] in first.splitlines()[0].lower()
+    assert f"{metrics['finetuned']['accuracy']:.3f}" in first
+    assert f"{metrics['difference']['loss']['low']:+.3f}" in first
+    assert "acceptance gates" in first
+    assert "Notes of \\*\\*nobody\\*\\*, made for a test." in first
+
+
+def test_every_section_is_there_with_what_it_counts(evaluated):
+    report.main()
+    sections = dict(part.split("\n", 1) for part in text().split("\n## ")[1:])
+    assert list(sections) == [
+        "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
+        "What can be left to the model?", "Classes",
+        f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
+        "Surest mistakes", "Training", "Forgetting", "Why a general model may struggle here", "Diagnosis",
+        "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
+    ]  # fmt: skip
+    assert "| duplicate | 3 | 2 |" in sections["Data"]
+    assert "empty text" not in sections["Data"]
+    assert "**3 fail**" in sections["Data"]
+    assert "| `typo` | 1 |" in sections["Augmentation"]
+    assert "| train | 13 |" in sections["Tokenization"]
+    assert "| rows times epochs | 26 | 52 |" in sections["Cost"]
+    assert "| optimizer steps | 8 | 16 |" in sections["Cost"]
+    assert "learning_rate: 0.001" in sections["Parameters"]
+    assert sha256(Path("models/pretrained/encoder/model.safetensors")) in sections["Model"]
+
+
+def test_figures_are_written_where_the_report_points(evaluated):
+    report.main()
+    for name in ("confusion.svg", "reliability.svg", "selection.svg", "training.svg"):
+        assert f"(figures/{name})" in text()
+        assert (Path("reports/figures") / name).read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_same_inputs_give_the_same_bytes(evaluated):
+    hashes = []
+    for _ in range(2):
+        report.main()
+        files = [Path("reports/report.md"), *sorted(Path("reports/figures").iterdir())]
+        hashes.append([sha256(path) for path in files])
+    assert hashes[0] == hashes[1]
+
+
+def test_no_text_of_the_data_stands_in_the_report_unless_it_is_asked_for(evaluated, tiny_params):
+    rows = pd.read_parquet("data/validated/test.parquet")
+    report.main()
+    assert not any(row in text() for row in rows["text"])
+    tiny_params({"report.show_texts": True})
+    report.main()
+    wrong = [row_id for row_id in rows["row_id"] if f"| `{row_id}` |" in text()]
+    assert all(rows.set_index("row_id")["text"][row_id] in text() for row_id in wrong)
+    assert wrong
+
+
+def test_labels_of_the_data_arrive_as_plain_text(evaluated):
+    odd = "a|b <img src=x>"
+    written = Path("reports/validation.json").read_text().replace("urgent", odd)
+    Path("reports/validation.json").write_text(written)
+    for path in ("data/validated/train.parquet", "data/validated/validation.parquet", "data/validated/test.parquet"):
+        rows = pd.read_parquet(path)
+        rows.assign(label=rows["label"].replace("urgent", odd)).to_parquet(path, index=False)
+    tokenization.main()
+    report.main()
+    assert "`a\\|b <img src=x>`" in text()
+
+
+def test_the_verdict_on_forgetting_is_a_line_of_the_first_screen(evaluated):
+    report.main()
+    found = read_json(Path("reports/forgetting.json"))
+    assert f"\n**General understanding: {found['verdict']}.** " in text().split("\n## ")[0]
+    assert "no masked-language head" in text()
+
+
+def test_words_of_the_data_are_shown_only_when_asked_for(evaluated, tiny_params):
+    report.main()
+    assert "`tr`" not in text()
+    tiny_params({"report.show_texts": True})
+    report.main()
+    assert "| `tr` | `t ##r` | 12 |" in text()
+
+
+def test_without_synthetic_rows_the_report_says_so(evaluated):
+    empty = pd.read_parquet("data/augmented/train.parquet").iloc[:0]
+    empty.to_parquet("data/augmented/train.parquet", index=False)
+    report.main()
+    assert "No synthetic rows" in text()

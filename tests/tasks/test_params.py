@@ -1,0 +1,88 @@
+"""params.yaml is checked as a whole before anything runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from tasks import params
+from tests.conftest import OF_THE_SAMPLE
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_parameters_are_valid(write_params):
+    write_params({})
+    assert params.load().finetuning.epochs < 10
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"finetuning.seeds": [1, 1]}, "finetuning.seeds: 1 stands twice"),
+        ({"validation.labels": ["a", "b", "a"]}, "validation.labels: a stands twice"),
+        ({"validation.label": "text"}, "validation: text stands twice"),
+        ({"validation.text": ["a", "a"]}, "validation: a stands twice"),
+        ({"validation.text": ["a", "label"]}, "validation: label stands twice"),
+        ({"validation.text": 5}, "validation.text is 5: name the column of the texts, or for sentence pairs two"),
+        ({"validation.text": ["a"]}, "validation.text: name the column of the texts, or for sentence pairs two"),
+        ({"validation.text": ["a", 1]}, "validation.text: name the column of the texts, or for sentence pairs two"),
+        ({"validation.slices": ["label"]}, "validation: label stands twice"),
+        ({"finetuning.seeds": 1}, "finetuning.seeds is 1: input should be a valid list; write [1]"),
+        ({"validation.characters.minimum": 10**6}, "is above maximum"),
+        ({"validation.split.test": 0.9}, "more than 0.9"),
+        ({"finetuning.processes": 3}, "batch_size 32 cannot be shared equally by 3 processes: set it to 33, or"),
+        ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused(write_params, change, said):
+    write_params(change)
+    with pytest.raises(UserError, match=re.escape(said)):
+        params.load()
+
+
+def test_a_number_in_yaml_1_2_notation_is_read_as_a_number(write_params):
+    write_params({"finetuning.learning_rate": "1e-05"})
+    assert params.load().finetuning.learning_rate == 1e-5
+
+
+def test_a_missing_file_says_where_to_stand():
+    with pytest.raises(UserError, match="params.yaml is missing"):
+        params.load()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "params.yaml line 2, column 1 is not valid YAML"),
+        ("a: 1\na: 2", 'line 2, column 1 is not valid YAML: found duplicate key "a"'),
+        ("just words", "no sections with keys"),
+        ("", "no sections with keys"),
+    ],
+)
+def test_a_file_that_is_no_mapping_of_sections_is_refused(text, said):
+    Path("params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        params.load()
+
+
+def test_the_committed_schema_follows_from_the_code():
+    committed = (ROOT / "params.schema.json").read_text(encoding="utf-8")
+    assert committed == params.schema(), "params.schema.json is stale: run `make schema`"
+
+
+@OF_THE_SAMPLE
+def test_the_first_line_of_params_points_editors_at_the_schema():
+    first = (ROOT / "params.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=params.schema.json"
+
+
+def test_the_command_checks_the_file_and_writes_the_schema_on_demand(write_params):
+    write_params({"finetuning.epochs": 10})
+    with pytest.raises(UserError):
+        params.main()
+    with pytest.raises(UserError, match="shema is no command"):
+        params.main("shema")
+    params.main("schema")
+    assert Path("params.schema.json").read_text(encoding="utf-8") == params.schema()
