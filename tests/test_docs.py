@@ -126,7 +126,7 @@ def test_every_trial_command_of_the_documents_changes_parameters_to_values_that_
     # Without what follows: tests/test_pipeline.py runs the whole of that in README.
     copy.run(*shlex.split(command), "--single-item", "validation")
     assert copy.run("git", "diff", "params.yaml")
-    copy.run("python", "-m", "core.params")
+    copy.run("python", "-m", "tasks.params")
 
 
 @pytest.mark.parametrize("command", starting_with(PYTEST))
