@@ -9,7 +9,6 @@ classifier, Trainer and DataCollatorWithPadding in float32 with the model's own 
 import math
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -114,16 +113,14 @@ def by_ours(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
 
 
 def measure(chosen: params.Params, splits: Splits, seed: int) -> dict[str, Scores]:
-    """Return each way's accuracy, macro F1 and loss on the validation rows, and the seconds that it trained."""
+    """Return each way's accuracy, macro F1 and loss on the validation rows."""
     found = {}
     for way, train in {OURS: by_ours, STOCK: by_stock}.items():
-        started = time.monotonic()
         trainer = train(chosen, seed, splits)
-        seconds = time.monotonic() - started
         predicted = trainer.predict(splits["validation"])  # each by its own Trainer; rows come in its order
         probabilities = torch.from_numpy(predicted.predictions).double().softmax(-1).numpy()
         scored = statistics.scores(predicted.label_ids, probabilities)
-        found[way] = {name: scored[name] for name in ("accuracy", "macro_f1", "loss")} | {"seconds": seconds}
+        found[way] = {name: scored[name] for name in ("accuracy", "macro_f1", "loss")}
         print(seed, way, found[way], flush=True)
     return found
 
@@ -136,21 +133,18 @@ def written(chosen: params.Params, found: dict[tuple[int, int], dict[str, Scores
             str(seed),
             way,
             *(f"{one[name]:.3f}" for name in ("accuracy", "macro_f1", "loss")),
-            f"{one['seconds']:.0f}",
         ]
         for (number, seed), ways in found.items()
         for way, one in ways.items()
     ]
     gaps = np.asarray([ways[OURS]["accuracy"] - ways[STOCK]["accuracy"] for ways in found.values()])
-    faster = np.median([ways[STOCK]["seconds"] / ways[OURS]["seconds"] for ways in found.values()])
     error = f"{100 * gaps.std(ddof=1) / math.sqrt(len(gaps)):.1f}" if len(gaps) > 1 else "not known from one"
     return (
         f"# Agreement\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, on {device()}, ours in "
         f"{'bfloat16' if has_bf16() else 'float32'}; development corpora with {' and '.join(map(str, rows))} "
         f"validation rows of at most {chosen.tokenization.max_length} tokens. Ours - stock: {100 * gaps.mean():+.1f} "
-        f"points of accuracy, standard error over runs {error}; ours took {faster:.1f} times less. Written by "
-        "`python -m benchmarks.agreement`.\n\n"
-        f"{table(['corpus', 'seed', 'way', 'accuracy', 'macro F1', 'loss', 'seconds'], cells)}\n"
+        f"points of accuracy, standard error over runs {error}. Written by `python -m benchmarks.agreement`.\n\n"
+        f"{table(['corpus', 'seed', 'way', 'accuracy', 'macro F1', 'loss'], cells)}\n"
     )
 
 
