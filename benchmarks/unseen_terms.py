@@ -24,7 +24,8 @@ from core.reporting.markdown import table
 from core.scores import statistics
 from data.sample.generate import HERE, generate
 from tasks import params
-from tasks.augmentation.__main__ import LEXICON, operators, read_lexicon, twins
+from tasks.augmentation.__main__ import LEXICON, operators, twins
+from tasks.augmentation.lexicon import read_lexicon
 from tasks.finetuning.training import finetune
 from tasks.tokenization.__main__ import tokenize
 
