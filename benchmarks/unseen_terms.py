@@ -15,6 +15,7 @@ import pandas as pd
 import yaml
 from datasets import Dataset
 
+from core.base import paths
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -24,7 +25,7 @@ from core.reporting.markdown import table
 from core.scores import statistics
 from data.sample.generate import HERE, generate
 from tasks import params
-from tasks.augmentation.__main__ import LEXICON, operators, twins
+from tasks.augmentation.__main__ import operators, twins
 from tasks.augmentation.lexicon import read_lexicon
 from tasks.finetuning.training import finetune
 from tasks.tokenization.__main__ import tokenize
@@ -53,7 +54,7 @@ def divided(vocabulary: dict[str, Any], held_out: int) -> dict[str, Any]:
 def corpus(chosen: params.Params, vocabulary: dict[str, Any], held_out: int) -> dict[str, Dataset]:
     """Return the tokenized splits of one development corpus, training with its synthetic twins."""
     section, tokenizer = chosen.augmentation, load_tokenizer(locate(chosen.model))
-    known = operators(read_lexicon(LEXICON))
+    known = operators(read_lexicon(paths.LEXICON))
     chances = section.model_dump(exclude={"seed"})
     splits = {}
     for split, notes in generate(divided(vocabulary, held_out), 1000 + held_out).items():

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 import yaml
 
+from core.base import paths
 from core.base.errors import run
 from core.base.files import replacing
-from core.base.params import PATH
 from core.encoders.device import device, has_bf16
 from core.reporting.markdown import table
 
@@ -29,7 +29,7 @@ def clone(folder: Path, changed: dict[str, Any]) -> Path:
     """Return a clone of the last commit with its data and these parameters of finetuning."""
     subprocess.run(["git", "clone", "--quiet", ".", folder], check=True)
     subprocess.run([sys.executable, "-m", "dvc", "pull", "--quiet", "data/raw.dvc"], check=True, cwd=folder)
-    path = folder / PATH
+    path = folder / paths.PARAMS
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
     values["finetuning"] |= changed
     path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")

@@ -7,8 +7,9 @@ from typing import Self
 
 from pydantic import model_validator
 
+from core.base import paths
 from core.base.errors import UserError, run
-from core.base.params import PATH, Section, read
+from core.base.params import Section, read
 from core.encoders.params import Model
 from tasks.augmentation.params import Augmentation
 from tasks.baseline.params import Baseline
@@ -18,8 +19,6 @@ from tasks.forgetting.params import Forgetting
 from tasks.report.params import Report
 from tasks.tokenization.params import Tokenization
 from tasks.validation.params import Validation
-
-SCHEMA = Path("params.schema.json")
 
 
 class Params(Section):
@@ -45,7 +44,7 @@ class Params(Section):
         return self
 
 
-def load(path: Path = PATH) -> Params:
+def load(path: Path = paths.PARAMS) -> Params:
     """Return the checked parameters. Raises UserError with every problem of the file at once."""
     return read(path, Params)
 
@@ -58,12 +57,15 @@ def schema() -> str:
 def main(*words: str) -> None:
     what = " ".join(words) or "check"
     if what == "schema":
-        SCHEMA.write_text(schema(), encoding="utf-8")
+        paths.PARAMS_SCHEMA.write_text(schema(), encoding="utf-8")
     elif what == "check":
         load()
-        print(f"{PATH} is valid")
+        print(f"{paths.PARAMS} is valid")
     else:
-        raise UserError(f"{what} is no command: `python -m tasks.params` checks {PATH}, `... schema` writes {SCHEMA}")
+        raise UserError(
+            f"{what} is no command: `python -m tasks.params` checks {paths.PARAMS}, "
+            f"`... schema` writes {paths.PARAMS_SCHEMA}"
+        )
 
 
 if __name__ == "__main__":

@@ -10,15 +10,14 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from core.base import paths
 from core.base.errors import UserError, run
 from core.base.files import replacing
-from core.base.params import PATH, Section, read
+from core.base.params import Section, read
 from core.encoders.params import Model
 from tasks.finetuning.params import Finetuning
 from tasks.params import Params, load
 from tasks.tokenization.params import Tokenization
-
-ORIGINAL = Path("params/distilbert.yaml")
 
 
 class Recipe(Section):
@@ -66,7 +65,7 @@ def _last(lines: list[str], end: int) -> int:
     return end
 
 
-def take(recipe: Path, path: Path = PATH) -> None:
+def take(recipe: Path, path: Path = paths.PARAMS) -> None:
     """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
     chosen, used = read(recipe, Recipe), load(path)
     text = put(recipe.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
@@ -87,10 +86,11 @@ def _says(text: str, expected: Params) -> bool:
 def main(*given: str) -> None:
     recipe = Path(" ".join(given))
     if not recipe.is_file():
-        known = ", ".join(sorted(map(str, ORIGINAL.parent.glob("*.yaml")))) or f"none: `git checkout {ORIGINAL.parent}`"
+        folder = paths.ORIGINAL_RECIPE.parent
+        known = ", ".join(sorted(map(str, folder.glob("*.yaml")))) or f"none: `git checkout {folder}`"
         raise UserError(f"{f'{recipe} is no recipe;' if given else 'no name given:'} known are {known}")
     take(recipe)
-    print(f"{PATH} follows {recipe}; `git diff {PATH}` shows what that changed")
+    print(f"{paths.PARAMS} follows {recipe}; `git diff {paths.PARAMS}` shows what that changed")
 
 
 if __name__ == "__main__":

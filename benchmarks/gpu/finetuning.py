@@ -17,6 +17,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from benchmarks.gpu import project
 from benchmarks.gpu.findings import HOLDS, MEASURED, Line, Part, attempt
 from benchmarks.gpu.sizes import Sizes
+from core.base import paths
 from core.base.files import read_json, sha256, write_json
 from core.encoders.checkpoint import POOLING
 from core.encoders.device import device
@@ -53,9 +54,9 @@ def tune(folder: str, changes: dict[str, Any]) -> Run:
             finetuning.main(str(project.SEED))
         seconds = time.monotonic() - started
         print(printed.getvalue(), end="", flush=True)
-        model = finetuning.MODELS / str(project.SEED)
+        model = paths.seed_model(project.SEED)
         hashes = {path.name: sha256(path) for path in sorted(model.iterdir())}
-        epochs = read_json(finetuning.CURVES / f"{project.SEED}.json")
+        epochs = read_json(paths.epochs(project.SEED))
     gigabytes = torch.cuda.max_memory_allocated() / 1e9 if device().type == "cuda" else 0.0
     return Run(hashes, epochs, seconds, gigabytes, printed.getvalue())
 

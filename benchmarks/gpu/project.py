@@ -11,10 +11,9 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, di
 from tokenizers import Tokenizer, models
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+from core.base import paths
 from core.base.files import sha256
-from core.base.params import PATH
-from core.data import tokenized_rows
-from core.encoders.checkpoint import PRETRAINED, WEIGHTS
+from core.encoders.checkpoint import WEIGHTS
 from tasks import params
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +22,7 @@ LABELS = ["routine", "urgent"]
 FEW = len(SPECIAL) + 16  # entries, each seen often enough to be learnt
 TELLING = 0.9  # share of a row's words that come from its label's half of the vocabulary
 SHORTEST, CAP = 5, 512
-ENCODER = PRETRAINED / "encoder"
+ENCODER = paths.PRETRAINED_MODELS / "encoder"
 SEED = 1
 
 
@@ -70,12 +69,12 @@ def save_rows(count: int, tokens: tuple[int, int]) -> None:
     """Save tokenized rows of few words for training, and a quarter as many for validation."""
     disable_progress_bars()
     splits = {"train": rows(count, tokens, FEW, 1), "validation": rows(count // 4, tokens, FEW, 2)}
-    DatasetDict(splits).save_to_disk(tokenized_rows.PATH)
+    DatasetDict(splits).save_to_disk(paths.TOKENIZED)
 
 
 def parameters(encoder: Path, changes: dict[str, Any]) -> params.Params:
     """Return this project's parameters for a saved random encoder, with some values of finetuning changed."""
-    chosen = params.load(ROOT / PATH)
+    chosen = params.load(ROOT / paths.PARAMS)
     own = {"name": str(encoder), "revision": None, "package": None, "sha256": sha256(encoder / WEIGHTS)}
     model = chosen.model.model_copy(update=own | {"pretrained_only": False})
     # Set whatever the user's own file says: these decide what is measured.
@@ -88,5 +87,5 @@ def parameters(encoder: Path, changes: dict[str, Any]) -> params.Params:
 def write_parameters(changes: dict[str, Any]) -> None:
     """Write params.yaml into the current folder."""
     chosen = parameters(ENCODER, changes).model_dump()
-    PATH.write_text(json.dumps(chosen), encoding="utf-8")  # which is YAML too
+    paths.PARAMS.write_text(json.dumps(chosen), encoding="utf-8")  # which is YAML too
     params.load()

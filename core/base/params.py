@@ -14,9 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from core.base import paths
 from core.base.errors import UserError
-
-PATH = Path("params.yaml")
 
 Name = Annotated[str, Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -43,7 +42,7 @@ class Section(BaseModel):
 S = TypeVar("S", bound=Section)
 
 
-def load(section: type[S], path: Path = PATH) -> S:
+def load(section: type[S], path: Path = paths.PARAMS) -> S:
     """Return the section of params.yaml that a class defines: Finetuning that of `finetuning`.
 
     Raises UserError with every problem of the whole file at once.

@@ -7,9 +7,9 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-PATH = Path("reports/runtime.json")
+from core.base import paths
+
 STAGE = re.compile(r"tasks\.(\w+)\.__main__")
 
 
@@ -25,20 +25,20 @@ def measured(module: str, arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _record(stage: str, seconds: float) -> None:
-    PATH.parent.mkdir(exist_ok=True)
-    folder = os.open(PATH.parent, os.O_RDONLY)
+    paths.STAGE_TIMES.parent.mkdir(exist_ok=True)
+    folder = os.open(paths.STAGE_TIMES.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # stages run side by side
-        partial = PATH.with_name(f".{PATH.name}.partial")
+        partial = paths.STAGE_TIMES.with_name(f".{paths.STAGE_TIMES.name}.partial")
         partial.write_text(json.dumps(_known() | {stage: seconds}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        os.replace(partial, PATH)
+        os.replace(partial, paths.STAGE_TIMES)
     finally:
         os.close(folder)
 
 
 def _known() -> dict[str, float]:
     try:
-        known: dict[str, float] = json.loads(PATH.read_text(encoding="utf-8"))
+        known: dict[str, float] = json.loads(paths.STAGE_TIMES.read_text(encoding="utf-8"))
         return known
     except (FileNotFoundError, ValueError):
         return {}

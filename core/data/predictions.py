@@ -11,10 +11,6 @@ from core.base.errors import UserError
 from core.base.files import replacing
 from core.data import parquet
 
-BASELINE = Path("data/predictions/baseline.parquet")
-FINETUNED = Path("data/predictions/finetuned.parquet")
-PROBE = Path("data/predictions/probe.parquet")
-
 
 def table(model: str, split: str, row_ids: Sequence[str], probabilities: NDArray[np.float64]) -> pd.DataFrame:
     """Return the columns model, split, row_id, probabilities (a list of float64, in the order of the labels)."""

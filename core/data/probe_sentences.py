@@ -1,13 +1,11 @@
 """The probe: general sentences on everyday topics, against which the domain and the fine-tuned models are held."""
 
-from pathlib import Path
-
 import pandas as pd
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import require
 
-PATH = Path("data/probe/probe.csv")
 COLUMNS = ["text", "topic"]
 
 
@@ -16,17 +14,18 @@ def read() -> pd.DataFrame:
 
     Raises UserError where the file is missing, a cell is empty, or there are fewer than two topics.
     """
+    path = paths.PROBE_SENTENCES
     try:
-        rows = pd.read_csv(require(PATH), dtype="str", keep_default_na=False, na_values=[""])
+        rows = pd.read_csv(require(path), dtype="str", keep_default_na=False, na_values=[""])
     except ValueError as error:  # pandas' own errors of parsing and decoding among them
-        raise UserError(f"{PATH} is no CSV file ({error}): `git checkout {PATH}`, or write it anew") from None
+        raise UserError(f"{path} is no CSV file ({error}): `git checkout {path}`, or write it anew") from None
     if list(rows.columns) != COLUMNS:
-        raise UserError(f"{PATH}: its first line names {', '.join(rows.columns)}; write text,topic")
-    empty = [f"{PATH} row {number} has an empty cell: fill or remove it" for number in _empty(rows)]
+        raise UserError(f"{path}: its first line names {', '.join(rows.columns)}; write text,topic")
+    empty = [f"{path} row {number} has an empty cell: fill or remove it" for number in _empty(rows)]
     if empty:
         raise UserError(*empty)
     if (topics := rows["topic"].nunique()) < 2:
-        raise UserError(f"{PATH} has {len(rows)} rows on {topics} topics: write sentences on at least two")
+        raise UserError(f"{path} has {len(rows)} rows on {topics} topics: write sentences on at least two")
     return rows
 
 

@@ -1,24 +1,23 @@
 """The tokenized rows as later stages read them."""
 
-from pathlib import Path
-
 import numpy as np
 from datasets import Dataset, load_from_disk
 from numpy.typing import NDArray
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import require
 
-PATH = Path("data/tokenized")
 READ = ("input_ids", "token_type_ids", "windows", "labels")
 
 
 def read(split: str) -> Dataset:
     """Return one split's rows (see tasks/tokenization). Raises UserError where they are missing or damaged."""
+    folder = paths.tokenized(split)
     try:
-        return load_from_disk(str(require(PATH / split)))
+        return load_from_disk(str(require(folder)))
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"{PATH / split} is damaged ({error}): delete {PATH} and run `dvc repro`") from None
+        raise UserError(f"{folder} is damaged ({error}): delete {paths.TOKENIZED} and run `dvc repro`") from None
 
 
 def inputs(rows: Dataset) -> Dataset:

@@ -13,12 +13,12 @@ from typing import Any
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
+from core.base import paths
 from core.base.errors import UserError, damaged
 from core.base.files import read_json, sha256
 from core.encoders.params import Model
 from core.encoders.special_tokens import complete
 
-PRETRAINED = Path("models/pretrained")  # what dvc.yaml names as a dependency: a changed file runs the stages again
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"  # which tensor lies in which shard
 TOKENIZER = "tokenizer.json"
@@ -104,17 +104,17 @@ def _is_here(folder: Path) -> bool:
 
 def _watched(folder: Path) -> Path:
     """Return a local folder. Raises UserError where `dvc repro` would not see that a file of it has changed."""
-    if folder.resolve().is_relative_to(PRETRAINED.resolve()):
+    if folder.resolve().is_relative_to(paths.PRETRAINED_MODELS.resolve()):
         return folder
-    target = PRETRAINED / folder.resolve().name
-    if folder.absolute().is_relative_to(PRETRAINED.absolute()):
+    target = paths.PRETRAINED_MODELS / folder.resolve().name
+    if folder.absolute().is_relative_to(paths.PRETRAINED_MODELS.absolute()):
         raise UserError(
             f"model.name: {folder} is a link, behind which `dvc repro` would not see a changed file: "
             f"`rm {folder} && cp -r {folder.resolve()} {target}`, and set model.name: {target}"
         )
     raise UserError(
-        f"model.name: {folder} lies outside {PRETRAINED}, where alone `dvc repro` sees that a model has changed: "
-        f"`mv {folder} {target}`, and set model.name: {target}"
+        f"model.name: {folder} lies outside {paths.PRETRAINED_MODELS}, where alone `dvc repro` sees that a model has "
+        f"changed: `mv {folder} {target}`, and set model.name: {target}"
     )
 
 
@@ -145,7 +145,7 @@ def _downloaded(model: Model) -> Path:
         raise UserError(f"model.name: {model.name} is neither a folder here nor a name that a hub could know") from None
     except (LocalEntryNotFoundError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
-        target = PRETRAINED / Path(model.name).name
+        target = paths.PRETRAINED_MODELS / Path(model.name).name
         included = " ".join(f"--include '{pattern}'" for pattern in wanted)
         package = f"model.package {model.package} is not installed" if model.package else "model.package is null"
         raise UserError(

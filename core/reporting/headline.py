@@ -1,12 +1,8 @@
 """The verdict in a few sentences, the same in the report, on the model's card and in the terminal."""
 
-from pathlib import Path
 from typing import Any
 
 from core.reporting.markdown import p_value, percent, points
-
-METRICS = Path("reports/metrics.json")
-REPORT = Path("reports/report.md")
 
 MEANING = {
     "adapted": "Fine-tuning on this domain helped",

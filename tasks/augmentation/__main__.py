@@ -6,13 +6,12 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import parquet
@@ -20,10 +19,6 @@ from core.data.texts import sides
 from tasks.augmentation.lexicon import read_lexicon
 from tasks.augmentation.operators import Lexicon, abbreviation, dropout, swap, typo
 from tasks.augmentation.params import Augmentation
-
-TRAIN = Path("data/validated/train.parquet")
-LEXICON = Path("data/lexicon.csv")
-AUGMENTED = Path("data/augmented")
 
 Operator = Callable[[str, random.Random], str]
 Row = dict[str, Any]
@@ -52,14 +47,14 @@ def operators(lexicon: Lexicon) -> dict[str, Operator]:
 def main() -> None:
     section = params.load(Augmentation)
     chances = section.model_dump(exclude={"seed"})
-    lexicon = read_lexicon(LEXICON)
-    second = sides(parquet.table(TRAIN).column_names)[1:]
-    train = parquet.table(TRAIN, ["row_id", "text", *second, "label", "group"])
+    lexicon = read_lexicon(paths.LEXICON)
+    second = sides(parquet.table(paths.validated("train")).column_names)[1:]
+    train = parquet.table(paths.validated("train"), ["row_id", "text", *second, "label", "group"])
     known = operators(lexicon)
     rows = [twin for row in train.to_pylist() for twin in twins(row, known, chances, section.seed)]
     text = train.schema.field("row_id").type
     schema = pa.schema([*train.schema, pa.field("parent", text), pa.field("operator", text)])
-    with replacing(AUGMENTED) as partial:
+    with replacing(paths.AUGMENTED.parent) as partial:
         partial.mkdir()
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), partial / "train.parquet")
     counts = Counter(row["operator"] for row in rows)

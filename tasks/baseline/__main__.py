@@ -4,17 +4,15 @@ Every rung learns from the original training rows, and predicts validation and t
 """
 
 import sys
-from pathlib import Path
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import run
 from core.data import parquet, predictions, tokenized_rows
+from core.data.splits import HELD_OUT, SPLITS
 from core.encoders.device import take_card
 from core.encoders.params import Model
 from tasks.baseline.params import Baseline
-from tasks.baseline.rungs import PREDICTED, SPLITS, frozen, linear, majority, tf_idf, untrained
-
-VALIDATED = Path("data/validated")
+from tasks.baseline.rungs import frozen, linear, majority, tf_idf, untrained
 
 
 def main() -> None:
@@ -24,7 +22,7 @@ def main() -> None:
     names = tokenized_rows.labels(rows["train"])
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
     labels = {split: list(rows[split]["labels"]) for split in ("train", "validation")}
-    texts = {split: parquet.frame(VALIDATED / f"{split}.parquet") for split in SPLITS}
+    texts = {split: parquet.frame(paths.validated(split)) for split in SPLITS}
     rungs = {
         "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),
         "tf-idf": linear(tf_idf(texts), labels, section),
@@ -34,9 +32,9 @@ def main() -> None:
     tables = [
         predictions.table(name, split, rows[split]["row_id"], rung[split])
         for name, rung in rungs.items()
-        for split in PREDICTED
+        for split in HELD_OUT
     ]
-    predictions.write(predictions.BASELINE, tables)
+    predictions.write(paths.BASELINE_PREDICTIONS, tables)
     print(f"{len(rungs)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
 
 

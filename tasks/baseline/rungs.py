@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from core.data import tokenized_rows
+from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import sides
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import mean_states, probabilities
@@ -22,8 +23,6 @@ from core.encoders.networks import load_classifier, load_encoder
 from core.encoders.params import Model
 from tasks.baseline.params import Baseline
 
-SPLITS = ("train", "validation", "test")
-PREDICTED = ("validation", "test")
 Table = NDArray[np.float64]
 Rung = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes)
 
@@ -31,7 +30,7 @@ Rung = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes
 def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Rung:
     """Return the classes' shares in training as the probabilities of every row."""
     shares = np.bincount(labels, minlength=classes) / len(labels)
-    return {split: np.tile(shares, (rows[split], 1)) for split in PREDICTED}
+    return {split: np.tile(shares, (rows[split], 1)) for split in HELD_OUT}
 
 
 def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline) -> Rung:
@@ -43,7 +42,7 @@ def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], sectio
             for strength in section.regularization
         ]
     best = min(candidates, key=lambda each: _loss(each, features["validation"], labels["validation"]))
-    return {split: best.predict_proba(features[split]) for split in PREDICTED}
+    return {split: best.predict_proba(features[split]) for split in HELD_OUT}
 
 
 def _loss(model: LogisticRegression, features: Any, labels: Sequence[int]) -> float:
@@ -70,4 +69,4 @@ def frozen(model: Model, rows: dict[str, Dataset]) -> dict[str, Table]:
 def untrained(model: Model, rows: dict[str, Dataset], names: list[str], seed: int) -> Rung:
     """Return the probabilities of the model as downloaded, under a head that has learnt nothing."""
     classifier, tokenizer = load_classifier(model, names, seed), load_tokenizer(locate(model))
-    return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in PREDICTED}
+    return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in HELD_OUT}

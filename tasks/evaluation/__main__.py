@@ -12,10 +12,11 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.base.files import read_json, replacing, write_json
 from core.data import predictions, tokenized_rows
+from core.data.splits import HELD_OUT
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
 from core.encoders.device import take_card
@@ -29,22 +30,17 @@ from tasks.evaluation import model_card
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning
 
-SEEDS = Path("models/seeds")
-PUBLISHED = Path("models/finetuned")
-VALIDATION = Path("reports/validation.json")
-METRICS_FILE = Path("reports/metrics.json")
-SPLITS = ("validation", "test")
-
 Table = NDArray[np.float64]
 
 
 def predict(model: Model, seed: int, rows: dict[str, Dataset]) -> dict[str, Table]:
     """Return one saved model's probabilities on validation and test. Raises UserError where the model is missing."""
-    classifier, tokenizer = load_finetuned(SEEDS / str(seed), model), load_tokenizer(SEEDS / str(seed))
+    folder = paths.seed_model(seed)
+    classifier, tokenizer = load_finetuned(folder, model), load_tokenizer(folder)
     expected = tokenized_rows.labels(rows["test"])
     if list(classifier.config.id2label.values()) != expected:
-        raise UserError(f"{SEEDS / str(seed)} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
-    return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in SPLITS}
+        raise UserError(f"{folder} was fine-tuned on other labels than {expected}: `dvc repro finetuning`")
+    return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in HELD_OUT}
 
 
 def require_groups(test: NDArray[np.str_]) -> None:
@@ -70,12 +66,12 @@ def score(
     model: Model, seeds: Sequence[int], section: Evaluation, rows: dict[str, Dataset]
 ) -> tuple[metrics.Predicted, dict[str, Any]]:
     """Return each seed's probabilities by split, and what metrics.json says of them and of the baselines."""
-    labels = {split: np.asarray(rows[split]["labels"]) for split in SPLITS}
-    groups = {split: tokenized_rows.groups(rows[split]) for split in SPLITS}
+    labels = {split: np.asarray(rows[split]["labels"]) for split in HELD_OUT}
+    groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
     require_groups(groups["test"])
     predicted = {str(seed): predict(model, seed, rows) for seed in seeds}
-    table = predictions.read(predictions.BASELINE)
-    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
+    table = predictions.read(paths.BASELINE_PREDICTIONS)
+    row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     by, required = slices.slicings(rows["test"], rows["validation"]), section.gates.model_dump()
@@ -85,29 +81,29 @@ def score(
 
 def publish(settings: model_card.Settings, measured: dict[str, Any], test: Dataset, folder: Path) -> None:
     """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone."""
-    best = SEEDS / str(measured["finetuned"]["published_seed"])
+    best = paths.seed_model(measured["finetuned"]["published_seed"])
     published = load_finetuned(best, settings.model)
     published.save_pretrained(folder)  # whole, for those without the pretrained model
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in test.column_names)
     names, pools_mean = tokenized_rows.labels(test), mean_pooling.declared(published.config)
-    card = model_card.text(settings, measured, read_json(VALIDATION), names, pools_mean)
+    card = model_card.text(settings, measured, read_json(paths.VALIDATION_COUNTS), names, pools_mean)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def main() -> None:
     model, section, seeds = params.load(Model), params.load(Evaluation), params.load(Finetuning).seeds
     take_card()
-    rows = {split: tokenized_rows.read(split) for split in SPLITS}
+    rows = {split: tokenized_rows.read(split) for split in HELD_OUT}
     predicted, measured = score(model, seeds, section, rows)
     tables = [
         predictions.table(seed, split, rows[split]["row_id"], splits[split])
         for seed, splits in predicted.items()
-        for split in SPLITS
+        for split in HELD_OUT
     ]
-    predictions.write(predictions.FINETUNED, tables)
-    with replacing(PUBLISHED) as folder:
+    predictions.write(paths.FINETUNED_PREDICTIONS, tables)
+    with replacing(paths.PUBLISHED_MODEL) as folder:
         publish(model_card.settings(), measured, rows["test"], folder)
-    write_json(METRICS_FILE, measured)
+    write_json(paths.METRICS, measured)
     print(f"verdict: {measured['verdict']}")
 
 

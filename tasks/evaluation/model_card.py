@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from core.base import params
+from core.base import params, paths
 from core.encoders.params import Model
-from core.reporting.headline import REPORT, sentences
+from core.reporting.headline import sentences
 from core.reporting.markdown import code, interval, plain, score, table
 from core.scores.statistics import NAMES
 from tasks.evaluation.params import Evaluation
@@ -112,7 +112,7 @@ def _figures(settings: Settings, metrics: Json) -> str:
         f"## How good it is\n\nOn {metrics['test']['rows']} test rows; in brackets, "
         f"{settings.evaluation.confidence:.0%} intervals. Loss is the mean log loss in nats.\n\n"
         f"{table(header, rows)}\n\n"
-        f"`{REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
+        f"`{paths.REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
     )
 
 

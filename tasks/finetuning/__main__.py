@@ -3,9 +3,8 @@
 import math
 import shutil
 import sys
-from pathlib import Path
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.base.files import replacing, write_json
 from core.encoders import out_of_memory
@@ -14,9 +13,6 @@ from core.encoders.params import Model
 from tasks.finetuning import processes
 from tasks.finetuning.params import Finetuning
 from tasks.finetuning.training import train
-
-MODELS = Path("models/seeds")
-CURVES = Path("reports/training")
 
 
 def read_seed(word: str, seeds: list[int]) -> int:
@@ -43,7 +39,7 @@ def main(*words: str) -> None:
     seed = read_seed(" ".join(words), section.seeds)
     if section.processes == 1:
         take_card()
-    with replacing(MODELS / str(seed)) as folder:
+    with replacing(paths.seed_model(seed)) as folder:
 
         def attempt(rows: int) -> list[dict[str, float]]:
             shutil.rmtree(folder, ignore_errors=True)
@@ -51,7 +47,7 @@ def main(*words: str) -> None:
 
         epochs = out_of_memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
         require_convergence(epochs, seed, section)
-    write_json(CURVES / f"{seed}.json", epochs)
+    write_json(paths.epochs(seed), epochs)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import run
 from core.base.files import write_json
 from core.data import predictions, probe_sentences
@@ -27,15 +26,12 @@ from tasks.forgetting.params import Forgetting
 from tasks.forgetting.probing import alignment, out_of_fold
 from tasks.tokenization.params import Tokenization
 
-SEEDS = Path("models/seeds")
-REPORT = Path("reports/forgetting.json")
-
 
 def encoders(model: Model, seeds: Sequence[int]) -> Iterator[tuple[str, Any]]:
     """Yield the general encoder, then each fine-tuned one, by name. Raises UserError where one is missing."""
     yield GENERAL, load_encoder(model)
     for seed in seeds:
-        yield str(seed), load_finetuned(SEEDS / str(seed), model).base_model
+        yield str(seed), load_finetuned(paths.seed_model(seed), model).base_model
 
 
 def main() -> None:
@@ -55,13 +51,13 @@ def main() -> None:
         states[name] = mean_states(encoder, tokenizer, [{"input_ids": ids} for ids in input_ids])
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
     tables = [predictions.table(name, "probe", probe_sentences.row_ids(rows), each) for name, each in probed.items()]
-    predictions.write(predictions.PROBE, tables)
+    predictions.write(paths.PROBE_PREDICTIONS, tables)
     resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
     found = forgetting.accuracy(topics, probed.pop(GENERAL), probed, resampling, section.margin)
     found |= {"probe": {"rows": len(rows), "topics": len(names)}, "cka": alignment(states, section.seed)}
     general = losses.pop(GENERAL, None)
     masked = None if general is None else forgetting.masked_loss(general, losses, resampling)
-    write_json(REPORT, rounded(found | {"masked_loss": masked}))
+    write_json(paths.FORGETTING, rounded(found | {"masked_loss": masked}))
     print(f"general understanding: {found['verdict']}")
 
 

@@ -8,8 +8,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from core.base import paths
 from core.base.errors import UserError
-from core.data import probe_sentences
 from core.scores.forgetting import GENERAL
 from tasks.forgetting.params import Forgetting
 
@@ -25,7 +25,7 @@ def out_of_fold(states: Table, topics: NDArray[np.int64], section: Forgetting) -
     fewest = int(np.bincount(topics).min())
     if fewest < section.folds:
         raise UserError(
-            f"{probe_sentences.PATH}: a topic has {fewest} rows, forgetting.folds is {section.folds}: lower it"
+            f"{paths.PROBE_SENTENCES}: a topic has {fewest} rows, forgetting.folds is {section.folds}: lower it"
         )
     model = make_pipeline(StandardScaler(), LogisticRegression(C=section.regularization, max_iter=5000))
     splits = [

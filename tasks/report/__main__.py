@@ -3,12 +3,12 @@
 import argparse
 import sys
 
+from core.base import paths
 from core.base.errors import run
 from core.base.files import read_json, replacing
-from core.reporting.headline import METRICS, REPORT
 from tasks.params import Params, load
 from tasks.report import git_revision
-from tasks.report.document import FIGURES, draft
+from tasks.report.document import draft
 from tasks.report.pull_request import comment
 from tasks.report.verify import verify
 
@@ -24,9 +24,9 @@ def parser() -> argparse.ArgumentParser:
 
 def write(settings: Params) -> None:
     """Write the report and its figures."""
-    with replacing(FIGURES) as figures, replacing(REPORT) as report:
-        draft(settings, read_json(METRICS), report, figures)
-    print(f"report: {REPORT}")
+    with replacing(paths.FIGURES) as figures, replacing(paths.REPORT) as report:
+        draft(settings, read_json(paths.METRICS), report, figures)
+    print(f"report: {paths.REPORT}")
 
 
 def main(*arguments: str) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
+from core.base import paths
 from core.base.files import read_json
 from core.data import parquet, predictions, tokenized_rows
 from core.data.texts import shown
@@ -30,27 +31,21 @@ from tasks.report.sections import (
     verdict,
 )
 
-CURVES = Path("reports/training")
-FIGURES = Path("reports/figures")
-VALIDATION = Path("data/validated/validation.parquet")
-TEST = Path("data/validated/test.parquet")
-AUGMENTED = Path("data/augmented/train.parquet")
-VOCABULARY = Path("data/vocabulary.parquet")
-
 
 def how_it_did(chosen: Params, metrics: Json) -> tuple[list[str], dict[str, Figure]]:
     """Return the sections on the models, the verdict first, and the figures by file name."""
     rows = tokenized_rows.read("test")
     names, labels, row_ids = tokenized_rows.labels(rows), np.asarray(rows["labels"]), list(rows["row_id"])
-    baseline = predictions.select(predictions.read(predictions.BASELINE), metrics["baseline"]["name"], "test", row_ids)
-    table = predictions.read(predictions.FINETUNED)
+    rungs = predictions.read(paths.BASELINE_PREDICTIONS)
+    baseline = predictions.select(rungs, metrics["baseline"]["name"], "test", row_ids)
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
     seeds = {seed: predictions.select(table, seed, "test", row_ids) for seed in metrics["seeds"]}
     published = metrics["finetuned"]["published_seed"]
     counts = confusion_matrix(labels, seeds[str(published)].argmax(1), labels=range(len(names)))
-    curves = {seed: read_json(CURVES / f"{seed}.json") for seed in seeds}
-    texts = shown(parquet.frame(TEST)) if chosen.report.show_texts else None
-    description = read_json(inputs.VALIDATION)["description"]
-    general = read_json(general_language.FORGETTING)
+    curves = {seed: read_json(paths.epochs(seed)) for seed in seeds}
+    texts = shown(parquet.frame(paths.validated("test"))) if chosen.report.show_texts else None
+    description = read_json(paths.VALIDATION_COUNTS)["description"]
+    general = read_json(paths.FORGETTING)
     section = chosen.evaluation
     sections = [
         verdict.first_screen(metrics, description, chosen.model.name, section.confidence),
@@ -66,7 +61,7 @@ def how_it_did(chosen: Params, metrics: Json) -> tuple[list[str], dict[str, Figu
         mistakes.surest(labels, seeds[str(published)], row_ids, names, texts),
         training.training(curves, chosen.finetuning),
         general_language.forgetting(general, chosen.evaluation.confidence),
-        general_language.fragmentation(read_json(inputs.TOKENIZATION)["fragmentation"], broken_words(chosen)),
+        general_language.fragmentation(read_json(paths.TOKENIZATION_COUNTS)["fragmentation"], broken_words(chosen)),
     ]
     drawn = {"training.svg": figures.training_curves(curves), "confusion.svg": figures.confusion(counts, names)}
     models = {"baseline": baseline, "finetuned": seeds[str(published)]}
@@ -87,39 +82,39 @@ def of_probabilities(
 
 def broken_words(chosen: Params) -> pd.DataFrame | None:
     """Return the domain's words if texts may be shown."""
-    return parquet.frame(VOCABULARY) if chosen.report.show_texts else None
+    return parquet.frame(paths.VOCABULARY) if chosen.report.show_texts else None
 
 
 def what_to_change(chosen: Params, metrics: Json) -> str:
     """Return the section on the faults that the numbers of this run support."""
     rows = tokenized_rows.read("validation")
     labels, row_ids = np.asarray(rows["labels"]), list(rows["row_id"])
-    table = predictions.read(predictions.FINETUNED)
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
     seeds = [predictions.select(table, seed, "validation", row_ids) for seed in metrics["seeds"]]
     facts = Facts(
         metrics,
-        read_json(inputs.VALIDATION),
-        read_json(inputs.TOKENIZATION),
-        {seed: read_json(CURVES / f"{seed}.json") for seed in metrics["seeds"]},
+        read_json(paths.VALIDATION_COUNTS),
+        read_json(paths.TOKENIZATION_COUNTS),
+        {seed: read_json(paths.epochs(seed)) for seed in metrics["seeds"]},
         doubted(labels, seeds),
         chosen.finetuning,
     )
-    texts = shown(parquet.frame(VALIDATION)) if chosen.report.show_texts else None
+    texts = shown(parquet.frame(paths.validated("validation"))) if chosen.report.show_texts else None
     listed = doubted_rows(facts.doubted, labels, row_ids, tokenized_rows.labels(rows), texts)
     return diagnosis(facts, listed)
 
 
 def what_went_in(chosen: Params) -> list[str]:
     """Return the sections on data, synthetic rows, tokens, model and parameters."""
-    validation = read_json(inputs.VALIDATION)
+    validation = read_json(paths.VALIDATION_COUNTS)
     training_rows = validation["rows"]["train"]["usable"]
     return [
         inputs.data(validation),
-        inputs.augmentation(parquet.frame(AUGMENTED), training_rows),
-        inputs.tokenization(read_json(inputs.TOKENIZATION)),
+        inputs.augmentation(parquet.frame(paths.AUGMENTED), training_rows),
+        inputs.tokenization(read_json(paths.TOKENIZATION_COUNTS)),
         cost.section(tokenized_rows.read("train"), chosen.finetuning),
         inputs.sources(),
-        inputs.model(chosen, read_json(inputs.TOKENIZATION)["model"]),
+        inputs.model(chosen, read_json(paths.TOKENIZATION_COUNTS)["model"]),
         inputs.parameters(chosen),
     ]
 

@@ -6,10 +6,10 @@ It asks the reports as they are; `dvc status` tells whether they are those of th
 import sys
 from typing import Any
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.base.files import read_json
-from core.reporting.headline import MEANING, METRICS
+from core.reporting.headline import MEANING
 from core.reporting.markdown import points
 from tasks.evaluation.params import Evaluation
 
@@ -34,11 +34,13 @@ def failing(gates: dict[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    metrics = read_json(METRICS)
+    metrics = read_json(paths.METRICS)
     section = params.load(Evaluation)
     asked = section.gates.model_dump()
     if asked != {name: gate.get("min", gate.get("max")) for name, gate in metrics["gates"].items()}:
-        raise UserError(f"evaluation.gates in {params.PATH} are not those that {METRICS} was written with: `dvc repro`")
+        raise UserError(
+            f"evaluation.gates in {paths.PARAMS} are not those that {paths.METRICS} was written with: `dvc repro`"
+        )
     found = reasons(metrics, section.confidence)
     if found:
         raise UserError(*found)

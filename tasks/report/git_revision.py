@@ -7,9 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from core.base import paths
 from core.base.errors import UserError
-
-LOCK = Path("dvc.lock")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def text(revision: Revision, path: Path) -> str | None:
 
 def hashes(revision: Revision) -> dict[str, str]:
     """Return the MD5 of every file and folder that the revision's dvc.lock names."""
-    stages = yaml.safe_load(text(revision, LOCK) or "{}").get("stages", {}).values()
+    stages = yaml.safe_load(text(revision, paths.LOCK) or "{}").get("stages", {}).values()
     entries = [entry for stage in stages for kind in ("deps", "outs") for entry in stage.get(kind, [])]
     return {entry["path"]: entry["md5"] for entry in entries if "md5" in entry}
 

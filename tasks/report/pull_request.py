@@ -11,22 +11,18 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from core.base import paths
 from core.base.files import read_json, require
 from core.base.messages import flat
-from core.base.params import PATH
 from core.data import predictions, tokenized_rows
-from core.reporting import headline
+from core.data.splits import SPLITS
 from core.reporting.markdown import code, table
 from core.scores.bootstrap import paired_bootstrap
 from core.scores.statistics import interval
 from tasks.evaluation.params import Evaluation
 from tasks.report import git_revision
 from tasks.report.git_revision import Revision
-from tasks.report.sections import inputs
-from tasks.report.sections.inputs import SPLITS
 
-RAW = Path("data/raw.dvc")
-TEST = Path("data/validated/test.parquet")
 SHOWN = 40  # rows of a table
 HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
 
@@ -38,8 +34,8 @@ FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
 
 def comment(before: Revision, section: Evaluation, links: str | None) -> str:
     """Return the comment on a pull request as markdown: what changed against a revision. See `body`."""
-    changes = [data(before), parameters(before), metrics(before, read_json(headline.METRICS), section)]
-    return body(require(headline.REPORT).read_text(encoding="utf-8"), before, changes, links)
+    changes = [data(before), parameters(before), metrics(before, read_json(paths.METRICS), section)]
+    return body(require(paths.REPORT).read_text(encoding="utf-8"), before, changes, links)
 
 
 def body(report: str, before: Revision, changes: Sequence[str], links: str | None) -> str:
@@ -49,15 +45,13 @@ def body(report: str, before: Revision, changes: Sequence[str], links: str | Non
     """
     changed = [f"## What changed against {code(before.name)} ({code(before.sha[:10])})", *changes]
     parts = [report.split("\n## ")[0].strip(), *changed, _figures(report, links)]
-    parts.append(f"[The whole report]({_link(str(headline.REPORT), links)})")
+    parts.append(f"[The whole report]({_link(str(paths.REPORT), links)})")
     return _within(parts)
 
 
 def _figures(report: str, links: str | None) -> str:
     raw = "?raw=true" if links else ""
-    shown = [
-        f"![{alt}]({_link(f'{headline.REPORT.parent}/{path}', links)}{raw})" for alt, path in FIGURE.findall(report)
-    ]
+    shown = [f"![{alt}]({_link(f'{paths.REPORT.parent}/{path}', links)}{raw})" for alt, path in FIGURE.findall(report)]
     return "\n\n".join(["<details><summary>Figures</summary>", *shown, "</details>"])
 
 
@@ -76,7 +70,8 @@ def _within(parts: Sequence[str]) -> str:
 
 def data(before: Revision) -> str:
     """Return whether the data is the same, and where it is not, the rows of each split before and now."""
-    old, new = git_revision.text(before, RAW), RAW.read_text(encoding="utf-8") if RAW.is_file() else None
+    path = paths.RAW_VERSION
+    old, new = git_revision.text(before, path), path.read_text(encoding="utf-8") if path.is_file() else None
     versions = [_yaml(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
     if versions[0] == versions[1]:
         return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
@@ -86,17 +81,17 @@ def data(before: Revision) -> str:
 
 def _rows(before: Revision) -> list[list[str]]:
     with TemporaryDirectory() as folder:
-        path = git_revision.fetched(before, inputs.VALIDATION, Path(folder))
+        path = git_revision.fetched(before, paths.VALIDATION_COUNTS, Path(folder))
         old = read_json(path)["rows"] if path else {}
-    new = read_json(inputs.VALIDATION)["rows"] if inputs.VALIDATION.is_file() else {}
+    new = read_json(paths.VALIDATION_COUNTS)["rows"] if paths.VALIDATION_COUNTS.is_file() else {}
     counts = [[str(side[split]["usable"]) if side else "not at hand" for side in (old, new)] for split in SPLITS]
     return [[f"usable rows of {split}", *both] for split, both in zip(SPLITS, counts, strict=True)]
 
 
 def parameters(before: Revision) -> str:
     """Return the parameters whose value is another one."""
-    old = _yaml(git_revision.text(before, PATH) or "{}")
-    new = _yaml(PATH.read_text(encoding="utf-8"))
+    old = _yaml(git_revision.text(before, paths.PARAMS) or "{}")
+    new = _yaml(paths.PARAMS.read_text(encoding="utf-8"))
     rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(old, new)]
     return f"### Parameters\n\n{_listed(['parameter', 'before', 'now'], rows, 'No parameter changed.')}"
 
@@ -107,9 +102,9 @@ def _yaml(text: str) -> Any:
 
 def metrics(before: Revision, now: Json, section: Evaluation) -> str:
     """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
-    text = git_revision.text(before, headline.METRICS)
+    text = git_revision.text(before, paths.METRICS)
     if text is None:
-        return f"### Metrics\n\n{code(before.name)} has no `{headline.METRICS}`."
+        return f"### Metrics\n\n{code(before.name)} has no `{paths.METRICS}`."
     old = json.loads(text)
     intervals, meaning = _intervals(before, old, now, section)
     rows = [
@@ -149,18 +144,19 @@ def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Interval]) -
 
 def _intervals(before: Revision, old: Json, now: Json, section: Evaluation) -> tuple[dict[str, Interval], str]:
     """Return the intervals that can be had, by name, and in words what they are or why there are none."""
-    if not TEST.is_file() or not predictions.FINETUNED.is_file():
+    test = paths.validated("test")
+    if not test.is_file() or not paths.FINETUNED_PREDICTIONS.is_file():
         return {}, "No intervals: the predictions are not at hand here."
-    if hashlib.md5(TEST.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(TEST)):
+    if hashlib.md5(test.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(test)):
         return {}, "No intervals: the test rows are others, so that the figures are not compared row by row."
     rows = tokenized_rows.read("test")
     with TemporaryDirectory() as folder:
-        path = git_revision.fetched(before, predictions.FINETUNED, Path(folder))
+        path = git_revision.fetched(before, paths.FINETUNED_PREDICTIONS, Path(folder))
         if path is None:
             return {}, f"No intervals: the predictions of {code(before.name)} are not at hand here."
         sides = [
             list(predictions.by_model(predictions.read(each), side["seeds"], {"test": rows["row_id"]}).values())
-            for each, side in ((path, old), (predictions.FINETUNED, now))
+            for each, side in ((path, old), (paths.FINETUNED_PREDICTIONS, now))
         ]
     tables = [[each["test"] for each in side] for side in sides]
     labels, groups = np.asarray(rows["labels"]), tokenized_rows.groups(rows)

@@ -10,24 +10,21 @@ import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, require, sha256
 from core.base.messages import capped, flat, listed, shortened
 from core.data import parquet, predictions, probe_sentences, tokenized_rows
+from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
-from core.reporting import headline
 from core.scores import forgetting, metrics, slices
 from core.scores.bootstrap import Resampling
 from core.scores.forgetting import GENERAL
 from core.scores.rounding import rounded
 from tasks.params import Params
 from tasks.report import document
-from tasks.report.sections import general_language, inputs
-
-RAW = Path("data/raw")
-VALIDATED = Path("data/validated")
-SPLITS = ("validation", "test")
+from tasks.report.sections import inputs
 
 Json = dict[str, Any]
 
@@ -39,27 +36,27 @@ def verify(chosen: Params) -> str:
     """
     problems = sources() + model(chosen.model)
     measured, others = remeasured(chosen)
-    problems += others + numbers(headline.METRICS, measured) + forgotten(chosen)
+    problems += others + numbers(paths.METRICS, measured) + forgotten(chosen)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
         document.draft(chosen, measured, report, drawn)
-        problems += lines(headline.REPORT, report) + files(document.FIGURES, drawn)
+        problems += lines(paths.REPORT, report) + files(paths.FIGURES, drawn)
     if problems:
         raise UserError(*problems)
     count = len(dict(flat(measured)))
-    return f"verified: the {count} values of {headline.METRICS}, {headline.REPORT} and its figures follow, to the byte"
+    return f"verified: the {count} values of {paths.METRICS}, {paths.REPORT} and its figures follow, to the byte"
 
 
 def sources() -> list[str]:
     """Return the files that are not those that the reports were made from: of data/raw too, where it is here."""
-    read = read_json(inputs.VALIDATION)["files"] if RAW.exists() else []
-    report = require(headline.REPORT).read_text(encoding="utf-8")
+    read = read_json(paths.VALIDATION_COUNTS)["files"] if paths.RAW.exists() else []
+    report = require(paths.REPORT).read_text(encoding="utf-8")
     return [
-        f"{RAW / file['file']} is not the file that was read: its SHA-256 is not {file['sha256']}"
+        f"{paths.RAW / file['file']} is not the file that was read: its SHA-256 is not {file['sha256']}"
         for file in read
-        if not (RAW / file["file"]).is_file() or sha256(RAW / file["file"]) != file["sha256"]
+        if not (paths.RAW / file["file"]).is_file() or sha256(paths.RAW / file["file"]) != file["sha256"]
     ] + [
-        f"{path} is not the file that {headline.REPORT} was made from"
+        f"{path} is not the file that {paths.REPORT} was made from"
         for path in inputs.SOURCES
         if sha256(require(path)) not in report
     ]
@@ -67,7 +64,7 @@ def sources() -> list[str]:
 
 def model(used: Model) -> list[str]:
     """Return the files of the pretrained model that are not those that were read, where this machine has it."""
-    read, folder = read_json(inputs.TOKENIZATION)["model"], checkpoint.at_hand(used)
+    read, folder = read_json(paths.TOKENIZATION_COUNTS)["model"], checkpoint.at_hand(used)
     there = checkpoint.hashes(folder) if folder else read
     return [
         f"{folder}/{name} is not the file that was read: "
@@ -79,13 +76,13 @@ def model(used: Model) -> list[str]:
 
 def labels(split: str, rows: Dataset) -> NDArray[np.int64]:
     """Return the validated labels of the tokenized rows as class ids. Raises UserError where rows or labels are new."""
-    path = VALIDATED / f"{split}.parquet"
+    path = paths.validated(split)
     validated = parquet.frame(path).set_index("row_id")["label"]
     names = tokenized_rows.labels(rows)
     if unknown := sorted(set(validated) - set(names)):
-        raise UserError(f"{path} has labels that {tokenized_rows.PATH} does not know ({listed(unknown)}): `dvc repro`")
+        raise UserError(f"{path} has labels that {paths.TOKENIZED} does not know ({listed(unknown)}): `dvc repro`")
     if list(validated.index) != list(rows["row_id"]):
-        raise UserError(f"{path} has other rows than {tokenized_rows.PATH / split}: `dvc repro`")
+        raise UserError(f"{path} has other rows than {paths.tokenized(split)}: `dvc repro`")
     return np.asarray([names.index(label) for label in validated])
 
 
@@ -93,8 +90,8 @@ def relabelled(split: str, rows: Dataset, found: NDArray[np.int64]) -> list[str]
     """Return the rows whose validated label is not the one that the models were scored against."""
     names, row_ids = tokenized_rows.labels(rows), rows["row_id"]
     return [
-        f"row {row_ids[row]} is {names[found[row]]!r} in {VALIDATED / split}.parquet, {names[scored]!r} in "
-        f"{tokenized_rows.PATH / split}"
+        f"row {row_ids[row]} is {names[found[row]]!r} in {paths.validated(split)}, {names[scored]!r} in "
+        f"{paths.tokenized(split)}"
         for row, scored in enumerate(rows["labels"])
         if found[row] != scored
     ]
@@ -102,19 +99,19 @@ def relabelled(split: str, rows: Dataset, found: NDArray[np.int64]) -> list[str]
 
 def remeasured(chosen: Params) -> tuple[Json, list[str]]:
     """Return what metrics.json must say, from the predictions and the validated labels, and the rows relabelled."""
-    rows = {split: tokenized_rows.read(split) for split in SPLITS}
-    found = {split: labels(split, rows[split]) for split in SPLITS}
-    row_ids = {split: rows[split]["row_id"] for split in SPLITS}
-    rungs, models = predictions.read(predictions.BASELINE), predictions.read(predictions.FINETUNED)
+    rows = {split: tokenized_rows.read(split) for split in HELD_OUT}
+    found = {split: labels(split, rows[split]) for split in HELD_OUT}
+    row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
+    rungs, models = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
     ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
     seeds = predictions.by_model(models, map(str, chosen.finetuning.seeds), row_ids)
-    groups = {split: tokenized_rows.groups(rows[split]) for split in SPLITS}
+    groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
     by = slices.slicings(rows["test"], rows["validation"])
     section = chosen.evaluation
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     required = section.gates.model_dump()
     measured = metrics.measure(ladder, seeds, found, groups, by, resampling, required, section.target_error)
-    problems = [each for split in SPLITS for each in relabelled(split, rows[split], found[split])]
+    problems = [each for split in HELD_OUT for each in relabelled(split, rows[split], found[split])]
     return rounded(measured), capped(problems)
 
 
@@ -123,12 +120,13 @@ def forgotten(chosen: Params) -> list[str]:
     rows = probe_sentences.read()
     topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
     names = [GENERAL, *map(str, chosen.finetuning.seeds)]
-    probed = predictions.by_model(predictions.read(predictions.PROBE), names, {"probe": probe_sentences.row_ids(rows)})
+    row_ids = {"probe": probe_sentences.row_ids(rows)}
+    probed = predictions.by_model(predictions.read(paths.PROBE_PREDICTIONS), names, row_ids)
     tables = {name: splits["probe"] for name, splits in probed.items()}
     section, evaluation = chosen.forgetting, chosen.evaluation
     resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
     follows = forgetting.accuracy(topics, tables.pop(GENERAL), tables, resampling, section.margin)
-    return numbers(general_language.FORGETTING, read_json(general_language.FORGETTING) | rounded(follows))
+    return numbers(paths.FORGETTING, read_json(paths.FORGETTING) | rounded(follows))
 
 
 def numbers(path: Path, follows: Json) -> list[str]:

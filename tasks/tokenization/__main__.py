@@ -2,29 +2,22 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from datasets import ClassLabel, Dataset, DatasetDict, Features, List, Value, disable_progress_bars
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.base.files import read_json, replacing, write_json
 from core.data import parquet, probe_sentences
+from core.data.splits import SPLITS
 from core.data.texts import SLICE, head, sides
 from core.encoders.checkpoint import hashes, load_tokenizer, locate, reads_types
 from core.encoders.params import Model
 from tasks.tokenization import architecture, subwords
 from tasks.tokenization.params import Tokenization
 from tasks.tokenization.subwords import broken_words
-
-SPLITS = ("train", "validation", "test")
-VALIDATED = Path("data/validated")
-AUGMENTED = Path("data/augmented/train.parquet")
-TOKENIZED = Path("data/tokenized")
-VOCABULARY = Path("data/vocabulary.parquet")
-REPORT = Path("reports/tokenization.json")
 
 Columns = dict[str, list[Any]]
 
@@ -103,9 +96,9 @@ def require_pairs(tokenizer: Any, name: str) -> None:
 
 def read_rows(split: str) -> pd.DataFrame:
     """Return a split's usable rows, in training followed by the synthetic ones."""
-    rows = parquet.frame(VALIDATED / f"{split}.parquet").assign(parent=None)
+    rows = parquet.frame(paths.validated(split)).assign(parent=None)
     if split == "train":
-        rows = pd.concat([rows, parquet.frame(AUGMENTED)], ignore_index=True)
+        rows = pd.concat([rows, parquet.frame(paths.AUGMENTED)], ignore_index=True)
     return rows.astype(object).where(rows.notna(), None)  # a missing group is null, not the text "nan"
 
 
@@ -124,7 +117,7 @@ def counts(split: Dataset) -> dict[str, float]:
 
 def vocabularies(tokenizer: Any) -> dict[str, pd.DataFrame]:
     """Return the words of the domain, which are those of the original training rows, and of the general probe."""
-    training = parquet.frame(VALIDATED / "train.parquet")
+    training = parquet.frame(paths.validated("train"))
     texts = {
         "domain": [text for side in sides(training) for text in training[side]],
         "general": probe_sentences.read()["text"].tolist(),
@@ -144,21 +137,24 @@ def main() -> None:
     folder = locate(model)
     tokenizer = load_tokenizer(folder)
     architecture.require(folder, model.name, tokenizer, max_length)
-    labels = read_json(Path("reports/validation.json"))["labels"]
+    labels = read_json(paths.VALIDATION_COUNTS)["labels"]
     rows = {split: read_rows(split) for split in SPLITS}
     if len(sides(rows["train"])) == 2:
         require_pairs(tokenizer, model.name)
     types = reads_types(folder)
     splits = {split: tokenize(rows[split], labels, tokenizer, section, types) for split in SPLITS}
     disable_progress_bars()
-    with replacing(TOKENIZED) as partial:
+    with replacing(paths.TOKENIZED) as partial:
         DatasetDict(splits).save_to_disk(partial)
     report = {split: counts(rows) for split, rows in splits.items()}
     known = vocabularies(tokenizer)
-    with replacing(VOCABULARY) as partial:
+    with replacing(paths.VOCABULARY) as partial:
         known["domain"].to_parquet(partial, index=False)
     said = {"max_length": max_length, "long": section.long, "texts": len(sides(rows["train"]))}
-    write_json(REPORT, said | {"splits": report, "fragmentation": fragmented(known), "model": hashes(folder)})
+    write_json(
+        paths.TOKENIZATION_COUNTS,
+        said | {"splits": report, "fragmentation": fragmented(known), "model": hashes(folder)},
+    )
     for split, count in report.items():
         read = f"{count['windows']} windows of" if said["long"] == "chunks" else f"{count['truncated']} cut to"
         print(f"{split}: {count['rows']} rows, {read} {max_length} tokens")

@@ -9,23 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.base.files import replacing, sha256, write_json
 from core.base.messages import listed
+from core.data.splits import SPLITS
 from core.data.texts import SIDES, SLICE, sides
 from tasks.validation.expectations import Outcome, check
 from tasks.validation.explanations import explain
 from tasks.validation.params import Validation
 from tasks.validation.quarantine import REASONS, normalized, reasons
 from tasks.validation.raw_files import description, find
-from tasks.validation.splits import SPLITS, split
+from tasks.validation.splits import split
 from tasks.validation.text_columns import read as read_table
-
-RAW = Path("data/raw")
-VALIDATED = Path("data/validated")
-QUARANTINE = Path("data/quarantine.parquet")
-REPORT = Path("reports/validation.json")
 
 FEW_LABELS = 20  # so many may each have a single row; the minimum of rows per class speaks then
 
@@ -123,7 +119,7 @@ def announce(report: dict[str, Any]) -> None:
     aside = [f"{each['rows']} {each['reason']}" for each in report["set_aside"] if each["rows"]]
     usable = [f"{name} {counts['usable']}" for name, counts in report["rows"].items()]
     print(f"read {', '.join(read)}")
-    print(f"set aside in {QUARANTINE}: {', '.join(aside) or 'nothing'}")
+    print(f"set aside in {paths.QUARANTINE}: {', '.join(aside) or 'nothing'}")
     print(f"usable{' (split here)' if report['split_here'] else ''}: {', '.join(usable)}")
     for each in report["expectations"]:
         if each["severity"] == "warning" and not each["passed"]:
@@ -132,7 +128,7 @@ def announce(report: dict[str, Any]) -> None:
 
 def main() -> None:
     settings = params.load(Validation)
-    files = find(RAW)
+    files = find(paths.RAW)
     rows = read_all(files, settings)
     rows["reason"] = reasons(rows)
     labels = label_set(rows, settings)
@@ -140,7 +136,7 @@ def main() -> None:
     outcomes = check(rows, settings, labels)
     of_file = rows["row_id"].str.rpartition("-")[0].value_counts()
     report = {
-        "description": description(RAW / "README.md"),
+        "description": description(paths.RAW / "README.md"),
         "files": [{"file": p.name, "sha256": sha256(p), "rows": int(of_file[n])} for n, p in files.items()],
         "split_here": len(files) == 1,
         "labels": labels,
@@ -149,14 +145,14 @@ def main() -> None:
         "expectations": [in_json(outcome) for outcome in outcomes],
     }
     usable, texts = rows["reason"].isna(), sides(rows)
-    with replacing(QUARANTINE) as partial:
+    with replacing(paths.QUARANTINE) as partial:
         rows.loc[~usable, ["row_id", "split", *texts, "label", "reason"]].to_parquet(partial, index=False)
-    write_json(REPORT, report)
+    write_json(paths.VALIDATION_COUNTS, report)
     announce(report)
     problems = explain(outcomes, rows, settings, labels)
     if problems:
         raise UserError(*problems)
-    with replacing(VALIDATED) as folder:
+    with replacing(paths.VALIDATED) as folder:
         folder.mkdir()
         for name in SPLITS:
             kept = ["row_id", *texts, "label", "group", *(f"{SLICE}{column}" for column in settings.slices)]

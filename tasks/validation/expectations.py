@@ -9,9 +9,9 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
+from core.data.splits import SPLITS
 from core.data.texts import SIDES
 from tasks.validation.params import Validation
-from tasks.validation.splits import SPLITS
 
 
 class Outcome(NamedTuple):

@@ -4,11 +4,12 @@ import difflib
 
 import pandas as pd
 
+from core.base import paths
 from core.base.messages import capped, listed, shortened
+from core.data.splits import SPLITS
 from core.data.texts import SIDES
 from tasks.validation.expectations import Outcome
 from tasks.validation.params import Validation
-from tasks.validation.splits import SPLITS
 
 
 def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
@@ -81,7 +82,7 @@ def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str])
         counts = ", ".join(f"{count} {reason}" for reason, count in rows["reason"].value_counts().items())
         return [
             f"column {' and '.join(settings.texts)}: none of {len(rows)} rows can be used ({counts}), see "
-            "data/quarantine.parquet: set validation.text in params.yaml to the column that holds the texts"
+            f"{paths.QUARANTINE}: set validation.text in params.yaml to the column that holds the texts"
         ]
     found = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
     if len(found) < 2:
@@ -100,7 +101,7 @@ def _too_few(rows: pd.DataFrame, name: str, settings: Validation, labels: list[s
     aside = rows.loc[inside & ~usable, "label"].value_counts()
     return [
         f"{name} has {count.get(label, 0)} of at least {least} usable rows of {shortened(label)}"
-        + (f" ({aside[label]} set aside, see data/quarantine.parquet)" if label in aside else "")
+        + (f" ({aside[label]} set aside, see {paths.QUARANTINE})" if label in aside else "")
         + f": add rows, or lower validation.minimum_rows.{name} in params.yaml"
         for label in labels
         if count.get(label, 0) < least

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tasks.validation.splits import SPLITS
+from core.data.splits import SPLITS
 
 REASONS = (
     "empty text",

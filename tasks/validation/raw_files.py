@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 from core.base.errors import UserError
+from core.data.splits import SPLITS
 from tasks.validation.file_formats import FORMATS
-from tasks.validation.splits import SPLITS
 
 
 def find(folder: Path) -> dict[str, Path]:

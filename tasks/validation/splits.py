@@ -8,9 +8,8 @@ import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from core.base.errors import UserError
+from core.data.splits import SPLITS
 from tasks.validation.params import Split
-
-SPLITS = ("train", "validation", "test")
 
 
 def split(labels: pd.Series, groups: pd.Series, shares: Split) -> pd.Series:

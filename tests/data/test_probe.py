@@ -7,6 +7,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 
+from core.base import paths
 from core.data import probe_sentences
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import mean_states
@@ -17,7 +18,7 @@ from tests.conftest import PARAMS, ROOT
 
 TOPICS = {"cooking", "sport", "technology", "travel", "weather"}
 pytestmark = pytest.mark.skipif(
-    {*pd.read_csv(ROOT / probe_sentences.PATH).get("topic", [])} != TOPICS,
+    {*pd.read_csv(ROOT / paths.PROBE_SENTENCES).get("topic", [])} != TOPICS,
     reason="data/probe holds another probe by now",
 )
 

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel
 from transformers import DistilBertConfig, DistilBertModel
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import sha256
 from core.data import tokenized_rows
@@ -29,7 +30,7 @@ from tasks.tokenization import __main__ as tokenization
 from tasks.validation import __main__ as validation
 from tests.conftest import PARAMS, ROOT, TINY, change_params, save_tokenizer, write_companions, write_raw_files
 
-COMMITTED = ROOT / recipe.ORIGINAL
+COMMITTED = ROOT / paths.ORIGINAL_RECIPE
 SAID = "**This is the original recipe**"
 
 
@@ -71,12 +72,12 @@ def original() -> params.Params:
         "pretrained_only": "false",
     }.items():
         text = re.sub(rf"(?m)^  {key}: [^ \n]+", f"  {key}: {value}", text)
-    recipe.ORIGINAL.parent.mkdir()
-    recipe.ORIGINAL.write_text(text, encoding="utf-8")
+    paths.ORIGINAL_RECIPE.parent.mkdir()
+    paths.ORIGINAL_RECIPE.write_text(text, encoding="utf-8")
     write_raw_files()
     write_companions()
     change_params({name: value for name, value in TINY.items() if not name.startswith(("finetuning", "tokenization"))})
-    recipe.main(str(recipe.ORIGINAL))
+    recipe.main(str(paths.ORIGINAL_RECIPE))
     return params.load()
 
 
@@ -108,19 +109,19 @@ def test_the_report_calls_a_run_original_only_if_every_value_is_the_originals(or
     assert "finetuning.average_from" not in text.split("## Parameters")[0]
     another = original.finetuning.model_copy(update={"warmup": 0.1})
     assert SAID not in inputs.model(original.model_copy(update={"finetuning": another}), {})
-    recipe.ORIGINAL.unlink()
+    paths.ORIGINAL_RECIPE.unlink()
     assert SAID not in inputs.model(original, {})
 
 
 def test_a_recipe_leaves_every_other_line_of_params_as_it_is(original):
     before = PARAMS.read_text(encoding="utf-8").replace("text: text", "text: 'My notes' # of mine")
     Path("params.yaml").write_text(before, encoding="utf-8")
-    recipe.main(str(recipe.ORIGINAL))
+    recipe.main(str(paths.ORIGINAL_RECIPE))
     after = Path("params.yaml").read_text(encoding="utf-8")
     outside = r"(?ms)^(model|tokenization|finetuning):.*?(?=\n\n)"
     assert re.sub(outside, r"\1", after) == re.sub(outside, r"\1", before)
     assert "text: 'My notes' # of mine" in after and "average_from: null # " in after
-    recipe.main(str(recipe.ORIGINAL))
+    recipe.main(str(paths.ORIGINAL_RECIPE))
     assert Path("params.yaml").read_text(encoding="utf-8") == after
 
 
@@ -137,7 +138,8 @@ def test_a_recipe_leaves_every_other_line_of_params_as_it_is(original):
 def test_what_is_no_recipe_is_refused_and_params_stay_as_they_are(original, name, change, said):
     before = Path("params.yaml").read_bytes()
     if change:
-        recipe.ORIGINAL.write_text(recipe.ORIGINAL.read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+        text = paths.ORIGINAL_RECIPE.read_text(encoding="utf-8").replace(*change)
+        paths.ORIGINAL_RECIPE.write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=re.escape(said)):
         recipe.main(*name.split())
     assert Path("params.yaml").read_bytes() == before
@@ -147,7 +149,7 @@ def test_params_that_are_not_written_section_below_section_are_refused(original)
     values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     Path("params.yaml").write_text(json.dumps(values), encoding="utf-8")  # valid YAML, on one line
     with pytest.raises(UserError, match="copy the sections of params/distilbert.yaml by hand"):
-        recipe.main(str(recipe.ORIGINAL))
+        recipe.main(str(paths.ORIGINAL_RECIPE))
     assert json.loads(Path("params.yaml").read_text(encoding="utf-8")) == values
 
 

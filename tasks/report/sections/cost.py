@@ -7,11 +7,10 @@ from typing import Any
 from datasets import Dataset
 from safetensors import safe_open
 
+from core.base import paths
 from core.base.files import read_json, require
 from core.reporting.markdown import table
 from tasks.finetuning.params import Finetuning
-
-MODEL = Path("models/finetuned")
 
 
 def parameters(folder: Path) -> tuple[int, int]:
@@ -21,7 +20,7 @@ def parameters(folder: Path) -> tuple[int, int]:
     return total, read_json(folder / "config.json")["trained_parameters"]
 
 
-def section(rows: Dataset, section: Finetuning, folder: Path = MODEL) -> str:
+def section(rows: Dataset, section: Finetuning, folder: Path = paths.PUBLISHED_MODEL) -> str:
     """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
     total, trained = parameters(folder)
     tokens = sum(rows["length"])

@@ -3,7 +3,6 @@
 Each function returns markdown.
 """
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,6 @@ import pandas as pd
 from core.reporting.markdown import code, interval, percent, points, score, table
 
 Json = dict[str, Any]
-FORGETTING = Path("reports/forgetting.json")
 BROKEN = 10  # words shown
 
 

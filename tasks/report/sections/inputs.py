@@ -1,30 +1,27 @@
 """The report's sections on what went in: data, synthetic rows, tokens, model and parameters, as markdown."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from core.base import paths
 from core.base.files import require, sha256
-from core.data import predictions
+from core.data.splits import SPLITS
 from core.data.texts import head
 from core.reporting.markdown import code, percent, plain, table
 from tasks import recipe
 from tasks.params import Params
 
 Json = dict[str, Any]
-VALIDATION = Path("reports/validation.json")
-TOKENIZATION = Path("reports/tokenization.json")
-SPLITS = ("train", "validation", "test")
 CLASSES_SHOWN = 20
 SOURCES = {
-    Path("data/validated/validation.parquet"): "labels that rung, seed and epoch are chosen by",
-    Path("data/validated/test.parquet"): "labels that every score is measured on",
-    predictions.BASELINE: "what the ladder predicts",
-    predictions.FINETUNED: "what the fine-tuned models predict",
-    predictions.PROBE: "what linear probes predict of everyday sentences",
+    paths.validated("validation"): "labels that rung, seed and epoch are chosen by",
+    paths.validated("test"): "labels that every score is measured on",
+    paths.BASELINE_PREDICTIONS: "what the ladder predicts",
+    paths.FINETUNED_PREDICTIONS: "what the fine-tuned models predict",
+    paths.PROBE_PREDICTIONS: "what linear probes predict of everyday sentences",
 }
 
 
@@ -121,10 +118,10 @@ def sources() -> str:
 def model(used: Params, read: dict[str, str]) -> str:
     """Return the model's name, revision and hash, the files read with theirs, and whether it is the original recipe."""
     named = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
-    file = code(recipe.ORIGINAL.as_posix())
+    file = code(paths.ORIGINAL_RECIPE.as_posix())
     original = (
         f"\n\n**This is the original recipe**: every value of {file} was used as it stands there."
-        if recipe.is_followed(used, recipe.ORIGINAL)
+        if recipe.is_followed(used, paths.ORIGINAL_RECIPE)
         else ""
     )
     rows = [[name, code(value or "-")] for name, value in named.items()]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.base import paths
 from core.base.errors import UserError
 from tasks import params
 
@@ -42,7 +43,7 @@ def test_a_word_that_yaml_reads_as_something_else_wants_quotation_marks(write_pa
 
 def test_an_empty_file_is_said_to_be_empty(write_params):
     write_params({})
-    params.PATH.write_text("")
+    paths.PARAMS.write_text("")
     assert problems() == [
         "params.yaml is empty, or no sections with keys: `git checkout params.yaml` brings back the last one committed"
     ]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.base import stage_times
+from core.base import paths, stage_times
 
 
 def seconds() -> dict[str, float]:
-    return json.loads(stage_times.PATH.read_text(encoding="utf-8"))
+    return json.loads(paths.STAGE_TIMES.read_text(encoding="utf-8"))
 
 
 def run(module: str, *arguments: str) -> None:
@@ -38,15 +38,15 @@ def test_what_is_no_stage_or_did_not_end_well_is_not_noted():
     run("tasks.report.__main__", "--verify")
     with pytest.raises(KeyError), stage_times.measured("tasks.baseline.__main__", ()):
         raise KeyError
-    assert not stage_times.PATH.exists()
+    assert not paths.STAGE_TIMES.exists()
 
 
 def test_a_note_that_is_damaged_or_can_not_be_written_fails_nothing():
-    stage_times.PATH.parent.mkdir()
-    stage_times.PATH.write_text("{")
+    paths.STAGE_TIMES.parent.mkdir()
+    paths.STAGE_TIMES.write_text("{")
     run("tasks.validation.__main__")
     assert list(seconds()) == ["validation"]
-    stage_times.PATH.unlink()
-    stage_times.PATH.mkdir()
+    paths.STAGE_TIMES.unlink()
+    paths.STAGE_TIMES.mkdir()
     run("tasks.validation.__main__")
     assert Path("reports").is_dir()

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.base import paths
 from core.base.errors import UserError
 from core.data import predictions
 
@@ -25,4 +26,4 @@ def test_predictions_are_selected_by_model_split_and_row():
 
 def test_missing_predictions_name_the_command_that_makes_them():
     with pytest.raises(UserError, match="baseline.parquet is missing"):
-        predictions.read(predictions.BASELINE)
+        predictions.read(paths.BASELINE_PREDICTIONS)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.base import paths
 from core.base.errors import UserError
 from core.data import probe_sentences
 
@@ -21,14 +22,14 @@ from core.data import probe_sentences
     ],
 )
 def test_a_probe_that_cannot_be_used_is_refused(content, said):
-    probe_sentences.PATH.parent.mkdir(parents=True)
+    paths.PROBE_SENTENCES.parent.mkdir(parents=True)
     if content is not None:
-        Path(probe_sentences.PATH).write_bytes(content if isinstance(content, bytes) else content.encode())
+        Path(paths.PROBE_SENTENCES).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=said):
         probe_sentences.read()
 
 
 def test_a_text_that_looks_like_a_missing_value_is_kept():
-    probe_sentences.PATH.parent.mkdir(parents=True)
-    probe_sentences.PATH.write_text("text,topic\nNA,weather\nRun.,sport\n", encoding="utf-8")
+    paths.PROBE_SENTENCES.parent.mkdir(parents=True)
+    paths.PROBE_SENTENCES.write_text("text,topic\nNA,weather\nRun.,sport\n", encoding="utf-8")
     assert probe_sentences.read().loc[0, "text"] == "NA"

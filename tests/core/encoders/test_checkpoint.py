@@ -10,6 +10,7 @@ import pytest
 import transformers
 from transformers import CanineTokenizer
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import sha256
 from core.encoders import checkpoint
@@ -41,7 +42,7 @@ def test_a_local_folder_that_dvc_does_not_watch_is_refused_with_the_command_that
     said = refused(checkpoint.locate, declared.model_copy(update={"name": place}))
     subprocess.run(re.search("`(mv .+?)`", said)[1], shell=True, check=True)
     moved = declared.model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
-    assert checkpoint.locate(moved).parent == checkpoint.PRETRAINED
+    assert checkpoint.locate(moved).parent == paths.PRETRAINED_MODELS
 
 
 def test_a_link_behind_which_dvc_sees_nothing_is_refused(tiny_params):

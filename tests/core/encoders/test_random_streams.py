@@ -9,6 +9,7 @@ from datasets import Dataset
 from torch import distributed
 from transformers import BertConfig, BertForSequenceClassification
 
+from core.base import paths
 from core.encoders.random_streams import stream
 from tasks import params
 from tasks.finetuning.processes import together
@@ -24,7 +25,7 @@ def epochs(packed: bool, seed: int, count: int) -> list[Epoch]:
     section = params.load().finetuning
     sizes = {"hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 4}
     network = BertForSequenceClassification(BertConfig(vocab_size=20, **sizes))
-    settings = arguments(section, seed, params.PATH.parent / "trainer", packed, section.batch_size)
+    settings = arguments(section, seed, paths.PARAMS.parent / "trainer", packed, section.batch_size)
     collate = sharing(list, settings.process_index, settings.world_size)
     loader = SharingTrainer(network, settings, collate, ROWS, ROWS).get_train_dataloader()
     found = []

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
+from core.base import paths
 from core.data import predictions
 from tasks import params
 from tasks.baseline import __main__ as baseline
@@ -18,7 +19,7 @@ TEST = [f"test-{row + 1}" for row in range(8)]
 def table(validated) -> pd.DataFrame:
     tokenization.main()
     baseline.main()
-    return predictions.read(predictions.BASELINE)
+    return predictions.read(paths.BASELINE_PREDICTIONS)
 
 
 def test_every_rung_predicts_validation_and_test_with_probabilities(table):
@@ -40,7 +41,7 @@ def test_words_that_tell_the_class_are_learnt(table):
 
 def test_running_again_gives_the_same_predictions(table):
     baseline.main()
-    again = predictions.read(predictions.BASELINE)
+    again = predictions.read(paths.BASELINE_PREDICTIONS)
     pd.testing.assert_frame_equal(again, table)
 
 
@@ -63,4 +64,4 @@ def test_test_labels_change_nothing(table):
     test.to_parquet("data/validated/test.parquet", index=False)
     tokenization.main()
     baseline.main()
-    pd.testing.assert_frame_equal(predictions.read(predictions.BASELINE), table)
+    pd.testing.assert_frame_equal(predictions.read(paths.BASELINE_PREDICTIONS), table)

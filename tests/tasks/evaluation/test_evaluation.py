@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
 from core.data import predictions
@@ -44,7 +45,7 @@ def test_metrics_json_holds_its_contract(trained):
 
 def test_the_predictions_of_every_seed_are_kept(trained):
     evaluation.main()
-    table = predictions.read(predictions.FINETUNED)
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
     assert list(table["model"].unique()) == ["1", "2"]
     assert len(table) == 2 * (6 + 8)
 
@@ -63,7 +64,7 @@ def test_running_again_gives_the_same_bytes(trained):
     hashes = []
     for _ in range(2):
         evaluation.main()
-        hashes.append([sha256(path) for path in (evaluation.METRICS_FILE, predictions.FINETUNED)])
+        hashes.append([sha256(path) for path in (paths.METRICS, paths.FINETUNED_PREDICTIONS)])
     assert hashes[0] == hashes[1]
 
 

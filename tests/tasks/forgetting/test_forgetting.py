@@ -10,9 +10,10 @@ import torch
 from threadpoolctl import threadpool_limits
 from transformers import AutoConfig, AutoModelForMaskedLM
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
-from core.data import predictions, probe_sentences
+from core.data import probe_sentences
 from core.encoders import checkpoint, networks
 from tasks import params
 from tasks.forgetting import __main__ as forgetting
@@ -32,10 +33,10 @@ GENERAL = "models/pretrained/general"
 def probed(tiny_params) -> None:
     """A project with topics that the tiny encoder can tell apart, and its weights untouched in every seed's model."""
     tiny_params()
-    probe_sentences.PATH.parent.mkdir(parents=True)
+    paths.PROBE_SENTENCES.parent.mkdir(parents=True)
     said = [f"{word} {' and ' * more}" for word in WORDS.split() for more in range(3)]
     rows = [(f"{topic} {words}", topic) for topic in TOPICS for words in said]
-    pd.DataFrame(rows, columns=probe_sentences.COLUMNS).to_csv(probe_sentences.PATH, index=False)
+    pd.DataFrame(rows, columns=probe_sentences.COLUMNS).to_csv(paths.PROBE_SENTENCES, index=False)
     save_seeds()
 
 
@@ -65,7 +66,7 @@ def save_general_with_head(family: str) -> str:
 
 def found() -> dict:
     forgetting.main()
-    return read_json(forgetting.REPORT)
+    return read_json(paths.FORGETTING)
 
 
 def test_an_encoder_that_fine_tuning_left_alone_keeps_everything(probed):
@@ -109,7 +110,7 @@ def test_the_same_models_give_the_same_bytes(probed):
     hashes = []
     for _ in range(2):
         forgetting.main()
-        hashes.append([sha256(path) for path in (forgetting.REPORT, predictions.PROBE)])
+        hashes.append([sha256(path) for path in (paths.FORGETTING, paths.PROBE_PREDICTIONS)])
     assert hashes[0] == hashes[1]
 
 
@@ -130,6 +131,6 @@ def test_a_model_that_is_missing_names_the_stage_that_makes_it(probed):
 
 
 def test_a_probe_with_fewer_rows_than_folds_is_refused(probed):
-    probe_sentences.read().groupby("topic").head(2).to_csv(probe_sentences.PATH, index=False)
+    probe_sentences.read().groupby("topic").head(2).to_csv(paths.PROBE_SENTENCES, index=False)
     with pytest.raises(UserError, match=r"a topic has 2 rows, forgetting.folds is 5: lower it"):
         forgetting.main()

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import write_json
 from core.data import predictions
 from tasks import params
 from tasks.report import __main__ as report
-from tasks.report import pull_request, verify
+from tasks.report import verify
 from tasks.report.git_revision import find
 
 BLOCK = re.compile(r"### (\w+)\n\n(.*?)(?=\n\n### |\n\n<details>|\Z)", re.DOTALL)
@@ -40,9 +41,9 @@ def blocks(said: str) -> dict[str, str]:
 
 def predict_better() -> None:
     """Change the fine-tuned predictions, and with them the metrics, as another run would have."""
-    table = predictions.read(predictions.FINETUNED)
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
     table["probabilities"] = [each[::-1] ** 2 / (each**2).sum() for each in table["probabilities"]]
-    predictions.write(predictions.FINETUNED, [table])
+    predictions.write(paths.FINETUNED_PREDICTIONS, [table])
     write_json(Path("reports/metrics.json"), verify.remeasured(params.load())[0])
     report.main()
 
@@ -86,7 +87,7 @@ def test_predictions_that_nobody_has_any_more_are_said_so(committed, capsys):
     predict_better()
     said = blocks(comment(capsys, "HEAD"))["Metrics"]
     assert "No intervals: the predictions of `HEAD` are not at hand here." in said
-    predictions.FINETUNED.unlink()
+    paths.FINETUNED_PREDICTIONS.unlink()
     assert "No intervals: the predictions are not at hand here." in blocks(comment(capsys, "HEAD"))["Metrics"]
 
 
@@ -98,7 +99,7 @@ def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
 
 
 def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):
-    pull_request.TEST.write_bytes(pull_request.TEST.read_bytes() + b" ")
+    paths.validated("test").write_bytes(paths.validated("test").read_bytes() + b" ")
     write_json(Path("reports/metrics.json"), {"finetuned": {"accuracy": 0.5}})
     assert "the test rows are others" in blocks(comment(capsys, "HEAD"))["Metrics"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.base import paths
 from core.base.errors import UserError
-from core.data import predictions
 from tasks.report import __main__ as report
 from tests.conftest import ENCODER
 
@@ -107,7 +107,7 @@ def test_other_test_rows_end_the_verification(reported):
     assert "data/validated/test.parquet has other rows than data/tokenized/test" in problems()
 
 
-@pytest.mark.parametrize("path", [predictions.BASELINE, predictions.FINETUNED])
+@pytest.mark.parametrize("path", [paths.BASELINE_PREDICTIONS, paths.FINETUNED_PREDICTIONS])
 def test_a_prediction_changed_too_little_to_move_a_number_still_names_its_file(reported, path):
     nudge(path, 1e-13)
     said = problems()
@@ -116,14 +116,14 @@ def test_a_prediction_changed_too_little_to_move_a_number_still_names_its_file(r
 
 
 def test_a_changed_prediction_names_the_numbers_that_do_not_follow(reported):
-    nudge(predictions.FINETUNED, 0.3)
+    nudge(paths.FINETUNED_PREDICTIONS, 0.3)
     said = problems()
     assert "reports/metrics.json: finetuned.loss is " in said
     assert "reports/report.md line " in said
 
 
 def test_any_byte_of_a_prediction_file_that_is_changed_is_noticed(reported):
-    path = predictions.FINETUNED
+    path = paths.FINETUNED_PREDICTIONS
     content = path.read_bytes()
     for place in np.random.default_rng(0).integers(0, len(content), 12):
         path.write_bytes(content[:place] + bytes([content[place] ^ 64]) + content[place + 1 :])
@@ -131,8 +131,8 @@ def test_any_byte_of_a_prediction_file_that_is_changed_is_noticed(reported):
 
 
 def test_a_missing_prediction_is_named(reported):
-    rows = pd.read_parquet(predictions.FINETUNED)
-    rows.drop(rows.index[rows["row_id"] == "test-2"][0]).to_parquet(predictions.FINETUNED, index=False)
+    rows = pd.read_parquet(paths.FINETUNED_PREDICTIONS)
+    rows.drop(rows.index[rows["row_id"] == "test-2"][0]).to_parquet(paths.FINETUNED_PREDICTIONS, index=False)
     assert "1 has not one prediction for each test row: `dvc repro`" in problems()
 
 
@@ -175,7 +175,7 @@ def test_a_figure_that_was_touched_or_is_left_over_is_named(reported):
 
 
 def test_from_the_command_line_it_exits_with_1_and_no_traceback(reported):
-    nudge(predictions.BASELINE, 0.1)
+    nudge(paths.BASELINE_PREDICTIONS, 0.1)
     said = reported.run("python", "-m", "tasks.report", "--verify", ends_with=(1,))
     assert "tasks.report stopped: " in said
     assert "Traceback" not in said

@@ -15,6 +15,7 @@ from datasets import load_from_disk
 from safetensors.torch import load_file, save_file
 from transformers import ElectraConfig, ElectraModel, PreTrainedTokenizerFast
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
 from core.data import predictions
@@ -124,7 +125,7 @@ def said(text: str, *pair: str) -> dict[str, float]:
 
 def require_the_same(rows: pd.DataFrame) -> None:
     """Hold that the card's code gives the probabilities that were predicted for the first rows."""
-    table = predictions.read(predictions.FINETUNED)
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
     expected = predictions.select(table, "1", "test", [f"test-{number}" for number in range(1, 9)])
     odds = np.log(expected[:, 0] / expected[:, 1])
     assert odds.std() > TOLERANCE, "a model that says the same of every text proves nothing"

@@ -9,6 +9,7 @@ import pytest
 from datasets import load_from_disk
 from transformers import ElectraConfig, ElectraModel, PreTrainedTokenizerFast
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
 from core.data import predictions
@@ -181,7 +182,7 @@ def test_the_whole_experiment_reads_pairs(project, family):
     rows = load_from_disk("data/tokenized")["test"]
     assert ("token_type_ids" in rows.column_names) == (family != "distilbert")
     ids = [f"test-{number}" for number in range(1, 9)]
-    found = predictions.select(predictions.read(predictions.BASELINE), "tf-idf", "test", ids)
+    found = predictions.select(predictions.read(paths.BASELINE_PREDICTIONS), "tf-idf", "test", ids)
     assert (found.argmax(1) == [0, 1] * 4).all(), (
         "the same words in either text: only a side of its own tells them apart"
     )

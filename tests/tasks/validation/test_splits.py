@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from core.base.errors import UserError
+from core.data.splits import SPLITS
 from tasks.validation.params import Split
-from tasks.validation.splits import SPLITS, split
+from tasks.validation.splits import split
 
 SHARES = Split(validation=0.1, test=0.2, seed=13)
 

@@ -1,0 +1,54 @@
+"""Where the project's files stand, seen from its folder: each is named here and, for DVC, in dvc.yaml."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+PARAMS_SCHEMA = Path("params.schema.json")
+ORIGINAL_RECIPE = Path("params/distilbert.yaml")
+LOCK = Path("dvc.lock")
+
+RAW = Path("data/raw")
+RAW_VERSION = Path("data/raw.dvc")
+LEXICON = Path("data/lexicon.csv")
+PROBE_SENTENCES = Path("data/probe/probe.csv")
+VALIDATED = Path("data/validated")
+QUARANTINE = Path("data/quarantine.parquet")
+AUGMENTED = Path("data/augmented/train.parquet")
+TOKENIZED = Path("data/tokenized")
+VOCABULARY = Path("data/vocabulary.parquet")
+BASELINE_PREDICTIONS = Path("data/predictions/baseline.parquet")
+FINETUNED_PREDICTIONS = Path("data/predictions/finetuned.parquet")
+PROBE_PREDICTIONS = Path("data/predictions/probe.parquet")
+
+PRETRAINED_MODELS = Path("models/pretrained")
+SEED_MODELS = Path("models/seeds")
+PUBLISHED_MODEL = Path("models/finetuned")
+
+VALIDATION_COUNTS = Path("reports/validation.json")
+TOKENIZATION_COUNTS = Path("reports/tokenization.json")
+TRAINING = Path("reports/training")
+METRICS = Path("reports/metrics.json")
+FORGETTING = Path("reports/forgetting.json")
+REPORT = Path("reports/report.md")
+FIGURES = Path("reports/figures")
+STAGE_TIMES = Path("reports/runtime.json")  # git ignores it, and no stage reads it
+
+
+def validated(split: str) -> Path:
+    """Return the Parquet file of a split's usable rows."""
+    return VALIDATED / f"{split}.parquet"
+
+
+def tokenized(split: str) -> Path:
+    """Return the folder of a split's tokenized rows."""
+    return TOKENIZED / split
+
+
+def seed_model(seed: int | str) -> Path:
+    """Return the folder of the model that was fine-tuned with a seed."""
+    return SEED_MODELS / str(seed)
+
+
+def epochs(seed: int | str) -> Path:
+    """Return the file with what each epoch of a seed's training scored."""
+    return TRAINING / f"{seed}.json"

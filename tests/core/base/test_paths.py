@@ -1,0 +1,38 @@
+"""Each path of the project is written in core/base/paths.py and, for DVC, in dvc.yaml: nowhere else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from core.base import paths
+
+ROOT = Path(__file__).parents[3]
+NAMED = {value.as_posix() for value in vars(paths).values() if isinstance(value, Path)}
+FOLDERS_OF_NAMED = {parent.as_posix() for path in NAMED for parent in Path(path).parents}
+DATA = ("data/", "reports/", "models/", "params/")
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def files_of(stage: str) -> list[str]:
+    """Return what a stage reads and writes, but for code."""
+    entries = [entry for kind in ("deps", "outs", "metrics", "plots") for entry in STAGES[stage].get(kind, [])]
+    names = [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+    return [name.replace("${item.seed}", "11") for name in names if name.startswith(DATA)]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_dvc_yaml_says_that_a_stage_reads_and_writes_has_its_name_here(stage):
+    made = {paths.seed_model(11), paths.epochs(11), *map(paths.validated, ("train", "validation", "test"))}
+    known = NAMED | FOLDERS_OF_NAMED | {path.as_posix() for path in made}
+    assert files_of(stage)
+    assert [name for name in files_of(stage) if name not in known] == []
+
+
+def test_no_other_module_makes_a_path_of_the_project_from_words():
+    written = re.compile(rf"Path\(\"\w|[\"']({'|'.join(map(re.escape, sorted(NAMED)))})[\"']")
+    modules = [path for folder in ("core", "tasks") for path in sorted((ROOT / folder).rglob("*.py"))]
+    others = [path for path in modules if path != ROOT / "core/base/paths.py"]
+    found = {path.relative_to(ROOT).as_posix() for path in others if written.search(path.read_text(encoding="utf-8"))}
+    assert found == {"tasks/evaluation/usage.py"}  # code that a model's card shows to its users
