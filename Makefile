@@ -17,10 +17,10 @@ gate: .venv/installed # for machines: fails, with its reasons, unless fine-tunin
 	@python -m tasks.report.gate
 
 test: .venv/installed
-	python -m pytest --ignore=tests/flows/test_ui.py
+	python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --cov --cov-fail-under=90 --ignore=tests/flows/test_ui.py
 
 test-ui: .venv/installed # `make ui` in a real browser, where chromium is installed
-	python -m pytest --no-cov --numprocesses=0 tests/flows/test_ui.py
+	python -m pytest tests/flows/test_ui.py
 
 lint: .venv/installed
 	ruff check .

@@ -7,16 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
-from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
-from prefect.testing.utilities import prefect_test_harness
 
 from tests.conftest import made_for_all
+
+if TYPE_CHECKING:  # Prefect takes seconds to load, which the tests that need none of it don't wait for
+    from prefect.client.schemas.objects import State
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = """
@@ -50,17 +49,23 @@ stages:
 PARAMS = "seed: # of all\n  first: 1 # comments stay\n  second: 1.0e-3\n"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def server() -> Iterator[None]:
-    """A Prefect server for all tests of flows, with a database that is thrown away."""
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a Prefect server for all tests of flows, with a database that is thrown away."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
     with prefect_test_harness(server_startup_timeout=300), temporary_settings({PREFECT_LOGGING_TO_API_ENABLED: True}):
-        yield
+        yield str(PREFECT_API_URL.value())
 
 
 class Run:
     """What the server knows of a flow run once it has ended."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: "State") -> None:
+        from prefect.client.orchestration import get_client
+        from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
         self.state = state
         self.message = str(state.message)
         self.id = state.state_details.flow_run_id
@@ -80,6 +85,9 @@ class Run:
         return sorted(name for name, state in self.names.items() if state == "Completed")
 
     def log(self) -> list[str]:
+        from prefect.client.orchestration import get_client
+        from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+
         with get_client(sync_client=True) as client:
             for _ in range(100):  # logs reach the server in batches, the flow's last word at the end
                 found = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
@@ -91,8 +99,8 @@ class Run:
 
 
 @pytest.fixture
-def reproduce() -> Callable[..., Run]:
-    """Run the flow in the current folder."""
+def reproduce(server: str) -> Callable[..., Run]:
+    """Return what runs the flow in the current folder."""
     import flows.reproduce
 
     def run(**parameters: object) -> Run:
@@ -113,11 +121,12 @@ def commands_in(folder: Path, *words: str) -> list[str]:
 
 
 class Foreign:
-    """A DVC project in a sub-folder of a git repository."""
+    """A DVC project in a sub-folder of a git repository, whose commands know a Prefect server where it has one."""
 
-    def __init__(self, top: Path, sub: str = "a folder") -> None:
+    def __init__(self, top: Path, server: str = "") -> None:
         self.top = top
-        self.folder = top / sub
+        self.folder = top / "a folder"
+        self.server = server
 
     def run(self, *command: str, ends_with: int = 0) -> str:
         """Return all that a command prints."""
@@ -132,7 +141,7 @@ class Foreign:
 
     def start(self, *command: str) -> "subprocess.Popen[str]":
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        variables = {"PATH": path, "PYTHONPATH": str(ROOT), "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+        variables = {"PATH": path, "PYTHONPATH": str(ROOT), "PREFECT_API_URL": self.server}
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -189,17 +198,17 @@ def reproduced(template: Foreign, tmp_path_factory: pytest.TempPathFactory) -> F
 
 
 @pytest.fixture
-def foreign(template: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+def foreign(template: Foreign, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
     """A copy of the foreign project, which is the current folder."""
-    copy = Foreign(shutil.copytree(template.top, tmp_path / "copy", symlinks=True))
+    copy = Foreign(shutil.copytree(template.top, tmp_path / "copy", symlinks=True), server)
     monkeypatch.chdir(copy.folder)
     return copy
 
 
 @pytest.fixture
-def computed(reproduced: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
+def computed(reproduced: Foreign, server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Foreign:
     """A copy of the foreign project after `dvc repro`, which is the current folder."""
-    copy = Foreign(shutil.copytree(reproduced.top, tmp_path / "computed", symlinks=True))
+    copy = Foreign(shutil.copytree(reproduced.top, tmp_path / "computed", symlinks=True), server)
     monkeypatch.chdir(copy.folder)
     return copy
 

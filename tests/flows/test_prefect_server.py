@@ -9,7 +9,6 @@ import time
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.settings import PREFECT_API_URL
 
 from flows.prefect_server import deploy
 from tests.flows.conftest import ROOT, commands_in
@@ -35,8 +34,8 @@ def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_trace
     assert commands_in(project.folder, "sleep", "prefect") == []
 
 
-def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("PREFECT_API_URL", str(PREFECT_API_URL.value()))  # for the command that deploys
+def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", server)  # for the command that deploys
     shutil.copytree(ROOT / "flows", tmp_path / "flows", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "prefect.yaml", tmp_path)
     with get_client(sync_client=True) as client:

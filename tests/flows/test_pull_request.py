@@ -60,16 +60,16 @@ class Endpoints(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub(monkeypatch) -> Iterator[GitHub]:
-    server = GitHub()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+def hub(server, monkeypatch) -> Iterator[GitHub]:
+    serving = GitHub()
+    thread = threading.Thread(target=serving.serve_forever, args=(0.05,))
     thread.start()
-    monkeypatch.setenv("GITHUB_API_URL", server.url)
+    monkeypatch.setenv("GITHUB_API_URL", serving.url)
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-    yield server
-    server.shutdown()
+    yield serving
+    serving.shutdown()
     thread.join()
-    server.server_close()
+    serving.server_close()
 
 
 @pytest.fixture
