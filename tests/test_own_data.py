@@ -1,5 +1,6 @@
 """`make run`, then `make test`: green whatever the run has written, on any processor, with data of the user's own."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -69,8 +70,9 @@ def other_domain(folder: Path) -> None:
 
 def run_tests(folder: Path, *files: str) -> str:
     """Return the last line of a run of the suite's own tests in a folder. Fails where it is not green."""
-    command = (sys.executable, "-m", "pytest", "-q", "--no-cov", "--numprocesses=0", "-k", f"not ({HEAVY})")
-    ran = subprocess.run([*command, *(f"tests/{file}" for file in files)], cwd=folder, capture_output=True, text=True)
+    command = (sys.executable, "-m", "pytest", "-q", "-k", f"not ({HEAVY})", *(f"tests/{file}" for file in files))
+    alone = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    ran = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout
     return ran.stdout.splitlines()[-1]
 
