@@ -74,11 +74,23 @@ def test_the_drawing_of_the_packages_is_that_of_the_imports():
     assert tuple(TopologicalSorter({start: [end] for start, end in drawn(1)}).static_order())
 
 
+def test_the_map_of_the_folders_names_every_package():
+    (tree,) = re.findall(r"```text\n(.*?)```", DOCUMENT, re.DOTALL)
+    named, above = set(), []
+    for indent, name in re.findall(r"^( *)(\S+)/ ", tree, re.MULTILINE):
+        above = [*above[: len(indent) // 2], name]
+        named.add("/".join(above))
+    files = [file for folder in ("core", "tasks", "flows") for file in (ROOT / folder).rglob("*.py")]
+    packages = {file.parent.relative_to(ROOT).as_posix() for file in files} | {"core"}
+    assert {name for name in named if name.startswith(("core", "tasks", "flows"))} == packages
+
+
+FUNCTIONS = re.findall(r"`(\S+\.py)`: `(\w+)`", DOCUMENT)
 WAY = re.findall(r"^\|.*?\| `(\S+\.py)`: `(\w+)` \| (?:`(\S+)`)? ?\| (.*) \|$", DOCUMENT, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("file", "function"), [step[:2] for step in WAY])
-def test_each_function_on_the_way_of_a_row_is_where_the_document_says(file, function):
+@pytest.mark.parametrize(("file", "function"), FUNCTIONS)
+def test_each_function_is_where_the_document_says(file, function):
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     assert function in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
