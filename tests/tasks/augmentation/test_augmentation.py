@@ -9,9 +9,8 @@ import pytest
 import yaml
 
 from core.base.errors import UserError
-from tasks.augmentation.__main__ import main, read_lexicon
-from tasks.augmentation.operators import is_negation, is_number
-from tests.conftest import OF_THE_SAMPLE, PARAMS
+from tasks.augmentation.__main__ import main
+from tests.conftest import PARAMS
 
 REPOSITORY = Path(__file__).parents[3]
 LEXICON = "abbreviation,expansion\nSOB,shortness of breath\nc/o,complains of\n"
@@ -48,13 +47,6 @@ def write_params(**changed):
 def augment():
     main()
     return pq.read_table(OUTPUT).to_pylist()
-
-
-def problems_of(lexicon):
-    Path("data/lexicon.csv").write_text(lexicon, encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        main()
-    return list(caught.value.problems)
 
 
 def test_every_synthetic_row_names_its_parent_and_its_operator():
@@ -133,60 +125,6 @@ def test_missing_training_rows_are_named():
     Path("data/validated/train.parquet").unlink()
     with pytest.raises(UserError, match="train.parquet is missing"):
         main()
-
-
-def test_a_missing_lexicon_is_named():
-    Path("data/lexicon.csv").unlink()
-    with pytest.raises(UserError, match=r"data/lexicon.csv is missing: `git checkout data/lexicon.csv`"):
-        main()
-
-
-@pytest.mark.parametrize("lexicon", ["", "short,long\nSOB,shortness of breath\n", "\nabbreviation,expansion\n"])
-def test_a_lexicon_with_other_columns_is_refused(lexicon):
-    [problem] = problems_of(lexicon)
-    assert problem.startswith("data/lexicon.csv, line 1: the columns are ")
-    assert problem.endswith(": make them abbreviation,expansion")
-
-
-def test_a_lexicon_that_is_not_utf_8_is_refused():
-    Path("data/lexicon.csv").write_bytes(b"abbreviation,expansion\nf\xe9,fer\n")
-    with pytest.raises(UserError, match="data/lexicon.csv is not UTF-8"):
-        main()
-
-
-def test_all_problems_of_a_lexicon_are_named_at_once():
-    lines = [
-        "SOB,shortness of breath",
-        "",
-        "sob,son of Bob",
-        "w/o,with out",
-        "bid,2 times",
-        "tid,three times",
-        "a",
-        "b,",
-    ]
-    untouched = "holds a negation or a number, which augmentation never touches: delete the line"
-    lines += ["n/v,nausea, vomiting", "NT,non-tender", "dyspnea,Shortness of Breath"]
-    assert problems_of("\n".join(["abbreviation,expansion", *lines])) == [
-        "data/lexicon.csv, line 4: 'sob' stands on line 2 already, so which one is meant is open: keep one of them",
-        f"data/lexicon.csv, line 5: 'w/o' {untouched}",
-        f"data/lexicon.csv, line 6: '2 times' {untouched}",
-        f"data/lexicon.csv, line 7: 'three times' {untouched}",
-        "data/lexicon.csv, line 8: 'a' has 1 values: write an abbreviation and its expansion",
-        "data/lexicon.csv, line 9: '' is not words with one space between them: rewrite it",
-        "data/lexicon.csv, line 10: 'n/v,nausea, vomiting' has 3 values: write an abbreviation and its expansion",
-        f"data/lexicon.csv, line 11: 'non-tender' {untouched}",
-        "data/lexicon.csv, line 12: 'Shortness of Breath' stands on line 2 already, so which one is meant is open: "
-        "keep one of them",
-    ]
-
-
-@OF_THE_SAMPLE
-def test_the_committed_lexicon_is_one_to_one_and_holds_no_negation_or_number():
-    lexicon = read_lexicon(REPOSITORY / "data/lexicon.csv")
-    assert lexicon
-    assert all(lexicon[other.lower()].lower() == term for term, other in lexicon.items())
-    assert not [word for term in lexicon for word in term.split() if is_negation(word) or is_number(word)]
 
 
 def test_the_stage_runs_as_a_module_and_imports_no_torch():

@@ -3,11 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
 
 from core.base import paths
 from core.data import predictions
-from tasks import params
 from tasks.baseline import __main__ as baseline
 from tasks.tokenization import __main__ as tokenization
 
@@ -43,19 +41,6 @@ def test_running_again_gives_the_same_predictions(table):
     baseline.main()
     again = predictions.read(paths.BASELINE_PREDICTIONS)
     pd.testing.assert_frame_equal(again, table)
-
-
-def test_linear_rungs_say_the_same_however_many_threads_there_are():
-    states, labels = np.random.default_rng(0).normal(size=(200, 384)), [row % 10 for row in range(200)]
-    section = params.Baseline(seed=1, regularization=[0.1, 1.0])
-    found = []
-    for threads in (1, 2):
-        with threadpool_limits(threads):
-            rung = baseline.linear(
-                dict.fromkeys(baseline.SPLITS, states), dict.fromkeys(baseline.SPLITS, labels), section
-            )
-            found.append(rung["test"])
-    assert np.array_equal(*found)
 
 
 def test_test_labels_change_nothing(table):

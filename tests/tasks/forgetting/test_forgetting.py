@@ -3,11 +3,9 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 import torch
-from threadpoolctl import threadpool_limits
 from transformers import AutoConfig, AutoModelForMaskedLM
 
 from core.base import paths
@@ -112,16 +110,6 @@ def test_the_same_models_give_the_same_bytes(probed):
         forgetting.main()
         hashes.append([sha256(path) for path in (paths.FORGETTING, paths.PROBE_PREDICTIONS)])
     assert hashes[0] == hashes[1]
-
-
-def test_linear_probes_say_the_same_however_many_threads_there_are():
-    states, topics = np.random.default_rng(0).normal(size=(200, 384)), np.arange(200) % 10
-    section = params.Forgetting(seed=1, folds=5, repeats=1, regularization=0.01, margin=0.02, masked=0.15)
-    found = []
-    for threads in (1, 2):
-        with threadpool_limits(threads):
-            found.append(forgetting.out_of_fold(states, topics, section))
-    assert np.array_equal(*found)
 
 
 def test_a_model_that_is_missing_names_the_stage_that_makes_it(probed):

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +6,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.base.errors import UserError
-from tasks.validation.raw_files import description, find
 from tasks.validation.text_columns import read
 
 COLUMNS = {"text": "text", "label": "label"}
@@ -86,14 +84,6 @@ def test_cells_separated_by_semicolons_are_recognised(tmp_path):
     assert all("Its cells seem separated by ';': save it with commas." in each for each in caught.value.problems)
 
 
-def test_bytes_that_are_not_utf_8_are_located_with_a_command_that_converts_them(tmp_path):
-    path = written(tmp_path / "my train.csv", "text,label\nok,b\ncafé,b\n".encode("cp1252"))
-    found = problem(path)
-    assert "line 3 is not UTF-8 (byte 0xe9 at offset 19)" in found
-    assert f"iconv -f WINDOWS-1252 -t UTF-8 '{path}' > 'my train.csv'" in found
-    assert "-f UTF-16" in problem(written(path, "text,label\na,b\n".encode("utf-16")))
-
-
 def test_a_missing_group_column_may_be_switched_off(tmp_path):
     path = written(tmp_path / "train.csv", "text,label\na,b\n")
     assert "validation.group in params.yaml to its name, or to null" in problem(path, COLUMNS | {"group": "patient"})
@@ -133,82 +123,3 @@ def test_parquet_categories_integers_and_truth_values_become_text(tmp_path):
     pq.write_table(table, tmp_path / "train.parquet")
     assert pairs(tmp_path / "train.parquet") == [("a", "1"), ("b", "0")]
     assert list(read(tmp_path / "train.parquet", {"label": "truth"})["label"]) == ["true", "false"]
-
-
-@pytest.mark.parametrize("kept", [0, 40, -20])
-def test_a_truncated_parquet_file_says_so(tmp_path, kept):
-    pd.DataFrame({"text": ["a"], "label": ["b"]}).to_parquet(tmp_path / "whole.parquet")
-    content = (tmp_path / "whole.parquet").read_bytes()
-    assert "truncated or not a Parquet file" in problem(written(tmp_path / "train.parquet", content[:kept]))
-
-
-def test_text_behind_a_parquet_name_says_so(tmp_path):
-    assert "not a Parquet file" in problem(written(tmp_path / "train.parquet", "text,label\na,b\n"))
-
-
-def test_a_file_that_cannot_be_opened_says_why(tmp_path):
-    assert "cannot be read" in problem(tmp_path / "absent.csv")
-
-
-@pytest.mark.parametrize("readme", [None, "# Title\n\n## More\n"])
-def test_without_a_paragraph_there_is_no_description(tmp_path, readme):
-    if readme:
-        written(tmp_path / "README.md", readme)
-    assert description(tmp_path / "README.md") is None
-
-
-def test_the_description_is_the_first_paragraph_below_metadata_and_headings(tmp_path):
-    path = written(tmp_path / "README.md", "---\nlicense: mit\n---\n# Title\nNotes of\ntwo wards.\n\nMore.\n")
-    assert description(path) == "Notes of two wards."
-
-
-@pytest.mark.parametrize(
-    ("names", "found"),
-    [
-        (["train.csv", "validation.jsonl", "test.parquet"], ["train", "validation", "test"]),
-        (["Train.CSV", "VALIDATION.jsonl", "test.csv"], ["train", "validation", "test"]),
-        (["all.csv", "README.md", ".gitignore", ".tmp"], ["all"]),
-        (["my-notes.v2.jsonl"], ["my-notes.v2"]),
-    ],
-)
-def test_files_are_found_by_split_or_else_as_one(tmp_path, names, found):
-    for name in names:
-        written(tmp_path / name, "")
-    assert list(find(tmp_path)) == found
-
-
-@pytest.mark.parametrize(
-    ("names", "problems"),
-    [
-        ([], ["holds no data"]),
-        (["README.md", ".gitignore"], ["holds no data"]),
-        (["train.csv", "test.csv"], ["has no validation file"]),
-        (["train.csv"], ["has no validation file", "has no test file"]),
-        (["train.csv", "train.jsonl", "validation.csv", "test.csv"], ["more than one train file (train.csv, train"]),
-        (["train.csv", "val.csv", "test.csv"], ["val.csv is none of", "has no validation file"]),
-        (["train.csv", "validation.csv", "test.csv", "notes.xlsx"], ["notes.xlsx is not a .csv, .jsonl, .parquet"]),
-    ],
-)
-def test_a_folder_that_does_not_add_up_names_every_problem(tmp_path, names, problems):
-    for name in names:
-        written(tmp_path / name, "")
-    with pytest.raises(UserError) as caught:
-        find(tmp_path)
-    assert len(caught.value.problems) == len(problems)
-    assert [words for words, found in zip(problems, caught.value.problems, strict=True) if words not in found] == []
-
-
-def test_a_folder_within_the_folder_is_out_of_place(tmp_path):
-    (tmp_path / "more").mkdir()
-    written(tmp_path / "all.csv", json.dumps("x"))
-    with pytest.raises(UserError, match="more is not a"):
-        find(tmp_path)
-
-
-def test_no_folder_says_what_to_put_there(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(
-        UserError,
-        match=r"put train, validation and test files .* or `git checkout data/raw.dvc && dvc pull data/raw.dvc`",
-    ):
-        find(Path("data/raw"))

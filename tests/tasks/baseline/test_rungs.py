@@ -1,0 +1,56 @@
+"""What each rung of the ladder answers, of a few rows."""
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from core.data.splits import HELD_OUT, SPLITS
+from tasks.baseline import rungs
+from tasks.baseline.params import Baseline
+
+STRENGTHS = Baseline(seed=1, regularization=[0.1, 1.0])
+
+
+def test_the_majority_answers_with_the_classes_shares_whatever_the_row():
+    found = rungs.majority([0, 0, 0, 2], 3, {"train": 4, "validation": 1, "test": 2})
+    assert {split: table.tolist() for split, table in found.items()} == {
+        "validation": [[0.75, 0.0, 0.25]],
+        "test": [[0.75, 0.0, 0.25]] * 2,
+    }
+
+
+def test_words_and_word_pairs_are_counted_as_training_knows_them():
+    texts = {"train": ["mild rash", "severe melena"], "validation": ["mild melena"], "test": ["severe headache"]}
+    features = rungs.tf_idf({split: pd.DataFrame({"text": rows}) for split, rows in texts.items()})
+    assert [features[split].shape for split in SPLITS] == [(2, 6), (1, 6), (1, 6)]  # four words and two pairs
+    assert [features[split].nnz for split in SPLITS] == [6, 2, 1]  # a pair or a word that training lacks is none
+
+
+def test_the_same_word_in_the_other_text_of_a_pair_is_another_feature():
+    sides = pd.DataFrame({"text": ["rash", "melena"], "text_pair": ["melena", "rash"]})
+    features = rungs.tf_idf(dict.fromkeys(SPLITS, sides))["test"]
+    assert features.shape == (2, 4)
+    assert features.multiply(features[[1, 0]]).nnz == 0
+
+
+def test_the_regularization_with_the_least_validation_loss_is_chosen():
+    rng = np.random.default_rng(0)
+    labels = {split: rng.integers(0, 2, 60).tolist() for split in SPLITS}
+    noise = {split: rng.normal(size=(60, 40)) for split in SPLITS}  # which says nothing of the labels
+    found = {
+        strength: rungs.linear(noise, labels, Baseline(seed=1, regularization=strength))
+        for strength in ((1e-4,), (100.0,), (100.0, 1e-4))
+    }
+    assert np.array_equal(found[100.0, 1e-4]["test"], found[1e-4,]["test"])
+    assert not np.array_equal(found[100.0,]["test"], found[1e-4,]["test"])
+
+
+def test_linear_rungs_say_the_same_however_many_threads_there_are():
+    states, labels = np.random.default_rng(0).normal(size=(200, 384)), [row % 10 for row in range(200)]
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            rung = rungs.linear(dict.fromkeys(SPLITS, states), dict.fromkeys(SPLITS, labels), STRENGTHS)
+            found.append(rung["test"])
+    assert np.array_equal(*found)
+    assert set(rung) == set(HELD_OUT)
