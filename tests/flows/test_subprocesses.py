@@ -1,0 +1,94 @@
+"""Commands of a project: what they print, how they fail, and that they end with all that they started."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from flows import subprocesses
+from flows.subprocesses import Stopped, TimedOut
+
+Said = list[tuple[str, bool, bool]]  # of each line: its text, whether it is an error, whether it is redrawn
+
+
+def streamed(command: str, timeout: float | None = None) -> tuple[int, Said]:
+    said: Said = []
+    status = subprocesses.stream(
+        Path(), ["sh", "-c", command], lambda *line: said.append(line), threading.Event(), timeout
+    )
+    return status, said
+
+
+def has_ended(pid_file: Path) -> bool:
+    """Return whether the process has ended that wrote its number into a file."""
+    try:
+        os.kill(int(pid_file.read_text()), 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_command_prints_and_finds_the_tools_of_this_environment():
+    assert subprocesses.output(Path(), "sh", "-c", "echo a; echo b >&2; echo $MORE", MORE="c") == "a\nc\n"
+    assert Path(subprocesses.output(Path(), "sh", "-c", "command -v dvc").strip()).parent.samefile(
+        Path(subprocesses.environment()["PATH"].split(os.pathsep)[0])
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("sh", "-c", "echo 'ERROR: what is wrong' >&2; exit 3"), "in .: what is wrong"),
+        (("sh", "-c", "exit 3"), "in .: exited with 3"),
+        (("no-such-program",), "`no-such-program` is not found: install it"),
+    ],
+)
+def test_a_command_that_fails_says_why(command, said):
+    with pytest.raises(UserError, match=said):
+        subprocesses.output(Path(), *command)
+
+
+def test_a_folder_that_is_not_there_is_named():
+    with pytest.raises(UserError, match="gone is not found"):
+        subprocesses.output(Path("gone"), "true")
+
+
+def test_git_names_paths_with_any_characters_and_commits_as_the_run():
+    for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--allow-empty", "-m", "one")):
+        subprocesses.git(Path(), *command)
+    Path("new line\nü").touch()
+    assert subprocesses.git_paths(Path(), "ls-files", "--others") == ["new line\nü"]
+    assert subprocesses.git(Path(), "log", "--format=%an <%ae>") == "reproduce <reproduce@localhost>"
+
+
+def test_lines_come_as_a_terminal_shows_them_and_redrawn_ones_are_told_apart():
+    status, said = streamed("printf 'one\\ntwo'; printf ' 10%%\\r 90%%\\n' >&2; exit 4")
+    assert status == 4
+    assert sorted(said) == [(" 90%", True, False), ("one", False, False), ("two", False, False)]
+    assert ("50%", False, True) in streamed("printf '50%%\\r'; sleep 0.2; printf '100%%\\n'")[1]
+
+
+def test_a_command_ends_at_its_timeout_with_what_it_has_started():
+    with pytest.raises(TimedOut):
+        streamed("sleep 60 & echo $! > child; wait", timeout=0.3)
+    assert has_ended(Path("child"))
+
+
+def test_what_a_command_leaves_behind_ends_with_it():
+    assert streamed("sleep 60 & echo $! > child")[0] == 0
+    assert has_ended(Path("child"))
+
+
+def test_a_run_that_is_stopped_ends_the_command_and_starts_no_other():
+    stopping = threading.Event()
+    threading.Timer(0.3, stopping.set).start()
+    before = time.monotonic()
+    with pytest.raises(Stopped):
+        subprocesses.stream(Path(), ["sleep", "60"], print, stopping)
+    assert time.monotonic() - before < 30
+    with pytest.raises(Stopped):
+        subprocesses.stream(Path(), ["touch", "begun"], print, stopping)
+    assert not Path("begun").exists()

@@ -1,0 +1,56 @@
+"""A file as another revision has it, from git or from DVC, or None where nobody has its bytes any more."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from tasks.report import git_revision
+
+IDENTITY = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+
+
+def run(*command: str) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def before(monkeypatch) -> git_revision.Revision:
+    """The first of two commits of a DVC project, whose stage has made another file since."""
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    run("git", "init", "--quiet")
+    run("dvc", "init", "--quiet")
+    Path("dvc.yaml").write_text("stages:\n  count:\n    cmd: cp note.txt data/\n    outs: [data/note.txt]\n")
+    for number in ("one", "two"):
+        Path("data").mkdir(exist_ok=True)
+        Path("note.txt").write_text(number)
+        run("dvc", "repro", "--quiet", "--force")
+        run("git", "add", "--all")
+        run("git", *IDENTITY, "commit", "--quiet", "--message", number)
+    return git_revision.find("HEAD~1")
+
+
+def test_files_of_git_and_of_dvc_come_as_the_revision_had_them(before, tmp_path):
+    path, target = Path("data/note.txt"), tmp_path / "fetched"
+    target.mkdir()
+    assert git_revision.text(before, Path("note.txt")) == "one"
+    assert git_revision.hashes(before) == {"data/note.txt": "f97c5d29941bfb1b2fdab0874906ab82"}  # of "one"
+    assert git_revision.fetched(before, path, target).read_text() == "one"
+    assert path.read_text() == "two"
+
+
+def test_what_nobody_has_any_more_is_none(before, tmp_path):
+    shutil.rmtree(".dvc/cache")
+    assert git_revision.fetched(before, Path("data/note.txt"), tmp_path) is None
+    assert git_revision.fetched(before, Path("data/never.txt"), tmp_path) is None
+    assert git_revision.text(before, Path("never.txt")) is None
+
+
+def test_a_revision_is_found_by_any_name_and_an_unknown_one_is_named(before):
+    assert git_revision.find(before.sha[:8]).sha == before.sha
+    for name in ("nowhere", "--help"):
+        with pytest.raises(UserError, match=f"{name} is no revision of this git repository: `git fetch` it"):
+            git_revision.find(name)
