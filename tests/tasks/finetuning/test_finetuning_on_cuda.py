@@ -19,7 +19,7 @@ from tasks.finetuning import __main__ as finetuning
 from tasks.tokenization import __main__ as tokenization
 from tests.conftest import ENCODER
 from tests.fakecuda import DEVICE, cuda
-from tests.tasks.finetuning.test_finetuning import declare_weights
+from tests.tasks.finetuning.conftest import declare_weights
 
 MODEL = Path("models/seeds/1")
 SETTINGS = {"finetuning.learning_rate": 0.01, "finetuning.epochs": 3, "finetuning.interpolation": 0.5}

@@ -14,8 +14,8 @@ from core.base.files import write_json
 from core.data import predictions
 from tasks import params
 from tasks.report import __main__ as report
-from tasks.report import verify
-from tasks.report.git_revision import find
+from tasks.report import pull_request, verify
+from tasks.report.git_revision import Revision, find
 
 BLOCK = re.compile(r"### (\w+)\n\n(.*?)(?=\n\n### |\n\n<details>|\Z)", re.DOTALL)
 
@@ -138,3 +138,22 @@ def test_figures_and_the_report_are_linked_where_the_files_are_read(committed, c
 def test_an_unknown_revision_is_named(committed, name):
     with pytest.raises(UserError, match=f"{name} is no revision of this git repository"):
         find(name)
+
+
+BEFORE = Revision("origin/main", "0123456789abcdef")
+REPORT = "# Did fine-tuning help? Adapted\n\nYes.\n\n## Later\n\n![Lines](figures/a.svg)\n"
+
+
+def test_the_first_screen_comes_first_then_what_changed_then_the_figures():
+    said = pull_request.body(REPORT, BEFORE, ["### Data\n\nThe same."], None)
+    places = [said.index(part) for part in ("# Did", "Yes.", "`origin/main` (`0123456789`)", "### Data", "a.svg")]
+    assert places == sorted(places)
+    assert "## Later" not in said
+
+
+@pytest.mark.parametrize("long", [59_990, 70_000])
+def test_what_does_not_fit_is_said_and_the_rest_stands(long):
+    said = pull_request.body(REPORT, BEFORE, ["x" * long, "### Data\n\nThe same."], None)
+    assert len(said) < pull_request.LIMIT
+    assert "A part that is too long for a comment is left out here." in said
+    assert "The same." in said

@@ -13,7 +13,7 @@ LABELS = ["routine", "urgent"]
 
 @pytest.fixture
 def section(write_params) -> Validation:
-    write_params({"validation.group": "patient", "validation.labels": LABELS})
+    write_params({"validation.group": "patient", "validation.labels": LABELS, "validation.characters.minimum": 3})
     return params.load().validation
 
 
