@@ -42,6 +42,13 @@ def test_values_that_contradict_each_other_are_refused(write_params, change, sai
         params.load()
 
 
+@pytest.mark.parametrize("way", ["head_tail", "chunks"])
+def test_pairs_know_truncation_alone(write_params, way):
+    write_params({"tokenization.long": way, "validation.text": ["a", "b"]})
+    with pytest.raises(UserError, match=f"params.yaml: tokenization.long is '{way}', which reads one text a row"):
+        params.load()
+
+
 def test_a_number_in_yaml_1_2_notation_is_read_as_a_number(write_params):
     write_params({"finetuning.learning_rate": "1e-05"})
     assert params.load().finetuning.learning_rate == 1e-5
