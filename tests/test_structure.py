@@ -20,6 +20,28 @@ SECTION_OF_CLASS = {field.annotation.__name__: name for name, field in Params.mo
 ALLOWED = {"scores": {"data"}, "data": set(), "encoders": set(), "reporting": set(), "base": set()}
 
 
+# What needs no test file of its own, and why.
+UNTESTED = {
+    "core/data/splits.py": "names alone",
+    "tasks/report/document.py": "all that tasks/report/__main__.py writes, and therefore test_report.py reads",
+    "tasks/report/summary.py": "tests/test_pipeline.py prints it of a whole run",
+    "core/encoders/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml",
+    **{
+        f"tasks/{stage}/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml"
+        for stage in ("augmentation", "baseline", "evaluation", "forgetting", "report", "tokenization", "validation")
+    },
+}
+# Tests of what several modules do together.
+STORIES = {
+    "tests/core/encoders/packed/test_kernels.py": "a step of packed training, kernel by kernel",
+    "tests/flows/test_experiment.py": "the flow on this project's own dvc.yaml",
+    "tests/tasks/finetuning/test_finetuning_on_cuda.py": "a seed on a card that is none",
+    "tests/tasks/finetuning/test_finetuning_together.py": "a seed by several processes, and with little memory",
+    "tests/tasks/tokenization/test_long_texts.py": "texts longer than a model reads",
+    "tests/tasks/tokenization/test_pairs.py": "sentence pairs through every stage",
+}
+
+
 @cache
 def imported(file: Path) -> set[str]:
     """Return the full names that a file imports, at its top or within a function."""
@@ -121,6 +143,21 @@ def test_one_word_names_a_stage_its_package_its_tests_its_section_and_the_sectio
     assert (ROOT / "tests/tasks" / stage / f"test_{stage}.py").is_file()
     assert stage in SECTIONS
     assert STAGES[stage]["cmd"].startswith(f"python -m tasks.{stage}")
+
+
+def mirrored(module: str) -> str:
+    """Return the place of a module's own test file; a stage's `__main__` has the stage's name."""
+    path = Path(module)
+    name = path.parent.name if path.stem == "__main__" else path.stem
+    return f"tests/{path.parent.as_posix()}/test_{name}.py"
+
+
+def test_each_module_has_a_test_file_of_its_name_at_its_mirrored_place_and_no_other_stands_there():
+    known = [name for folder in ("core", "tasks", "flows") for name in modules(folder) if "__init__" not in name]
+    files = {name for folder in ("core", "tasks", "flows") for name in modules(f"tests/{folder}") if "test_" in name}
+    of_modules = {mirrored(name) for name in known}
+    assert {name for name in known if mirrored(name) not in files} == UNTESTED.keys()
+    assert files - of_modules == STORIES.keys()
 
 
 def test_the_sections_of_params_follow_the_order_of_the_stages():

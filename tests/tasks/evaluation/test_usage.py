@@ -28,15 +28,15 @@ TOLERANCE = 0.15  # of the log odds: predictions are in bfloat16 where the machi
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"tokenization.long": "truncate"}, "It reads the first 16 tokens of a text."),
-        ({"tokenization.long": "head_tail"}, "It reads the first 4 and the last 12 tokens of a longer text."),
+        ({"tokenization.long": "truncate"}, "the first 16 tokens of a text."),
+        ({"tokenization.long": "head_tail"}, "the first 4 and the last 12 tokens of a longer text."),
         (
             {"tokenization.long": "chunks"},
-            "It reads a text in windows of at most 16 tokens, and averages their logits.",
+            "a text in windows of at most 16 tokens, and averages their logits.",
         ),
         (
             {"validation.text": ["a", "b"]},
-            "It reads 16 tokens of a pair of texts, of which the longer one is cut first.",
+            "16 tokens of a pair of texts, of which the longer one is cut first.",
         ),
     ],
 )
