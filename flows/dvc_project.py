@@ -2,45 +2,21 @@
 
 import difflib
 import json
+import os
 import re
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from core.base.errors import UserError
+from flows.stage_meta import Meta
 from flows.subprocesses import output
 
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
-
-
-class Meta(BaseModel):
-    """What a stage's `meta:` in dvc.yaml says to the flow; other keys are for others."""
-
-    model_config = ConfigDict(frozen=True)
-
-    retries: Annotated[int, Field(ge=0)] = 0  # only where a stage can fail by chance
-    retry_delay: Annotated[float, Field(ge=0)] = 0  # seconds
-    timeout: Annotated[float, Field(gt=0)] | None = None  # seconds
-    resource: str | None = None  # a global concurrency limit, of which the stage takes one slot
-    progress: str | None = None  # a regular expression with two groups: how much is done, of how much
-    headline: tuple[str, ...] = ()  # those of the stage's metrics that its table artifact shows
-    markdown: tuple[str, ...] = ()  # files shown as markdown artifacts
-    check: str | None = None  # a command that refuses bad parameters before anything runs
-
-    @field_validator("progress")
-    @classmethod
-    def _counts(cls, pattern: str | None) -> str | None:
-        try:
-            groups = re.compile(pattern or "()()").groups
-        except re.error as error:
-            raise ValueError(f"not a regular expression ({error})") from None
-        if groups != 2:
-            raise ValueError(f"it has {groups} groups; write two: how much is done, of how much")
-        return pattern
 
 
 @dataclass(frozen=True)
@@ -52,6 +28,7 @@ class Stage:
     desc: str = ""
     meta: Meta = Meta()
     metrics: tuple[str, ...] = ()
+    folder: str = "."  # in which its command runs
 
     @property
     def is_data(self) -> bool:
@@ -98,7 +75,7 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
         raise UserError(*(_problem(file, short, detail) for detail in error.errors())) from None
     beside = Path(file).parent / entry.get("wdir", ".")
     paths = tuple(str(beside / metric) for metric in metrics if "${" not in metric)
-    return replace(stage, desc=entry.get("desc", ""), meta=meta, metrics=paths)
+    return replace(stage, desc=entry.get("desc", ""), meta=meta, metrics=paths, folder=str(beside))
 
 
 def _problem(file: str, stage: str, detail: Any) -> str:
@@ -135,11 +112,23 @@ def changes_by_stage(folder: Path, *names: str) -> dict[str, Changes]:
     return status
 
 
-def is_recorded(folder: Path, stage: Stage) -> bool:
-    """Whether dvc.lock knows the stage at all: `dvc status` calls the inputs of a new stage modified."""
+def recorded_folders(folder: Path, stage: Stage) -> dict[str, str] | None:
+    """Return the hash that dvc.lock has of each folder that a stage depends on; None where the stage never ran.
+
+    `dvc status` calls the inputs of a stage that never ran modified.
+    """
+    if stage.is_data:
+        return {}
     path = folder / stage.lock
-    record = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    return stage.is_data or stage.name.rpartition(":")[2] in (record or {}).get("stages", {})
+    lock = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    record = (lock or {}).get("stages", {}).get(stage.name.rpartition(":")[2])
+    if record is None:
+        return None
+    return {
+        os.path.normpath(Path(stage.folder, dep["path"])): dep["md5"]
+        for dep in record.get("deps", [])
+        if dep.get("hash") == "md5" and dep["md5"].endswith(".dir")
+    }
 
 
 def _file(name: str) -> str:

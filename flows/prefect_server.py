@@ -17,7 +17,7 @@ from core.base.errors import UserError
 from flows.subprocesses import end, environment, output
 
 HOST = "127.0.0.1"  # nobody else's business
-PATIENCE = 120.0  # seconds for the server to start
+PATIENCE = 300.0  # seconds for the server to start: a busy machine takes minutes
 
 
 def api(port: int) -> str:
@@ -45,7 +45,9 @@ def serving(log: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         while not _answers(port):
             if time.monotonic() > deadline or server.poll() is not None:
                 lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-                raise UserError(f"the Prefect server did not start: {lines[-1] if lines else 'it said nothing'}")
+                within = f" within {PATIENCE:g} s" if server.poll() is None else ""
+                said = lines[-1] if lines else "it said nothing"
+                raise UserError(f"the Prefect server did not start{within}: {said}")
             time.sleep(0.2)
         yield server
 

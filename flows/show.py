@@ -69,8 +69,8 @@ def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
     """Return one row a metric: those that the headline names, in its order, or all."""
     content = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
     metrics = {name or "value": value for name, value in flat(content) if not isinstance(value, list | dict)}
-    chosen = [name for head in headline for name in metrics if name == head or name.startswith(f"{head}.")]
-    return [{"metric": name, "value": metrics[name]} for name in (chosen if headline else metrics)]
+    named = [name for head in headline for name in metrics if name == head or name.startswith(f"{head}.")]
+    return [{"metric": name, "value": metrics[name]} for name in (named if headline else metrics)]
 
 
 def with_figures(path: Path) -> str:

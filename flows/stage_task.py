@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
-from flows.dvc_project import Changes, Stage, changes_by_stage, is_recorded
+from flows.dvc_project import Changes, Stage, changes_by_stage, recorded_folders
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
@@ -80,9 +80,10 @@ def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[
 
 
 def _reason(stage: Stage, workspace: Workspace, changes: Changes) -> str:
-    if not is_recorded(workspace.folder, stage):
+    recorded = recorded_folders(workspace.folder, stage)
+    if recorded is None:
         return "never run before"
-    return why(changes) or "forced"
+    return why(changes, workspace.folder, recorded) or "forced"
 
 
 def _command(stage: Stage, workspace: Workspace, force: bool) -> list[str]:

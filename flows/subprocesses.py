@@ -44,14 +44,24 @@ def environment() -> dict[str, str]:
 
 def output(folder: Path, *command: str, **variables: str) -> str:
     """Return what a command prints. Raises UserError with its own error text where it fails."""
+    return _output(folder, command, None, variables).decode(errors="replace")
+
+
+def output_bytes(folder: Path, *command: str, stdin: bytes) -> bytes:
+    """Return what a command prints that reads `stdin`. Raises UserError with its own error text where it fails."""
+    return _output(folder, command, stdin, {})
+
+
+def _output(folder: Path, command: Sequence[str], stdin: bytes | None, variables: dict[str, str]) -> bytes:
     settings = environment() | variables
     try:
-        ended = subprocess.run(command, cwd=folder, env=settings, capture_output=True, text=True, errors="replace")
+        ended = subprocess.run(command, cwd=folder, env=settings, capture_output=True, input=stdin)
     except FileNotFoundError:
         what = f"`{command[0]}`" if folder.is_dir() else str(folder)
         raise UserError(f"{what} is not found: install it, or name the project's folder") from None
     if ended.returncode:
-        error = ended.stderr.strip().removeprefix("ERROR: ") or f"exited with {ended.returncode}"
+        said = ended.stderr.decode(errors="replace").strip()
+        error = said.removeprefix("ERROR: ") or f"exited with {ended.returncode}"
         raise UserError(f"`{' '.join(command)}` in {folder}: {error}")
     return ended.stdout
 

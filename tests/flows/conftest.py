@@ -72,13 +72,14 @@ class Run:
         with get_client(sync_client=True) as client:
             flow_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
             for _ in range(100):  # task runs reach the server as events
-                found = client.read_task_runs(flow_run_filter=flow_run)
-                if all(each.state and (each.state.is_final() or each.state.name == "NotReady") for each in found):
+                task_runs = client.read_task_runs(flow_run_filter=flow_run)
+                states = [task_run.state for task_run in task_runs]
+                if all(state and (state.is_final() or state.name == "NotReady") for state in states):
                     break
                 time.sleep(0.1)
-        self.tasks = {each.name: each for each in found}
-        self.names = {each.name: each.state.name for each in found}
-        self.messages = {each.name: str(each.state.message) for each in found}
+        self.tasks = {task_run.name: task_run for task_run in task_runs}
+        self.names = {task_run.name: task_run.state.name for task_run in task_runs}
+        self.messages = {task_run.name: str(task_run.state.message) for task_run in task_runs}
 
     @property
     def ran(self) -> list[str]:
@@ -90,9 +91,9 @@ class Run:
 
         with get_client(sync_client=True) as client:
             for _ in range(100):  # logs reach the server in batches, the flow's last word at the end
-                found = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
-                said = [each.message for each in found]
-                if any(line.startswith("Finished in state") for line in said):
+                lines = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
+                said = [line.message for line in lines]
+                if any(message.startswith("Finished in state") for message in said):
                     break
                 time.sleep(0.1)
         return said

@@ -215,9 +215,9 @@ def test_the_token_is_that_of_the_environment_or_of_a_secret_block(hub, monkeypa
 )
 def test_the_repository_is_read_from_the_remotes_address(hub, monkeypatch, url, api):
     monkeypatch.delenv("GITHUB_API_URL")
-    found = pull_request.find_repository(url)
-    assert (found.owner, found.name, found.api) == ("owner", "project", api)
-    assert TOKEN not in repr(found)
+    repository = pull_request.find_repository(url)
+    assert (repository.owner, repository.name, repository.api) == ("owner", "project", api)
+    assert TOKEN not in repr(repository)
 
 
 def test_a_remote_that_is_no_repository_on_github_is_refused(hub, monkeypatch):
