@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,14 @@ class FilesAtATime(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAtATime:
     return FilesAtATime(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dvc_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """DVC notes what it knows of the tests' projects in a folder that goes with them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path_factory.mktemp("dvc")))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -253,7 +261,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.first_run = ""
+        self.first_run = ""  # what its first `dvc repro` printed
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Return a command under way in a process group of its own, its errors among its output."""
@@ -285,16 +293,24 @@ class Project:
     def copy(self, folder: Path) -> "Project":
         """Return a copy to break, so that others find this one whole."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Project(folder)
+        copy = Project(folder)
+        copy.first_run = self.first_run
+        return copy
 
     def commit(self) -> None:
         self.run("git", "add", "--all")
         self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "all")
 
 
+@pytest.fixture
+def project(finished: Project, tmp_path: Path) -> Project:
+    """The project after its first `dvc repro`, the test's own."""
+    return finished.copy(tmp_path / "project/acclimate")
+
+
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path]) -> Project:
-    """The project after its first `dvc repro`; tests of it run in the order of their file."""
+def finished(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path]) -> Project:
+    """The project after its first `dvc repro`, for all tests: to look at and to copy, never to change."""
 
     def make(folder: Path) -> None:
         first = Project(folder / "acclimate")
@@ -302,9 +318,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, encoders: dict[str, Path])
         (folder / "first-run.txt").write_text(first.dvc("repro"), encoding="utf-8")
 
     made = made_for_all(tmp_path_factory, "project", make)
-    copy = Project(made / "acclimate").copy(tmp_path_factory.mktemp("project") / "acclimate")
-    copy.first_run = (made / "first-run.txt").read_text(encoding="utf-8")
-    return copy
+    common = Project(made / "acclimate")
+    common.first_run = (made / "first-run.txt").read_text(encoding="utf-8")
+    return common
 
 
 def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:

@@ -110,8 +110,8 @@ def keys(values: dict) -> set[str]:
     return set(values) | inner
 
 
-def test_each_file_on_the_way_of_a_row_has_the_columns_that_the_document_names(project):
+def test_each_file_on_the_way_of_a_row_has_the_columns_that_the_document_names(finished):
     assert len(WAY) > 10
     for _, _, file, said in WAY:
         if file and not file.endswith(".md"):
-            assert set(re.findall(r"`([\w.]+)`", said)) <= columns(project.folder / file), file
+            assert set(re.findall(r"`([\w.]+)`", said)) <= columns(finished.folder / file), file

@@ -49,9 +49,9 @@ RUN = sorted(set(COMMANDS) - set(starting_with(MAKE, PYTEST, *BENCHMARKS, TRIAL,
 
 
 @pytest.fixture(scope="module")
-def examples(project, tmp_path_factory):
+def examples(finished, tmp_path_factory):
     """A small project with a remote, all of it committed."""
-    copy = project.copy(tmp_path_factory.mktemp("examples") / "acclimate")
+    copy = finished.copy(tmp_path_factory.mktemp("examples") / "acclimate")
     copy.dvc("remote", "add", "--default", "own", "../remote")
     for name, value in (("user.name", "t"), ("user.email", "t@example.org")):
         copy.run("git", "config", name, value)
@@ -95,8 +95,8 @@ def test_the_readme_has_fewer_than_a_thousand_words():
     assert len(text("README.md").split()) < 1000
 
 
-def test_each_section_that_the_report_can_make_is_explained_in_its_order(project):
-    report = (project.folder / "reports/report.md").read_text(encoding="utf-8")
+def test_each_section_that_the_report_can_make_is_explained_in_its_order(finished):
+    report = (finished.folder / "reports/report.md").read_text(encoding="utf-8")
     explained = headings(text("docs/report.md"))
     assert explained == ["The first screen", *headings(re.sub(r"seed \d+\n", "seed N\n", report))]
 
@@ -115,8 +115,8 @@ def test_the_tree_names_every_top_level_entry():
 
 
 @pytest.mark.parametrize("command", starting_with(MAKE))
-def test_every_make_target_of_the_documents_exists(command, project):
-    project.run(*shlex.split(command), "--dry-run", f"--file={ROOT / 'Makefile'}", f"--directory={ROOT}")
+def test_every_make_target_of_the_documents_exists(command, finished):
+    finished.run(*shlex.split(command), "--dry-run", f"--file={ROOT / 'Makefile'}", f"--directory={ROOT}")
 
 
 @pytest.mark.parametrize("command", RUN)
@@ -150,8 +150,8 @@ def test_every_module_that_a_command_of_the_documents_names_exists_with_its_opti
 
 
 @pytest.mark.parametrize("command", starting_with(PREFECT))
-def test_every_prefect_command_of_the_documents_exists_with_its_options(command, project):
-    known = project.run(*shlex.split(command), "--help")
+def test_every_prefect_command_of_the_documents_exists_with_its_options(command, finished):
+    known = finished.run(*shlex.split(command), "--help")
     assert all(argument in known for argument in shlex.split(command) if argument.startswith("--"))
 
 

@@ -68,8 +68,8 @@ def bash(text: str, folder: Path, **variables: str) -> "subprocess.CompletedProc
 
 
 @NEEDS_JQ
-def test_reports_are_fresh_without_the_data_unless_they_or_the_parameters_differ_from_dvc_lock(project, tmp_path):
-    copy = project.copy(tmp_path / "copy").folder
+def test_reports_are_fresh_without_the_data_unless_they_or_the_parameters_differ_from_dvc_lock(project):
+    copy = project.folder
     for name in ("data/validated", "data/tokenized", "data/predictions", "models", ".dvc/cache"):
         shutil.rmtree(copy / name)
     for name in ("data/predictions/.gitignore", "models/seeds/.gitignore", "models/pretrained/README.md"):

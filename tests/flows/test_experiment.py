@@ -9,9 +9,9 @@ HELPER = f"{PACKAGE}/rounding.py"
 
 
 def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_name_its_package_by_both_ways(
-    project, tmp_path, monkeypatch, reproduce
+    finished, tmp_path, monkeypatch, reproduce
 ):
-    copy = project.copy(tmp_path / "copy")
+    copy = finished.copy(tmp_path / "copy")
     monkeypatch.chdir(copy.folder)
     before = reproduce()
     assert set(before.names.values()) == {"Cached"}

@@ -28,9 +28,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ui(project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
+def ui(finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
     """`make ui` on a copy of the tiny project, with a database of its own: the process and its address."""
-    copy = project.copy(tmp_path_factory.mktemp("ui") / "acclimate")
+    copy = finished.copy(tmp_path_factory.mktemp("ui") / "acclimate")
     (copy.folder / ".venv").mkdir()
     shutil.copy(ROOT / "requirements.txt", copy.folder)
     (copy.folder / ".venv/installed").touch()

@@ -21,9 +21,9 @@ BLOCK = re.compile(r"### (\w+)\n\n(.*?)(?=\n\n### |\n\n<details>|\Z)", re.DOTALL
 
 
 @pytest.fixture
-def committed(project, tmp_path, monkeypatch):
+def committed(finished, tmp_path, monkeypatch):
     """A copy of the project with all that it has committed, which is the current folder."""
-    copy = project.copy(tmp_path / "copy")
+    copy = finished.copy(tmp_path / "copy")
     copy.run("sh", "-c", "echo >> README.md")
     copy.commit()
     monkeypatch.chdir(copy.folder)

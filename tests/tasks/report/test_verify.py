@@ -18,9 +18,9 @@ LABELS = Path("data/validated/test.parquet")
 
 
 @pytest.fixture
-def reported(project, tmp_path, monkeypatch):
+def reported(finished, tmp_path, monkeypatch):
     """A copy of the project after its run, to break, which is the current folder."""
-    copy = project.copy(tmp_path / "copy")
+    copy = finished.copy(tmp_path / "copy")
     monkeypatch.chdir(copy.folder)
     return copy
 
