@@ -71,6 +71,17 @@ def test_every_file_of_code_that_a_document_names_exists(document):
         assert (ROOT / name).is_file() or (document.parent / name).is_file(), name
 
 
+HISTORY = r"from now on|no longer|late change|commit [0-9a-f]{7}"
+OTHER_WORDS = r"laid end to end|drawn back|general (?:language )?model|\btwins?\b|set aside|surprise|surest|in pieces"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.parent.name + path.name)
+def test_documents_use_the_words_of_the_glossary_and_leave_history_to_the_changelog(document):
+    prose = re.sub(r"^#.*$|`[^`]*`", "", BLOCK.sub("", document.read_text(encoding="utf-8")), flags=re.MULTILINE)
+    words = OTHER_WORDS if document.name == "CHANGELOG.md" else f"{HISTORY}|{OTHER_WORDS}"
+    assert re.findall(f"(?:{words})", prose, re.IGNORECASE) == []
+
+
 def git(*arguments: str) -> str:
     """Return what git prints in the project. Skips the test where there is no git or no such thing in it."""
     try:
