@@ -42,8 +42,8 @@ bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 mi
 data/raw: | .venv/installed
 	dvc pull --quiet data/raw.dvc
 
-schema: .venv/installed # after a change of a params.py
-	python -m tasks.params schema
+schema: .venv/installed # after a change of a params.py, or of what a file of reports/ holds
+	python -m tasks.schemas
 
 lock: .venv/installed # after a change of pyproject.toml
 	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --strip-extras --no-emit-index-url --no-emit-find-links \

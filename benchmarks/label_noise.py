@@ -42,7 +42,7 @@ def wrong_labels(split: str) -> set[str]:
 
 
 def flip(rows: Dataset, split: str, share: float) -> tuple[Dataset, Mask]:
-    """Return the rows with a share of their labels flipped, twins with their parents, and which are then wrong."""
+    """Return the rows with a share of their labels flipped, copies with their parents, and which are then wrong."""
     origins = [parent or row_id for parent, row_id in zip(rows["parent"], rows["row_id"], strict=True)]
     distinct = sorted(set(origins))
     generator = np.random.default_rng(len(split))

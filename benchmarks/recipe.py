@@ -30,7 +30,7 @@ from core.reporting.markdown import table
 from tasks import params
 from tasks.baseline.rungs import frozen, linear, tf_idf
 from tasks.finetuning.training import finetune
-from tasks.tokenization.__main__ import tokenize
+from tasks.tokenization.dataset import tokenize
 
 RESULT = Path("benchmarks/recipe.md")
 SEED = 41  # of its own

@@ -22,7 +22,7 @@ from core.encoders.device import device, has_bf16
 from core.encoders.networks import load_encoder
 from core.reporting.markdown import table
 from tasks import params
-from tasks.tokenization.__main__ import encode
+from tasks.tokenization.encoding import encode
 
 RESULT = Path("benchmarks/speed.md")
 ROUNDS = 3
@@ -72,7 +72,7 @@ def rate_at(kind: str, peak_rate: float) -> float:
     """Return the rows a second that training would reach at so many operations a second."""
     model = params.load().model
     tokenizer, encoder = load_tokenizer(locate(model)), load_encoder(model)
-    lengths = [len(ids) for ids in encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]]
+    lengths = [len(ids) for ids in encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP).input_ids]
     return len(lengths) * peak_rate / operations(encoder, lengths)
 
 

@@ -7,6 +7,7 @@ held-out ones, show which settings generalise. The sample itself is not read.
 
 import copy
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,10 @@ from core.reporting.markdown import table
 from core.scores import statistics
 from data.sample.generate import HERE, generate
 from tasks import params
-from tasks.augmentation.__main__ import operators, twins
+from tasks.augmentation.__main__ import augmented_copies
 from tasks.augmentation.lexicon import read_lexicon
 from tasks.finetuning.training import finetune
-from tasks.tokenization.__main__ import tokenize
+from tasks.tokenization.dataset import tokenize
 
 RESULT = Path("benchmarks/unseen_terms.md")
 CORPORA = (0, 1)  # the entry of every four that is held out
@@ -52,18 +53,17 @@ def divided(vocabulary: dict[str, Any], held_out: int) -> dict[str, Any]:
 
 
 def corpus(chosen: params.Params, vocabulary: dict[str, Any], held_out: int) -> dict[str, Dataset]:
-    """Return the tokenized splits of one development corpus, training with its synthetic twins."""
+    """Return the tokenized splits of one development corpus, training with its augmented copies."""
     section, tokenizer = chosen.augmentation, load_tokenizer(locate(chosen.model))
-    known = operators(read_lexicon(paths.LEXICON))
-    chances = section.model_dump(exclude={"seed"})
+    lexicon = read_lexicon(paths.LEXICON)
     splits = {}
     for split, notes in generate(divided(vocabulary, held_out), 1000 + held_out).items():
-        rows = [
+        rows: list[Mapping[str, str | None]] = [
             {"row_id": f"{split}-{number}", "text": note.text, "label": note.label, "group": note.patient}
             for number, note in enumerate(notes)
         ]
         if split == "train":
-            rows += [twin for row in rows for twin in twins(row, known, chances, section.seed)]
+            rows += [copy for row in rows for copy in augmented_copies(row, section, lexicon)]
         frame = pd.DataFrame(rows).assign(parent=None).astype(object)
         splits[split] = tokenize(frame, LABELS, tokenizer, chosen.tokenization)
     return splits

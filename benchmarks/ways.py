@@ -23,7 +23,7 @@ from core.encoders.device import device
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from tasks import params
-from tasks.tokenization.__main__ import encode
+from tasks.tokenization.encoding import encode
 
 BATCH = 16
 CAP = 512
@@ -57,7 +57,7 @@ def training(way: str, kind: str) -> Callable[[int], float]:
     given, chosen = TRAINING[way], params.load()
     folder = locate(chosen.model)
     tokenizer = load_tokenizer(folder)
-    ids = encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP)["input_ids"]
+    ids = encode([generated(kind, tokenizer, TEXTS[kind][2])], tokenizer, CAP).input_ids
     columns = {"input_ids": ids, "labels": [number % len(LABELS) for number in range(len(ids))]}
     kinds = {"input_ids": List(Value("int32")), "labels": ClassLabel(names=LABELS)}
     rows = Dataset.from_dict(columns, features=Features(kinds))
@@ -83,12 +83,10 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
 
     def predict(texts: list[str]) -> None:
         if way == OURS:
-            probabilities(
-                network, tokenizer, [{"input_ids": ids} for ids in encode([texts], tokenizer, CAP)["input_ids"]]
-            )
+            probabilities(network, tokenizer, [{"input_ids": ids} for ids in encode([texts], tokenizer, CAP).input_ids])
         elif way == "Trainer.evaluate":
             rows = Dataset.from_dict(
-                {"input_ids": encode([texts], tokenizer, CAP)["input_ids"], "labels": [0] * len(texts)}
+                {"input_ids": encode([texts], tokenizer, CAP).input_ids, "labels": [0] * len(texts)}
             )
             trainer = Trainer(
                 network, silent_arguments(BATCH), DataCollatorWithPadding(tokenizer), processing_class=tokenizer

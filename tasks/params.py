@@ -1,6 +1,5 @@
-"""All of params.yaml: `python -m tasks.params` checks it, `python -m tasks.params schema` writes its JSON Schema."""
+"""All of params.yaml, which `python -m tasks.params` checks."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Self
@@ -8,7 +7,7 @@ from typing import Self
 from pydantic import model_validator
 
 from core.base import paths
-from core.base.errors import UserError, run
+from core.base.errors import run
 from core.base.params import Section, read
 from core.encoders.params import Model
 from tasks.augmentation.params import Augmentation
@@ -49,23 +48,9 @@ def load(path: Path = paths.PARAMS) -> Params:
     return read(path, Params)
 
 
-def schema() -> str:
-    """Return the JSON Schema of params.yaml as the text of params.schema.json."""
-    return json.dumps(Params.model_json_schema(), indent=2) + "\n"
-
-
-def main(*words: str) -> None:
-    what = " ".join(words) or "check"
-    if what == "schema":
-        paths.PARAMS_SCHEMA.write_text(schema(), encoding="utf-8")
-    elif what == "check":
-        load()
-        print(f"{paths.PARAMS} is valid")
-    else:
-        raise UserError(
-            f"{what} is no command: `python -m tasks.params` checks {paths.PARAMS}, "
-            f"`... schema` writes {paths.PARAMS_SCHEMA}"
-        )
+def main() -> None:
+    load()
+    print(f"{paths.PARAMS} is valid")
 
 
 if __name__ == "__main__":

@@ -202,19 +202,18 @@ TOPICS = {"weather": "rain wind sun", "sport": "match goal team", "travel": "tra
 @pytest.fixture
 def validated(tiny_params: Callable[..., None]) -> None:
     """A project after `validation` and `augmentation`: few rows in each split, one of them synthetic."""
-    from core.base.files import write_json
+    from core.base import paths, results
+    from tests import counts
 
     tiny_params()
     for split, count in COUNTS.items():
         path = Path("data/validated") / f"{split}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         notes(split, count).to_parquet(path, index=False)
-    twin = notes("train", 1).assign(row_id="train-1+typo", text="mild rsh the", parent="train-1", operator="typo")
+    copy = notes("train", 1).assign(row_id="train-1+typo", text="mild rsh the", parent="train-1", operator="typo")
     Path("data/augmented").mkdir()
-    twin.to_parquet("data/augmented/train.parquet", index=False)
-    rows = {split: {"usable": count} for split, count in COUNTS.items()}
-    known = {"description": None, "labels": ["routine", "urgent"], "rows": rows}
-    write_json(Path("reports/validation.json"), known)
+    copy.to_parquet("data/augmented/train.parquet", index=False)
+    results.write(paths.VALIDATION_COUNTS, counts.validated(COUNTS))
     write_companions()
 
 

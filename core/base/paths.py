@@ -3,7 +3,6 @@
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
-PARAMS_SCHEMA = Path("params.schema.json")
 ORIGINAL_RECIPE = Path("params/distilbert.yaml")
 LOCK = Path("dvc.lock")
 

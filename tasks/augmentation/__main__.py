@@ -1,12 +1,11 @@
-"""Synthetic twins of training rows: the same note in other words, under the same label."""
+"""Augmented copies of training rows: the same note in other words, under the same label."""
 
 import hashlib
 import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,49 +16,57 @@ from core.base.files import replacing
 from core.data import parquet
 from core.data.texts import sides
 from tasks.augmentation.lexicon import read_lexicon
-from tasks.augmentation.operators import Lexicon, abbreviation, dropout, swap, typo
+from tasks.augmentation.operators import OPERATORS, Lexicon
 from tasks.augmentation.params import Augmentation
 
-Operator = Callable[[str, random.Random], str]
-Row = dict[str, Any]
+Row = Mapping[str, str | None]
 
 
-def twins(row: Row, operators: Mapping[str, Operator], chances: Mapping[str, float], seed: int) -> Iterator[Row]:
-    """Yield the row's synthetic twins, at most one per operator, each with its parent and its operator.
+def augmented_copies(row: Row, section: Augmentation, lexicon: Lexicon) -> Iterator[Row]:
+    """Yield the row's augmented copies, at most one by each operator, which name their parent and their operator.
 
     Of a pair each text goes through the operator, and one at least comes out another.
     """
-    for name, operator in operators.items():
+    chances, texts = section.chances, {side: str(row[side]) for side in sides(row)}
+    for name, operator in OPERATORS.items():
         # Seeded by the row itself, so that another row added or deleted changes nothing here.
-        generator = random.Random(hashlib.sha256(json.dumps([seed, row["row_id"], name]).encode()).digest())
+        generator = random.Random(hashlib.sha256(json.dumps([section.seed, row["row_id"], name]).encode()).digest())
         if generator.random() >= chances[name]:
             continue
-        texts = {side: operator(row[side], generator) for side in sides(row)}
-        if any(text != row[side] for side, text in texts.items()):
-            yield {**row, **texts, "row_id": f"{row['row_id']}+{name}", "parent": row["row_id"], "operator": name}
+        reworded = {side: operator(text, generator, lexicon) for side, text in texts.items()}
+        if reworded != texts:
+            yield {**row, **reworded, "row_id": f"{row['row_id']}+{name}", "parent": row["row_id"], "operator": name}
 
 
-def operators(lexicon: Lexicon) -> dict[str, Operator]:
-    """Return every operator under its name in params.yaml."""
-    return {"abbreviation": lambda text, _: abbreviation(text, lexicon), "dropout": dropout, "swap": swap, "typo": typo}
+def read_training_rows() -> pa.Table:
+    """Return the original training rows: row_id, text (and text_pair for pairs), label and group."""
+    path = paths.validated("train")
+    return parquet.table(path, ["row_id", *sides(parquet.table(path).column_names), "label", "group"])
+
+
+def as_table(copies: Sequence[Row], schema: pa.Schema) -> pa.Table:
+    """Return the copies with the columns of training rows, then parent and operator."""
+    text = schema.field("row_id").type
+    columns = pa.schema([*schema, pa.field("parent", text), pa.field("operator", text)])
+    return pa.Table.from_pylist(list(copies), schema=columns)
+
+
+def announce(copies: Sequence[Row], training_rows: int) -> None:
+    """Print how many copies each operator made."""
+    copies_by_operator = Counter(copy["operator"] for copy in copies)
+    counts = ", ".join(f"{name} {copies_by_operator[name]}" for name in OPERATORS)
+    print(f"{len(copies)} synthetic rows from {training_rows} training rows: {counts}")
 
 
 def main() -> None:
     section = params.load(Augmentation)
-    chances = section.model_dump(exclude={"seed"})
     lexicon = read_lexicon(paths.LEXICON)
-    second = sides(parquet.table(paths.validated("train")).column_names)[1:]
-    train = parquet.table(paths.validated("train"), ["row_id", "text", *second, "label", "group"])
-    known = operators(lexicon)
-    rows = [twin for row in train.to_pylist() for twin in twins(row, known, chances, section.seed)]
-    text = train.schema.field("row_id").type
-    schema = pa.schema([*train.schema, pa.field("parent", text), pa.field("operator", text)])
-    with replacing(paths.AUGMENTED.parent) as partial:
-        partial.mkdir()
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), partial / "train.parquet")
-    counts = Counter(row["operator"] for row in rows)
-    listed = ", ".join(f"{name} {counts[name]}" for name in known)
-    print(f"{len(rows)} synthetic rows from {len(train)} training rows: {listed}")
+    train = read_training_rows()
+    copies = [copy for row in train.to_pylist() for copy in augmented_copies(row, section, lexicon)]
+    with replacing(paths.AUGMENTED.parent) as folder:
+        folder.mkdir()
+        pq.write_table(as_table(copies, train.schema), folder / paths.AUGMENTED.name)
+    announce(copies, len(train))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ The named words are English. A clause is what stands between two marks of punctu
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -59,6 +59,7 @@ TERM = re.compile(f"{WORD}(?: {WORD})*")
 SENTENCE_END = re.compile(r"[!?]|\.(?=\s|$)")
 
 Lexicon = Mapping[str, str]  # a lower-case term, one space between its words -> what replaces it
+Operator = Callable[[str, random.Random, Lexicon], str]
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,14 @@ def typo(text: str, generator: random.Random) -> str:
         return text
     word, slips = generator.choice(choices)
     return text[: word.start] + generator.choice(slips) + text[word.end :]
+
+
+OPERATORS: dict[str, Operator] = {  # by their names in params.yaml, where each has the chance that a row gets its copy
+    "abbreviation": lambda text, _, lexicon: abbreviation(text, lexicon),
+    "dropout": lambda text, generator, _: dropout(text, generator),
+    "swap": lambda text, generator, _: swap(text, generator),
+    "typo": lambda text, generator, _: typo(text, generator),
+}
 
 
 def is_negation(word: str) -> bool:

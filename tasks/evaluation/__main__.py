@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from core.base import params, paths
 from core.base.errors import UserError, run
-from core.base.files import read_json, replacing, write_json
-from core.data import predictions, tokenized_rows
+from core.base.files import replacing, write_json
+from core.data import predictions, tokenized_rows, validation_counts
 from core.data.splits import HELD_OUT
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
@@ -86,7 +86,7 @@ def publish(settings: model_card.Settings, measured: dict[str, Any], test: Datas
     published.save_pretrained(folder)  # whole, for those without the pretrained model
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in test.column_names)
     names, pools_mean = tokenized_rows.labels(test), mean_pooling.declared(published.config)
-    card = model_card.text(settings, measured, read_json(paths.VALIDATION_COUNTS), names, pools_mean)
+    card = model_card.text(settings, measured, validation_counts.read(), names, pools_mean)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 

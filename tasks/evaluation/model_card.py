@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from huggingface_hub import EvalResult, ModelCardData
 
 from core.base import params, paths
+from core.data.validation_counts import ValidationCounts
 from core.encoders.params import Model
 from core.reporting.headline import sentences
 from core.reporting.markdown import code, interval, plain, score, table
@@ -44,7 +45,9 @@ def settings() -> Settings:
     )
 
 
-def text(settings: Settings, metrics: Json, validation: Json, labels: Sequence[str], pools_mean: bool = False) -> str:
+def text(
+    settings: Settings, metrics: Json, validation: ValidationCounts, labels: Sequence[str], pools_mean: bool = False
+) -> str:
     """Return README.md of the model: no text of the data, and its labels as plain text.
 
     `pools_mean` says that a text's logits are the mean of its tokens': core/encoders/mean_pooling.py.
@@ -116,9 +119,9 @@ def _figures(settings: Settings, metrics: Json) -> str:
     )
 
 
-def _data(validation: Json) -> str:
-    description = f"> {plain(validation['description'])}\n\n" if validation["description"] else ""
-    rows = [[split, str(counts["usable"])] for split, counts in validation["rows"].items()]
+def _data(validation: ValidationCounts) -> str:
+    description = f"> {plain(validation.description)}\n\n" if validation.description else ""
+    rows = [[split, str(counts.usable)] for split, counts in validation.rows.items()]
     return f"## Data\n\n{description}{table(['split', 'rows'], rows)}"
 
 

@@ -6,7 +6,9 @@ import sys
 
 from core.base import params, paths
 from core.base.errors import UserError, run
-from core.base.files import replacing, write_json
+from core.base.files import replacing
+from core.data import epochs
+from core.data.epochs import Epoch
 from core.encoders import out_of_memory
 from core.encoders.device import take_card
 from core.encoders.params import Model
@@ -25,9 +27,9 @@ def read_seed(word: str, seeds: list[int]) -> int:
     return int(word)
 
 
-def require_convergence(epochs: list[dict[str, float]], seed: int, section: Finetuning) -> None:
+def require_convergence(trained: list[Epoch], seed: int, section: Finetuning) -> None:
     """Raise UserError where a validation loss is not finite."""
-    if not all(math.isfinite(epoch["validation_loss"]) for epoch in epochs):
+    if not all(math.isfinite(epoch.validation_loss) for epoch in trained):
         raise UserError(
             f"seed {seed} diverged, its validation loss is not finite: learning rate too high. Lower "
             f"finetuning.learning_rate, now {section.learning_rate:g}: try {section.lower_learning_rate:g}"
@@ -41,13 +43,13 @@ def main(*words: str) -> None:
         take_card()
     with replacing(paths.seed_model(seed)) as folder:
 
-        def attempt(rows: int) -> list[dict[str, float]]:
+        def attempt(rows_at_a_time: int) -> list[Epoch]:
             shutil.rmtree(folder, ignore_errors=True)
-            return processes.together(section.processes, train, model, section, seed, folder, rows)
+            return processes.together(section.processes, train, model, section, seed, folder, rows_at_a_time)
 
-        epochs = out_of_memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
-        require_convergence(epochs, seed, section)
-    write_json(paths.epochs(seed), epochs)
+        trained = out_of_memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
+        require_convergence(trained, seed, section)
+    epochs.write(seed, trained)
 
 
 if __name__ == "__main__":

@@ -1,22 +1,25 @@
 """What training tells of itself, epoch by epoch."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tqdm import tqdm
 from transformers import TrainerCallback
 
+from core.data.epochs import Epoch
 
-def epoch_log(history: list[dict[str, float]]) -> list[dict[str, float]]:
-    """Return one record an epoch: mean training loss, validation loss (nats) and validation accuracy."""
-    losses = {round(entry["epoch"]): entry["loss"] for entry in history if "loss" in entry}
+
+def epoch_log(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
+    """Return the epochs that a Trainer's history tells of, their numbers to six decimals."""
+    training_losses = {round(entry["epoch"]): entry["loss"] for entry in history if "loss" in entry}
     return [
-        {
-            "epoch": round(entry["epoch"]),
-            "training_loss": round(losses[round(entry["epoch"])], 6),
-            "validation_loss": round(entry["eval_loss"], 6),
-            "validation_accuracy": round(entry["eval_accuracy"], 6),
-        }
+        Epoch(
+            epoch=round(entry["epoch"]),
+            training_loss=round(training_losses[round(entry["epoch"])], 6),
+            validation_loss=round(entry["eval_loss"], 6),
+            validation_accuracy=round(entry["eval_accuracy"], 6),
+        )
         for entry in history
         if "eval_loss" in entry
     ]
@@ -35,10 +38,10 @@ class Progress(TrainerCallback):
         self.bar.update()
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        now = epoch_log(state.log_history)[-1]
+        last = epoch_log(state.log_history)[-1]
         self.bar.write(
-            f"{self.name} epoch {now['epoch']}/{args.num_train_epochs}: training loss {now['training_loss']:.3f}, "
-            f"validation loss {now['validation_loss']:.3f}, validation accuracy {now['validation_accuracy']:.3f}"
+            f"{self.name} epoch {last.epoch}/{args.num_train_epochs}: training loss {last.training_loss:.3f}, "
+            f"validation loss {last.validation_loss:.3f}, validation accuracy {last.validation_accuracy:.3f}"
         )
         sys.stdout.flush()
 

@@ -28,12 +28,11 @@ def last_layer(classifier: Any) -> str:
 
 def probe(classifier: Any, tokenizer: Any, train: Dataset, validation: Dataset, class_weights: torch.Tensor) -> None:
     """Set the last layer of a classifier, nothing of which has been trained yet, to the regression on what it gets."""
-    known = [states(classifier, tokenizer, rows) for rows in (train, validation)]
-    labels = [torch.tensor(rows["labels"]) for rows in (train, validation)]
+    features, held_out = (states(classifier, tokenizer, rows) for rows in (train, validation))
+    labels, held_out_labels = (torch.tensor(rows["labels"]) for rows in (train, validation))
     layer = classifier.get_submodule(last_layer(classifier))
-    weight, bias = fitted(
-        known[0], labels[0], known[1], labels[1], class_weights.cpu().double(), intercept=layer.bias is not None
-    )
+    weights = class_weights.cpu().double()
+    weight, bias = fitted(features, labels, held_out, held_out_labels, weights, intercept=layer.bias is not None)
     with torch.no_grad():
         layer.weight.copy_(weight)
         if layer.bias is not None:
@@ -67,44 +66,45 @@ def fitted(
     # Not scaled to variance 1: what hardly varies would get large weights, and lead fine-tuning astray.
     mean = train.mean(0) if intercept else torch.zeros_like(train[0])
     centred, held_out = train - mean, validation - mean
-    known = torch.zeros(len(class_weights), 1 + train.shape[1], dtype=train.dtype)
-    best, lowest = known, float("inf")
+    parameters = torch.zeros(len(class_weights), 1 + train.shape[1], dtype=train.dtype)
+    best, lowest = parameters, float("inf")
     for strength in STRENGTHS:
-        known = _regression(known, centred, labels, class_weights, strength, intercept)
-        loss = float(cross_entropy(_logits(known, held_out), validation_labels))
+        parameters = _regression(parameters, centred, labels, class_weights, strength, intercept)
+        loss = float(cross_entropy(_logits(parameters, held_out), validation_labels))
         if not loss < lowest:  # nor where it is not a number
             break
-        best, lowest = known, loss
+        best, lowest = parameters, loss
     bias, weight = best[:, 0], best[:, 1:]
     return weight, bias - weight @ mean
 
 
-def _logits(known: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-    return torch.addmm(known[:, 0], rows, known[:, 1:].T)
+def _logits(parameters: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
+    return torch.addmm(parameters[:, 0], features, parameters[:, 1:].T)
 
 
 def _regression(
-    known: torch.Tensor,
-    rows: torch.Tensor,
+    start: torch.Tensor,
+    features: torch.Tensor,
     labels: torch.Tensor,
     class_weights: torch.Tensor,
     strength: float,
     intercept: bool,
 ) -> torch.Tensor:
-    """Return biases and weights, shape (classes, 1 + size), that start from known ones."""
-    found = known.clone().requires_grad_()
+    """Return biases and weights, shape (classes, 1 + size), found by a search that begins at `start`."""
+    parameters = start.clone().requires_grad_()
     optimizer = torch.optim.LBFGS(
-        [found], max_iter=ITERATIONS, tolerance_grad=1e-4, tolerance_change=1e-7, line_search_fn="strong_wolfe"
+        [parameters], max_iter=ITERATIONS, tolerance_grad=1e-4, tolerance_change=1e-7, line_search_fn="strong_wolfe"
     )
 
     def cost() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = cross_entropy(_logits(found, rows), labels, class_weights, reduction="sum") / len(rows)
-        total = loss + found[:, 1:].square().sum() / (2 * strength * len(rows))  # scikit-learn's cost, for one row
+        loss = cross_entropy(_logits(parameters, features), labels, class_weights, reduction="sum") / len(features)
+        penalty = parameters[:, 1:].square().sum() / (2 * strength * len(features))
+        total = loss + penalty  # scikit-learn's cost, for one row
         total.backward()
         if not intercept:
-            found.grad[:, 0] = 0
+            parameters.grad[:, 0] = 0
         return total
 
     optimizer.step(cost)
-    return found.detach()
+    return parameters.detach()

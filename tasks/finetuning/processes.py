@@ -22,19 +22,19 @@ from core.encoders.device import device
 T = TypeVar("T")
 
 
-def together(processes: int, work: Callable[..., T], *given: Any) -> T:
+def together(processes: int, work: Callable[..., T], *arguments: Any) -> T:
     """Return what `work` returns, in the first of the processes where there are more than one.
 
     Raises what one of them raised: a UserError as it was, anything else as a RuntimeError that holds its traceback.
     """
     if processes == 1:
-        return work(*given)
+        return work(*arguments)
     _refuse_more_than_devices(processes)
     cores = (os.cpu_count() or 1) // processes
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, cores)))  # else each of them would use every core
     with TemporaryDirectory() as logs:
         try:
-            return _launched(processes, logs, work, *given)
+            return _launched(processes, logs, work, *arguments)
         except ChildFailedError as error:
             raise _cause(Path(logs), error) from None
         except SignalException as error:  # the launcher has ended the processes
@@ -50,7 +50,7 @@ def _refuse_more_than_devices(processes: int) -> None:
         )
 
 
-def _launched(processes: int, logs: str, work: Callable[..., T], *given: Any) -> T:
+def _launched(processes: int, logs: str, work: Callable[..., T], *arguments: Any) -> T:
     for name in ("torch.distributed.elastic.multiprocessing.api", "torch.multiprocessing.spawn"):
         logging.getLogger(name).disabled = True  # `_cause` says it once
     config = LaunchConfig(
@@ -64,13 +64,13 @@ def _launched(processes: int, logs: str, work: Callable[..., T], *given: Any) ->
         max_restarts=0,
         logs_specs=DefaultLogsSpecs(log_dir=logs),
     )
-    values: dict[int, T] = elastic_launch(config, _connected)(work, *given)
+    values: dict[int, T] = elastic_launch(config, _connected)(work, *arguments)
     return values[0]
 
 
-def _connected(work: Callable[..., T], *given: Any) -> T:
+def _connected(work: Callable[..., T], *arguments: Any) -> T:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one, while Python exits, would show a traceback
-    value = work(*given)
+    value = work(*arguments)
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
     return value

@@ -86,9 +86,9 @@ class SharingTrainer(Trainer):
     Order and dropout are streams of the seed; of dropout, each process has its own.
     """
 
-    def train(self, *given: Any, **named: Any) -> Any:
+    def train(self, *arguments: Any, **keywords: Any) -> Any:
         torch.manual_seed(stream(self.args.seed, "dropout", self.args.process_index))
-        return super().train(*given, **named)
+        return super().train(*arguments, **keywords)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Order:
         grouped = self.args.train_sampling_strategy == "group_by_length"
@@ -102,15 +102,15 @@ class SharingTrainer(Trainer):
     def get_train_dataloader(self) -> Any:
         return _whole(super().get_train_dataloader())
 
-    def get_eval_dataloader(self, *given: Any, **named: Any) -> Any:
-        return _whole(super().get_eval_dataloader(*given, **named))
+    def get_eval_dataloader(self, *arguments: Any, **keywords: Any) -> Any:
+        return _whole(super().get_eval_dataloader(*arguments, **keywords))
 
-    def compute_loss(self, model: Any, *given: Any, **named: Any) -> Any:
-        return super().compute_loss(partial(windows.classify, model), *given, **named)
+    def compute_loss(self, model: Any, *arguments: Any, **keywords: Any) -> Any:
+        return super().compute_loss(partial(windows.classify, model), *arguments, **keywords)
 
-    def prediction_step(self, *given: Any, **named: Any) -> Any:
+    def prediction_step(self, *arguments: Any, **keywords: Any) -> Any:
         # The loss is left to compute_metrics: gathered by batch, the last one's would not weigh what its rows do.
-        return None, *super().prediction_step(*given, **named)[1:]
+        return None, *super().prediction_step(*arguments, **keywords)[1:]
 
 
 def _lengths(rows: Any) -> list[int]:
@@ -128,9 +128,10 @@ def _whole(loader: Any) -> Any:
 class PackedTrainer(SharingTrainer):
     """The Trainer for a packed network, computing in bfloat16 where the machine does."""
 
-    def train(self, *given: Any, **named: Any) -> Any:
+    def train(self, *arguments: Any, **keywords: Any) -> Any:
         gc.freeze()  # all that is loaded by now stays: looking through it for garbage took a tenth of a step
-        return super().train(*given, **named)
+        return super().train(*arguments, **keywords)
 
-    def compute_loss(self, model: Any, *given: Any, **named: Any) -> Any:
-        return super().compute_loss(partial(packing.in_bfloat16, model) if has_bf16() else model, *given, **named)
+    def compute_loss(self, model: Any, *arguments: Any, **keywords: Any) -> Any:
+        computed = partial(packing.in_bfloat16, model) if has_bf16() else model
+        return super().compute_loss(computed, *arguments, **keywords)

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from core.data import tokenized_rows
+from core.data.epochs import Epoch
 from core.encoders import adapters, padded
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import be_deterministic, device, has_bf16
@@ -25,16 +26,16 @@ from tasks.finetuning.trainers import PackedTrainer, SharingTrainer, class_weigh
 from tasks.finetuning.weight_averaging import Averaging, BestEpoch
 
 
-def arguments(section: Finetuning, seed: int, folder: Path, packed: bool, rows: int) -> TrainingArguments:
-    """Return the Trainer's settings: an evaluation an epoch, nothing saved; a step sees a batch, `rows` at a time."""
+def arguments(section: Finetuning, seed: int, folder: Path, packed: bool, rows_at_a_time: int) -> TrainingArguments:
+    """Return the Trainer's settings: an evaluation an epoch, nothing saved; a batch a step, some rows at a time."""
     settings = TrainingArguments(
         output_dir=str(folder),
         seed=seed,
         learning_rate=section.learning_rate,
         num_train_epochs=section.epochs,
-        per_device_train_batch_size=rows,  # of all processes: SharingTrainer
-        per_device_eval_batch_size=4 * rows,
-        gradient_accumulation_steps=section.batch_size // rows,
+        per_device_train_batch_size=rows_at_a_time,  # of all processes: SharingTrainer
+        per_device_eval_batch_size=4 * rows_at_a_time,
+        gradient_accumulation_steps=section.batch_size // rows_at_a_time,
         weight_decay=section.weight_decay,
         warmup_steps=section.warmup,
         train_sampling_strategy="random" if packed else "group_by_length",
@@ -100,17 +101,17 @@ def trainer_of(
     train: Dataset,
     validation: Dataset,
     folder: Path,
-    rows: int | None = None,
+    rows_at_a_time: int | None = None,
 ) -> Trainer:
     """Return the trainer before its first step, which will average epochs and hold the best one's model at the end.
 
-    Of `lora` there is no mean. `rows` are computed at a time, else a batch; `folder` is made, and left empty.
+    Of `lora` there is no mean. Without `rows_at_a_time` a batch is computed at once; `folder` is made, and left empty.
     """
     tokenizer = load_tokenizer(locate(model))
     network = new_classifier(model, section, seed, tokenized_rows.labels(train))
     weights = class_weights(train["labels"], network.config.num_labels, section.class_weights)
     packed = packing.packs(network)
-    settings = arguments(section, seed, folder, packed, rows or section.batch_size)
+    settings = arguments(section, seed, folder, packed, rows_at_a_time or section.batch_size)
     if "windows" in train.column_names:  # of which a row may have many
         settings.per_device_eval_batch_size = settings.per_device_train_batch_size
     first = settings.process_index == 0
@@ -142,25 +143,25 @@ def finetune(
     train: Dataset,
     validation: Dataset,
     folder: Path,
-    rows: int | None = None,
+    rows_at_a_time: int | None = None,
 ) -> Trainer:
     """Return the trainer after its last epoch, holding the best epoch's model, as `trainer_of` sets it up.
 
     Those of its encoder's weights that the checkpoint gave are interpolated with it (WiSE-FT); the head stays.
     """
-    trainer = trainer_of(model, section, seed, train, validation, folder, rows)
+    trainer = trainer_of(model, section, seed, train, validation, folder, rows_at_a_time)
     pretrained = weight_averaging.pretrained_weights(trainer.model, section.method)
     trainer.train()
     weight_averaging.interpolate(trainer.model, pretrained, section.interpolation)
     return trainer
 
 
-def train(model: Model, section: Finetuning, seed: int, folder: Path, rows: int) -> list[dict[str, float]]:
-    """Return the epochs' log of a seed, trained with `rows` at a time; the model lies in `folder`."""
+def train(model: Model, section: Finetuning, seed: int, folder: Path, rows_at_a_time: int) -> list[Epoch]:
+    """Fine-tune with a seed, some rows at a time, and save the model in `folder`; return its epochs."""
     if section.deterministic:
         be_deterministic()
     splits = tokenized_rows.read("train"), tokenized_rows.read("validation")
-    trainer = finetune(model, section, seed, *splits, folder, rows)
+    trainer = finetune(model, section, seed, *splits, folder, rows_at_a_time)
     if trainer.is_world_process_zero():
         adapters.save(trainer.model.cpu(), folder)
         trainer.processing_class.save_pretrained(folder)

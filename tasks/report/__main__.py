@@ -7,7 +7,7 @@ from core.base import paths
 from core.base.errors import run
 from core.base.files import read_json, replacing
 from tasks.params import Params, load
-from tasks.report import git_revision
+from tasks.report import git_revision, outputs
 from tasks.report.document import draft
 from tasks.report.pull_request import comment
 from tasks.report.verify import verify
@@ -24,8 +24,9 @@ def parser() -> argparse.ArgumentParser:
 
 def write(settings: Params) -> None:
     """Write the report and its figures."""
+    run = outputs.read(settings, read_json(paths.METRICS))
     with replacing(paths.FIGURES) as figures, replacing(paths.REPORT) as report:
-        draft(settings, read_json(paths.METRICS), report, figures)
+        draft(run, report, figures)
     print(f"report: {paths.REPORT}")
 
 

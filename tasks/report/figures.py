@@ -1,16 +1,25 @@
-"""The report's figures, as SVG whose bytes depend on the numbers alone.
+"""The report's figures, as SVG whose bytes depend on the numbers alone: FIGURES, below, names them all.
 
 A white ground keeps them legible on light and dark pages; colours are Okabe and Ito's, distinct to colour-blind eyes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
+
+from core.base import paths
+from core.data.epochs import Epoch
+from core.scores import calibration
+from core.scores.selective_prediction import risk_by_coverage
+from core.scores.statistics import Table
+from tasks.report.outputs import Outputs
+from tasks.report.sections.probabilities import named
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHARE = 0.05  # of the rows: fewer say little, and swing wildly
@@ -18,15 +27,15 @@ POINTS = 200  # of a curve, so that a figure stays small
 WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
 
-def training_curves(curves: dict[str, list[dict[str, float]]]) -> Figure:
+def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> Figure:
     """Return the loss (nats) and the validation accuracy of each seed by epoch."""
     figure = Figure(figsize=(9, 3.4), layout="constrained", facecolor="white")
     losses, accuracies = figure.subplots(1, 2)
-    for number, (seed, epochs) in enumerate(curves.items()):
-        colour, x = COLOURS[number % len(COLOURS)], [epoch["epoch"] for epoch in epochs]
-        losses.plot(x, [epoch["training_loss"] for epoch in epochs], "--", color=colour)
-        losses.plot(x, [epoch["validation_loss"] for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
-        accuracies.plot(x, [epoch["validation_accuracy"] for epoch in epochs], "o-", color=colour)
+    for number, (seed, epochs) in enumerate(epochs_by_seed.items()):
+        colour, x = COLOURS[number % len(COLOURS)], [epoch.epoch for epoch in epochs]
+        losses.plot(x, [epoch.training_loss for epoch in epochs], "--", color=colour)
+        losses.plot(x, [epoch.validation_loss for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
+        accuracies.plot(x, [epoch.validation_accuracy for epoch in epochs], "o-", color=colour)
     for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (accuracies, "validation accuracy")):
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("epoch")
@@ -90,6 +99,74 @@ def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     return figure
+
+
+def confused(run: Outputs) -> NDArray[np.int64]:
+    """Return the test rows by label and class that the published model predicts, shape (classes, classes)."""
+    predicted = run.published.argmax(1)
+    return np.asarray(confusion_matrix(run.test.labels, predicted, labels=range(len(run.class_names))))
+
+
+def _models(run: Outputs) -> dict[str, Table]:
+    """Return what the baseline and the published model predict for test rows, by their names in the report."""
+    return {named(run.metrics, "baseline"): run.test.baseline, named(run.metrics, "finetuned"): run.published}
+
+
+def _bins(run: Outputs) -> dict[str, NDArray[np.float64]]:
+    """Return what `reliability` draws: of the published model once more with its temperature."""
+    temperature = run.metrics["calibration"]["finetuned"]["temperature"]
+    scaled = {f"the same, temperature {temperature:.2f}": calibration.tempered(run.published, temperature)}
+    return {name: calibration.reliability(run.test.labels, table) for name, table in (_models(run) | scaled).items()}
+
+
+def _curves(run: Outputs) -> dict[str, NDArray[np.float64]]:
+    """Return what `selection` draws."""
+    return {name: risk_by_coverage(run.test.labels, table) for name, table in _models(run).items()}
+
+
+class Entry(NamedTuple):
+    """A figure of the report."""
+
+    file: str
+    text: str  # for those who do not see it
+    section: str  # how the heading begins under which it stands
+    draw: Callable[[Outputs], Figure]
+
+
+FIGURES = (
+    Entry(
+        "training.svg",
+        "Line charts: loss and validation accuracy of each seed by epoch",
+        "Training",
+        lambda run: training_curves(run.epochs),
+    ),
+    Entry(
+        "confusion.svg",
+        "Heat map: test rows by label and predicted class",
+        "Confusions",
+        lambda run: confusion(confused(run), run.class_names),
+    ),
+    Entry(
+        "reliability.svg",
+        "Line chart: accuracy by confidence; on the diagonal, probabilities are true",
+        "Can the probabilities be trusted?",
+        lambda run: reliability(_bins(run)),
+    ),
+    Entry(
+        "selection.svg",
+        "Line chart: error rate by share of rows left to the model, the most confident first",
+        "What can be left to the model?",
+        lambda run: selection(_curves(run), run.params.evaluation.target_error),
+    ),
+)
+
+
+def illustrated(section: str) -> str:
+    """Return a section of the report with its figures below its heading."""
+    heading, *rest = section.split("\n\n")
+    own = [entry for entry in FIGURES if heading.startswith(f"## {entry.section}")]
+    images = [f"![{entry.text}]({paths.FIGURES.name}/{entry.file})" for entry in own]
+    return "\n\n".join([heading, *images, *rest])
 
 
 def save(figure: Figure, path: Path) -> None:

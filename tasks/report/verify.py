@@ -14,7 +14,14 @@ from core.base import paths
 from core.base.errors import UserError
 from core.base.files import read_json, require, sha256
 from core.base.messages import capped, flat, listed, shortened
-from core.data import parquet, predictions, probe_sentences, tokenized_rows
+from core.data import (
+    parquet,
+    predictions,
+    probe_sentences,
+    tokenization_counts,
+    tokenized_rows,
+    validation_counts,
+)
 from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
@@ -23,7 +30,7 @@ from core.scores.bootstrap import Resampling
 from core.scores.forgetting import GENERAL
 from core.scores.rounding import rounded
 from tasks.params import Params
-from tasks.report import document
+from tasks.report import document, outputs
 from tasks.report.sections import inputs
 
 Json = dict[str, Any]
@@ -39,7 +46,7 @@ def verify(chosen: Params) -> str:
     problems += others + numbers(paths.METRICS, measured) + forgotten(chosen)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
-        document.draft(chosen, measured, report, drawn)
+        document.draft(outputs.read(chosen, measured), report, drawn)
         problems += lines(paths.REPORT, report) + files(paths.FIGURES, drawn)
     if problems:
         raise UserError(*problems)
@@ -49,12 +56,12 @@ def verify(chosen: Params) -> str:
 
 def sources() -> list[str]:
     """Return the files that are not those that the reports were made from: of data/raw too, where it is here."""
-    read = read_json(paths.VALIDATION_COUNTS)["files"] if paths.RAW.exists() else []
+    read = validation_counts.read().files if paths.RAW.exists() else []
     report = require(paths.REPORT).read_text(encoding="utf-8")
     return [
-        f"{paths.RAW / file['file']} is not the file that was read: its SHA-256 is not {file['sha256']}"
+        f"{paths.RAW / file.file} is not the file that was read: its SHA-256 is not {file.sha256}"
         for file in read
-        if not (paths.RAW / file["file"]).is_file() or sha256(paths.RAW / file["file"]) != file["sha256"]
+        if not (paths.RAW / file.file).is_file() or sha256(paths.RAW / file.file) != file.sha256
     ] + [
         f"{path} is not the file that {paths.REPORT} was made from"
         for path in inputs.SOURCES
@@ -64,7 +71,7 @@ def sources() -> list[str]:
 
 def model(used: Model) -> list[str]:
     """Return the files of the pretrained model that are not those that were read, where this machine has it."""
-    read, folder = read_json(paths.TOKENIZATION_COUNTS)["model"], checkpoint.at_hand(used)
+    read, folder = tokenization_counts.read().model, checkpoint.at_hand(used)
     there = checkpoint.hashes(folder) if folder else read
     return [
         f"{folder}/{name} is not the file that was read: "

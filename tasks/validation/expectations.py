@@ -1,6 +1,6 @@
-"""What rows must satisfy, as one Great Expectations suite, and what it found."""
+"""What rows must satisfy, as one Great Expectations suite, and how each expectation fared."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
@@ -17,7 +17,7 @@ from tasks.validation.params import Validation
 class Outcome(NamedTuple):
     expectation: str  # in plain words
     column: str | None
-    severity: str  # critical or warning
+    severity: Literal["critical", "warning"]
     passed: bool
     failing: int  # rows; for an expectation of the whole table, what is missing
     row_ids: list[str]
@@ -75,22 +75,22 @@ def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
             column="group_splits", max_value=1, description="no group spans two splits", **usable
         ),
     ]
-    return table + usable_rows + [each for name in SPLITS for each in _classes(name, settings, labels)]
+    return table + usable_rows + [expectation for split in SPLITS for expectation in _classes(split, settings, labels)]
 
 
-def _classes(name: str, settings: Validation, labels: list[str]) -> list[Expectation]:
+def _classes(split: str, settings: Validation, labels: list[str]) -> list[Expectation]:
     """Two expectations per split however many classes there are: one per class and split takes 3 s for 77 classes."""
-    condition = Column("reason").is_null() & (Column("split") == name)
-    least = getattr(settings.minimum_rows, name)
+    condition = Column("reason").is_null() & (Column("split") == split)
+    least = getattr(settings.minimum_rows, split)
     within: dict[str, Any] = {"row_condition": condition, "severity": "critical"}
     return [
         gxe.ExpectColumnDistinctValuesToContainSet(
-            column="label", value_set=labels, description=f"{name} has usable rows of every class", **within
+            column="label", value_set=labels, description=f"{split} has usable rows of every class", **within
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="class_rows",
             min_value=least,
-            description=f"each class of {name} has at least {least} usable rows",
+            description=f"each class of {split} has at least {least} usable rows",
             **within,
         ),
     ]
@@ -98,9 +98,9 @@ def _classes(name: str, settings: Validation, labels: list[str]) -> list[Expecta
 
 def _derived(rows: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     usable = rows[rows["reason"].isna()]
-    known = usable[usable["label"].isin(labels)]  # an unknown label is a problem of its own
+    of_known_label = usable[usable["label"].isin(labels)]  # an unknown label is a problem of its own
     return rows.assign(
-        class_rows=known.groupby(["split", "label"])["row_id"].transform("size"),
+        class_rows=of_known_label.groupby(["split", "label"])["row_id"].transform("size"),
         group_splits=usable.groupby("group")["split"].transform("nunique"),
     )
 
@@ -111,11 +111,11 @@ def _validate(rows: pd.DataFrame, expectations: list[Expectation]) -> dict[str, 
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("rows").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("rows").get_batch({"dataframe": rows})
-    found = batch.validate(
+    validated = batch.validate(
         gx.ExpectationSuite(name="validation", expectations=expectations),
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": ["row_id"]},
     )
-    return {result.expectation_config.description: result for result in found.results}
+    return {result.expectation_config.description: result for result in validated.results}
 
 
 def _outcome(expectation: Expectation, result: Any) -> Outcome:

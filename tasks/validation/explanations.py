@@ -48,8 +48,8 @@ def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -
 def _label_fault(label: object, settings: Validation, labels: list[str]) -> str:
     if not isinstance(label, str):
         return "the label is empty: write one, or delete the row"
-    folded = {each.casefold(): each for each in labels}
-    nearest = [folded[each] for each in difflib.get_close_matches(label.casefold(), folded, n=1)]
+    folded = {known.casefold(): known for known in labels}
+    nearest = [folded[match] for match in difflib.get_close_matches(label.casefold(), folded, n=1)]
     hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
     if settings.labels is None:
         return f"train has no label {shortened(label)}{hint}: correct it, or add training rows of that label"
@@ -84,25 +84,25 @@ def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str])
             f"column {' and '.join(settings.texts)}: none of {len(rows)} rows can be used ({counts}), see "
             f"{paths.QUARANTINE}: set validation.text in params.yaml to the column that holds the texts"
         ]
-    found = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
-    if len(found) < 2:
+    classes = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
+    if len(classes) < 2:
         return [
-            f"column {settings.label}: at least two classes are needed, and the usable rows have {len(found)} "
-            f"({', '.join(map(shortened, found)) or 'no label at all'}): add rows of another class, "
+            f"column {settings.label}: at least two classes are needed, and the usable rows have {len(classes)} "
+            f"({', '.join(map(shortened, classes)) or 'no label at all'}): add rows of another class, "
             "or set validation.label in params.yaml to the column that holds the labels"
         ]
-    return capped([problem for name in SPLITS for problem in _too_few(rows, name, settings, labels)])
+    return capped([problem for split in SPLITS for problem in _too_few(rows, split, settings, labels)])
 
 
-def _too_few(rows: pd.DataFrame, name: str, settings: Validation, labels: list[str]) -> list[str]:
-    least = getattr(settings.minimum_rows, name)
-    inside, usable = rows["split"] == name, rows["reason"].isna()
+def _too_few(rows: pd.DataFrame, split: str, settings: Validation, labels: list[str]) -> list[str]:
+    least = getattr(settings.minimum_rows, split)
+    inside, usable = rows["split"] == split, rows["reason"].isna()
     count = rows.loc[inside & usable, "label"].value_counts()
-    aside = rows.loc[inside & ~usable, "label"].value_counts()
+    quarantined = rows.loc[inside & ~usable, "label"].value_counts()
     return [
-        f"{name} has {count.get(label, 0)} of at least {least} usable rows of {shortened(label)}"
-        + (f" ({aside[label]} set aside, see {paths.QUARANTINE})" if label in aside else "")
-        + f": add rows, or lower validation.minimum_rows.{name} in params.yaml"
+        f"{split} has {count.get(label, 0)} of at least {least} usable rows of {shortened(label)}"
+        + (f" ({quarantined[label]} quarantined, see {paths.QUARANTINE})" if label in quarantined else "")
+        + f": add rows, or lower validation.minimum_rows.{split} in params.yaml"
         for label in labels
         if count.get(label, 0) < least
     ]

@@ -15,8 +15,6 @@ import pyarrow.parquet as pq
 from core.base.errors import UserError
 from core.base.messages import listed
 
-FORMATS = (".csv", ".jsonl", ".parquet")
-
 
 class Content(NamedTuple):
     unit: str  # what the numbers count, in words: "line" or "row"
@@ -28,13 +26,7 @@ class Content(NamedTuple):
 def contents(path: Path) -> Content:
     """Return what the file holds. Raises UserError where it is broken, with the place."""
     try:
-        match path.suffix.lower():
-            case ".csv":
-                return _csv(path)
-            case ".jsonl":
-                return _json_lines(path)
-            case _:
-                return _parquet(path)
+        return FORMATS[path.suffix.lower()](path)
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror or error})") from None
 
@@ -74,10 +66,10 @@ def _require_equal_width(path: Path, starts: list[int], records: list[list[str]]
     width = len(records[0])
     ragged = [(line, len(record)) for line, record in zip(starts, records, strict=True) if len(record) != width]
     if ragged:
-        (line, found), *others = ragged
+        (line, fields), *others = ragged
         also = f" (so has line {listed([str(line) for line, _ in others])})" if others else ""
         raise UserError(
-            f"{path} line {line} has {found} fields where the header has {width}{also}: "
+            f"{path} line {line} has {fields} fields where the header has {width}{also}: "
             "put a text that holds commas or line breaks in double quotes"
         )
 
@@ -128,3 +120,6 @@ def _decoded(path: Path) -> str:
             f"convert it, from {encoding} for example, with "
             f"`iconv -f {encoding} -t UTF-8 {place} > {name} && mv {name} {place}`"
         ) from None
+
+
+FORMATS: dict[str, Callable[[Path], Content]] = {".csv": _csv, ".jsonl": _json_lines, ".parquet": _parquet}

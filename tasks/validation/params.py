@@ -9,8 +9,8 @@ from core.base.params import Count, Name, Section, Seed, Share, distinct
 
 def one_or_two(columns: Any) -> Any:
     """Return the name of a column, or two names in a list. Raises ValueError where it is neither."""
-    named = columns if isinstance(columns, list) and len(columns) == 2 else [columns]
-    if not all(isinstance(each, str) and each for each in named):
+    names = columns if isinstance(columns, list) and len(columns) == 2 else [columns]
+    if not all(isinstance(name, str) and name for name in names):
         raise ValueError("name the column of the texts, or for sentence pairs two: [premise, hypothesis]")
     return columns
 

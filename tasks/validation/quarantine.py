@@ -1,4 +1,4 @@
-"""Which rows are set aside, and why."""
+"""Which rows are quarantined, and why."""
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ def normalized(text: str) -> str:
 
 
 def reasons(rows: pd.DataFrame) -> pd.Series:
-    """Return why each row is set aside: one of REASONS, or null where it is usable."""
+    """Return why each row is quarantined: one of REASONS, or null where it is usable."""
     empty, conflicting, duplicate, also_held_out, also_in_test = REASONS
     reason = pd.Series(None, index=rows.index, dtype="str")
     reason[rows["normalized"].isna()] = empty  # of a pair, either text

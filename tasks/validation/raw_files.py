@@ -1,11 +1,17 @@
-"""Which file of data/raw holds which split."""
+"""Which file of data/raw holds which split, and the rows of all of them."""
 
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
+
 from core.base.errors import UserError
 from core.data.splits import SPLITS
+from core.data.texts import SIDES, SLICE, sides
+from tasks.validation import text_columns
 from tasks.validation.file_formats import FORMATS
+from tasks.validation.params import Validation
+from tasks.validation.quarantine import normalized
 
 
 def find(folder: Path) -> dict[str, Path]:
@@ -27,6 +33,46 @@ def find(folder: Path) -> dict[str, Path]:
         raise UserError(*problems)
     by_name = {_name(entry): entry for entry in entries}
     return {name: by_name[name] for name in SPLITS}
+
+
+def read(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
+    """Return the rows of all files, each with its row_id, place, split, texts, label, group and normalized text.
+
+    The split is null where it is yet to be drawn, the group where there is none. Raises UserError with what is wrong in
+    any of the files.
+    """
+    columns = dict(zip(SIDES, settings.texts, strict=False)) | {"label": settings.label}
+    if settings.group is not None:
+        columns["group"] = settings.group
+    columns |= {f"{SLICE}{name}": name for name in settings.slices}
+    tables: list[pd.DataFrame] = []
+    problems: list[str] = []
+    for stem, path in files.items():
+        try:
+            tables.append(_identified(text_columns.read(path, columns), stem))
+        except UserError as error:
+            problems += error.problems
+    if problems:
+        raise UserError(*problems)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:
+    nothing = pd.Series(None, index=table.index, dtype="str")
+    return table.assign(
+        row_id=pd.Series([f"{stem}-{number}" for number in range(1, len(table) + 1)], dtype="str"),
+        split=nothing.fillna(stem) if stem in SPLITS else nothing,
+        group=table.get("group", nothing),
+        normalized=_compared(table),
+    )
+
+
+def _compared(table: pd.DataFrame) -> pd.Series:
+    """Return what rows of the same text share: of a pair both texts, and null where one of them is missing."""
+    first, *second = (table[side].map(normalized, na_action="ignore").astype("str") for side in sides(table))
+    for other in second:
+        first = first + "\n" + other  # `normalized` leaves no line break, so that no two pairs share it by chance
+    return first
 
 
 def description(readme: Path) -> str | None:
@@ -57,7 +103,7 @@ def _missing_or_twice(folder: Path, entries: list[Path]) -> list[str]:
     for name in SPLITS:
         if count[name] == 0:
             problems.append(
-                f"{folder} has no {name} file: add {name}.csv (or {', '.join(FORMATS[1:])}), "
+                f"{folder} has no {name} file: add {name}.csv (or {', '.join(list(FORMATS)[1:])}), "
                 "or leave one file of another name, such as all.csv, to have it split here"
             )
         elif count[name] > 1:

@@ -5,6 +5,7 @@ The limits are rules of thumb; that of label noise was measured, see tasks/repor
 
 from scipy.stats import binomtest
 
+from core.base import paths
 from core.reporting.markdown import code, percent
 from tasks.report.diagnosis.inputs import Facts, Finding
 
@@ -101,21 +102,21 @@ def leaked_rows(facts: Facts) -> Finding | None:
 
 
 def _set_aside(facts: Facts, word: str) -> str | None:
-    read = sum(split["read"] for split in facts.validation["rows"].values())
-    rows = sum(each["rows"] for each in facts.validation["set_aside"] if word in each["reason"])
-    return f"{rows} of {read} rows, set aside in `data/quarantine.parquet`," if rows >= SET_ASIDE * read else None
+    read = sum(split.read for split in facts.validation.rows.values())
+    rows = sum(reason.rows for reason in facts.validation.set_aside if word in reason.reason)
+    return f"{rows} of {read} rows, quarantined in `{paths.QUARANTINE}`," if rows >= SET_ASIDE * read else None
 
 
 def truncation(facts: Facts) -> Finding | None:
     """Speaks where one training text in ten or more lost its end, or its middle."""
-    train, length = facts.tokenization["splits"]["train"], facts.tokenization["max_length"]
-    share = train["truncated"] / train["rows"]
+    train, length = facts.tokenization.splits["train"], facts.tokenization.max_length
+    share = train.truncated / train.rows
     if share < TRUNCATED:
         return None
-    others = {"truncate": "`head_tail` or `chunks`", "head_tail": "`chunks`"}[facts.tokenization["long"]]
-    other = f", set `tokenization.long` to {others}" if facts.tokenization["texts"] == 1 else ""
+    others = {"truncate": "`head_tail` or `chunks`", "head_tail": "`chunks`"}[facts.tokenization.long]
+    other = f", set `tokenization.long` to {others}" if facts.tokenization.texts == 1 else ""
     return Finding(
-        f"{train['truncated']} of {train['rows']} training texts ({percent(share)}) were cut to {length} tokens.",
+        f"{train.truncated} of {train.rows} training texts ({percent(share)}) were cut to {length} tokens.",
         f"Raise `tokenization.max_length`, now {length}, as far as the model reads{other}, or put what matters first.",
     )
 

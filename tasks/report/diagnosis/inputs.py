@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from core.data.epochs import Epoch
+from core.data.tokenization_counts import TokenizationCounts
+from core.data.validation_counts import ValidationCounts
 from tasks.finetuning.params import Finetuning
 from tasks.report.diagnosis.label_noise import Doubted
 
@@ -24,16 +27,16 @@ class Facts:
     """The reports of the earlier stages, and the validation rows whose label the models doubt."""
 
     metrics: Json  # reports/metrics.json
-    validation: Json  # reports/validation.json
-    tokenization: Json  # reports/tokenization.json
-    curves: dict[str, list[Json]]  # reports/training: seed -> one record an epoch
+    validation: ValidationCounts
+    tokenization: TokenizationCounts
+    epochs: dict[str, list[Epoch]]  # by seed
     doubted: Doubted
     finetuning: Finetuning
 
     @property
     def training_rows(self) -> dict[str, int]:
         """Return the original training rows of each class."""
-        return dict(self.validation["rows"]["train"]["classes"])
+        return dict(self.validation.rows["train"].classes)
 
     @property
     def guessing(self) -> float:
@@ -41,10 +44,10 @@ class Facts:
         counts = self.training_rows.values()
         return -sum(rows / sum(counts) * math.log(rows / sum(counts)) for rows in counts if rows)
 
-    def most_seeds(self, holds: Callable[[list[Json]], bool]) -> bool:
+    def most_seeds(self, holds: Callable[[list[Epoch]], bool]) -> bool:
         """Return whether something holds of the curves of more than half of the seeds."""
-        return 2 * sum(holds(epochs) for epochs in self.curves.values()) > len(self.curves)
+        return 2 * sum(holds(epochs) for epochs in self.epochs.values()) > len(self.epochs)
 
-    def mean(self, value: Callable[[list[Json]], float]) -> float:
+    def mean(self, value: Callable[[list[Epoch]], float]) -> float:
         """Return a number of each seed's curve, averaged over the seeds."""
-        return sum(value(epochs) for epochs in self.curves.values()) / len(self.curves)
+        return sum(value(epochs) for epochs in self.epochs.values()) / len(self.epochs)

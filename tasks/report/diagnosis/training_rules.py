@@ -4,7 +4,8 @@ A rule speaks where more than half of the seeds show its fault. The limits are r
 training is sound, no seed comes near them.
 """
 
-from tasks.report.diagnosis.inputs import Facts, Finding, Json
+from core.data.epochs import Epoch
+from tasks.report.diagnosis.inputs import Facts, Finding
 
 WORSE = 1.2  # times what guessing costs
 RISE = 1.05
@@ -55,7 +56,7 @@ def training_too_short(facts: Facts) -> Finding | None:
     untrained, frozen = (float(ladder[rung]["validation_loss"]) for rung in ("untrained head", "frozen encoder"))
     start = frozen if facts.finetuning.head == "probed" else untrained
 
-    def still_falls(epochs: list[Json]) -> bool:
+    def still_falls(epochs: list[Epoch]) -> bool:
         *before, last = [start, *_validation(epochs)]
         return last < (1 if last > frozen else FALL) * min(before)
 
@@ -63,7 +64,7 @@ def training_too_short(facts: Facts) -> Finding | None:
         return None
     before = facts.mean(lambda epochs: [start, *_validation(epochs)][-2])
     after = facts.mean(lambda epochs: _validation(epochs)[-1])
-    epochs = len(next(iter(facts.curves.values())))
+    epochs = len(next(iter(facts.epochs.values())))
     return Finding(
         f"The validation loss still falls in the last epoch, from {before:.3f} to {after:.3f}.",
         f"Raise `finetuning.epochs`, now {epochs}{'' if epochs < 9 else ' and at its most'}, or "
@@ -89,12 +90,12 @@ def overfitting(facts: Facts) -> Finding | None:
     )
 
 
-def _training(epochs: list[Json]) -> list[float]:
-    return [float(epoch["training_loss"]) for epoch in epochs]
+def _training(epochs: list[Epoch]) -> list[float]:
+    return [epoch.training_loss for epoch in epochs]
 
 
-def _validation(epochs: list[Json]) -> list[float]:
-    return [float(epoch["validation_loss"]) for epoch in epochs]
+def _validation(epochs: list[Epoch]) -> list[float]:
+    return [epoch.validation_loss for epoch in epochs]
 
 
 def _last(facts: Facts) -> float:

@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import Any
 
 from datasets import Dataset
 from safetensors import safe_open
@@ -20,19 +19,19 @@ def parameters(folder: Path) -> tuple[int, int]:
     return total, read_json(folder / "config.json")["trained_parameters"]
 
 
-def section(rows: Dataset, section: Finetuning, folder: Path = paths.PUBLISHED_MODEL) -> str:
+def section(train: Dataset, section: Finetuning, folder: Path = paths.PUBLISHED_MODEL) -> str:
     """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
     total, trained = parameters(folder)
-    tokens = sum(rows["length"])
-    each: list[tuple[str, Any]] = [
-        ("rows times epochs", len(rows) * section.epochs),
+    tokens = sum(train["length"])
+    counts = [
+        ("rows times epochs", len(train) * section.epochs),
         ("tokens read", tokens * section.epochs),
-        ("optimizer steps", math.ceil(len(rows) / section.batch_size) * section.epochs),
+        ("optimizer steps", math.ceil(len(train) / section.batch_size) * section.epochs),
     ]
     seeds = len(section.seeds)
-    counted = [[name, f"{value:,}", f"{value * seeds:,}"] for name, value in each]
+    rows = [[name, f"{value:,}", f"{value * seeds:,}"] for name, value in counts]
     return (
         f"## Cost\n\nThe model has {total:,} parameters; fine-tuning (`finetuning.method: {section.method}`) trains "
         f"{trained:,}.\n\n"
-        f"{table(['fine-tuning', 'one seed', f'all {seeds}'], counted)}"
+        f"{table(['fine-tuning', 'one seed', f'all {seeds}'], rows)}"
     )

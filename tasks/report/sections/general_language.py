@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.data.tokenization_counts import Fragmentation
 from core.reporting.markdown import code, interval, percent, points, score, table
 
 Json = dict[str, Any]
@@ -78,17 +79,17 @@ _MORE = (
 )
 
 
-def fragmentation(found: Json, vocabulary: pd.DataFrame | None) -> str:
+def fragmentation(found: Fragmentation, vocabulary: pd.DataFrame | None) -> str:
     """Return how the tokenizer breaks the domain's words up, against everyday texts; words where texts may be shown."""
-    domain, general, overlap = found["domain"], found["general"], found["overlap"]
-    more = domain["pieces_per_word"] > general["pieces_per_word"]
+    domain, general, overlap = found.domain, found.general, found.overlap
+    more = domain.pieces_per_word > general.pieces_per_word
     rows = [
-        ["words", *(str(side["words"]) for side in (domain, general))],
-        ["different words", *(str(side["different_words"]) for side in (domain, general))],
-        ["pieces per word", *(f"{side['pieces_per_word']:.2f}" for side in (domain, general))],
-        ["words in pieces", *(percent(side["broken"]) for side in (domain, general))],
-        ["different words in pieces", *(percent(side["broken_different"]) for side in (domain, general))],
-        ["words with an unknown piece", *(percent(side["unknown"]) for side in (domain, general))],
+        ["words", *(str(side.words) for side in (domain, general))],
+        ["different words", *(str(side.different_words) for side in (domain, general))],
+        ["pieces per word", *(f"{side.pieces_per_word:.2f}" for side in (domain, general))],
+        ["words in pieces", *(percent(side.broken) for side in (domain, general))],
+        ["different words in pieces", *(percent(side.broken_different) for side in (domain, general))],
+        ["words with an unknown piece", *(percent(side.unknown) for side in (domain, general))],
     ]
     return "\n\n".join(
         [
@@ -96,8 +97,8 @@ def fragmentation(found: Json, vocabulary: pd.DataFrame | None) -> str:
             f"The tokenizer breaks the words of the domain up {'more' if more else 'no more'} than everyday ones"
             f"{_MORE if more else ''}.",
             table(["", "training rows", "everyday sentences"], rows),
-            f"Of the domain's different words {percent(overlap['different_words'])}, which are "
-            f"{percent(overlap['words'])} of its running words, occur in the everyday sentences too. "
+            f"Of the domain's different words {percent(overlap.different_words)}, which are "
+            f"{percent(overlap.words)} of its running words, occur in the everyday sentences too. "
             "`data/vocabulary.parquet` lists them all.",
             *([_most_broken(vocabulary)] if vocabulary is not None else []),
         ]

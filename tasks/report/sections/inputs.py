@@ -1,7 +1,6 @@
 """The report's sections on what went in: data, synthetic rows, tokens, model and parameters, as markdown."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import yaml
@@ -10,11 +9,12 @@ from core.base import paths
 from core.base.files import require, sha256
 from core.data.splits import SPLITS
 from core.data.texts import head
+from core.data.tokenization_counts import TokenizationCounts, TokenizedSplit
+from core.data.validation_counts import Expectation, QuarantinedCounts, SplitCounts, ValidationCounts
 from core.reporting.markdown import code, percent, plain, table
 from tasks import recipe
 from tasks.params import Params
 
-Json = dict[str, Any]
 CLASSES_SHOWN = 20
 SOURCES = {
     paths.validated("validation"): "labels that rung, seed and epoch are chosen by",
@@ -25,48 +25,46 @@ SOURCES = {
 }
 
 
-def data(validation: Json) -> str:
-    """Return the files read, the rows of each split and class, what was set aside, and what was expected."""
-    files = [[code(file["file"]), str(file["rows"]), code(file["sha256"])] for file in validation["files"]]
-    origin = "One file was given and is split here: by class, groups kept together." if validation["split_here"] else ""
+def data(validation: ValidationCounts) -> str:
+    """Return the files read, the rows of each split and class, what was quarantined, and what was expected."""
+    files = [[code(file.file), str(file.rows), code(file.sha256)] for file in validation.files]
+    origin = "One file was given and is split here: by class, groups kept together." if validation.split_here else ""
     parts = [
         "## Data",
         origin,
         table(["file", "rows", "SHA-256"], files),
-        _rows(validation["rows"], validation["labels"]),
-        _set_aside(validation["set_aside"]),
-        _expectations(validation["expectations"]),
+        _rows(validation.rows, validation.labels),
+        _quarantined(validation.set_aside),
+        _expectations(validation.expectations),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def _rows(rows: Json, labels: Sequence[str]) -> str:
-    counted = [
-        [f"rows {kind.replace('_', ' ')}", *(str(rows[split][kind]) for split in SPLITS)]
-        for kind in ("read", "set_aside", "usable")
-    ]
-    counted += [
-        [code(label), *(str(rows[split]["classes"].get(label, 0)) for split in SPLITS)]
-        for label in labels[:CLASSES_SHOWN]
+def _rows(counts: Mapping[str, SplitCounts], labels: Sequence[str]) -> str:
+    splits = [counts[split] for split in SPLITS]
+    rows = [
+        ["rows read", *(str(split.read) for split in splits)],
+        ["rows quarantined", *(str(split.set_aside) for split in splits)],
+        ["rows usable", *(str(split.usable) for split in splits)],
+        *([code(label), *(str(split.classes.get(label, 0)) for split in splits)] for label in labels[:CLASSES_SHOWN]),
     ]
     hidden = len(labels) - CLASSES_SHOWN
-    more = f"\n\nThe other {hidden} classes stand in `reports/validation.json`." if hidden > 0 else ""
-    return table(["", *SPLITS], counted) + more
+    more = f"\n\nThe other {hidden} classes stand in `{paths.VALIDATION_COUNTS}`." if hidden > 0 else ""
+    return table(["", *SPLITS], rows) + more
 
 
-def _set_aside(reasons: Sequence[Json]) -> str:
-    found = [[reason["reason"], str(reason["rows"]), str(reason["texts"])] for reason in reasons if reason["rows"]]
-    if not found:
+def _quarantined(reasons: Sequence[QuarantinedCounts]) -> str:
+    rows = [[reason.reason, str(reason.rows), str(reason.texts)] for reason in reasons if reason.rows]
+    if not rows:
         return "Every row read could be used."
-    return "Rows that could not be used are in `data/quarantine.parquet`, each with its reason:\n\n" + table(
-        ["set aside", "rows", "distinct texts"], found
-    )
+    listed = table(["quarantined", "rows", "distinct texts"], rows)
+    return f"Rows that could not be used are in `{paths.QUARANTINE}`, each with its reason:\n\n{listed}"
 
 
-def _expectations(expectations: Sequence[Json]) -> str:
+def _expectations(expectations: Sequence[Expectation]) -> str:
     rows = [
-        [plain(each["expectation"]), each["severity"], "holds" if each["passed"] else f"**{each['failing']} fail**"]
-        for each in expectations
+        [plain(asked.expectation), asked.severity, "holds" if asked.passed else f"**{asked.failing} fail**"]
+        for asked in expectations
     ]
     return f"### Expectations\n\n{table(['expectation', 'severity', ''], rows)}"
 
@@ -84,24 +82,27 @@ def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
     )
 
 
-def tokenization(found: Json) -> str:
+def tokenization(counts: TokenizationCounts) -> str:
     """Return each split's rows, lengths, and how many rows were cut or windows read."""
-    windows, most = found["long"] == "chunks", found["max_length"]
+    windows, most = counts.long == "chunks", counts.max_length
     rows = [
-        [split, str(each["rows"]), str(each["mean_tokens"]), str(each["longest"])]
-        + [str(each["windows"]) if windows else f"{each['truncated']} ({percent(each['truncated'] / each['rows'])})"]
-        for split, each in found["splits"].items()
+        [split, str(of_split.rows), str(of_split.mean_tokens), str(of_split.longest), _cut(of_split, windows)]
+        for split, of_split in counts.splits.items()
     ]
-    said = {
+    way = {
         "truncate": f"Texts are cut to {most} tokens.",
         "head_tail": f"Of a text of more than {most} tokens the first {head(most)} and the last {most - head(most)} "
         "are read.",
         "chunks": f"A text is read in windows of at most {most} tokens each; its logits are the mean of theirs.",
-    }[found["long"]]
-    if found["texts"] == 2:
-        said = f"The two texts of a row are read together, cut to {most} tokens, the longer one first."
+    }[counts.long]
+    if counts.texts == 2:
+        way = f"The two texts of a row are read together, cut to {most} tokens, the longer one first."
     header = ["split", "rows", "mean tokens", "longest", "windows" if windows else "truncated"]
-    return f"## Tokenization\n\n{said}\n\n{table(header, rows)}"
+    return f"## Tokenization\n\n{way}\n\n{table(header, rows)}"
+
+
+def _cut(split: TokenizedSplit, windows: bool) -> str:
+    return str(split.windows) if windows else f"{split.truncated} ({percent(split.truncated / split.rows)})"
 
 
 def sources() -> str:
@@ -125,7 +126,7 @@ def model(used: Params, read: dict[str, str]) -> str:
         else ""
     )
     rows = [[name, code(value or "-")] for name, value in named.items()]
-    files = [[code(name), code(found)] for name, found in read.items()]
+    files = [[code(name), code(sha256)] for name, sha256 in read.items()]
     return (
         f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 that `params.yaml` declares. These "
         f"files decide what the model does:\n\n{table(['file', 'SHA-256'], files)}{original}"

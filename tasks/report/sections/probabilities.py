@@ -26,7 +26,6 @@ def calibration(metrics: Json, confidence: float) -> str:
     header = ["on the test split", "calibration error", "by chance up to", "Brier score", "loss"]
     return (
         f"## Can the probabilities be trusted?\n\n{said}\n\n"
-        "![Line chart: accuracy by confidence; on the diagonal, probabilities are true](figures/reliability.svg)\n\n"
         f"{table(header, rows)}\n\n"
         "*Calibration error* is how far the probability of the predicted class lies from the share that is right, mean "
         "over ten bins of equally many rows. *By chance*: where every probability is true, it stays below this on so "
@@ -88,7 +87,6 @@ def selection(metrics: Json, confidence: float) -> str:
         f"Rows of which the model is sure are left to it, the others go to a person; of those left to it at most "
         f"{target} may be wrong (`evaluation.target_error`).\n\n"
         f"{table(header, rows)}\n\n"
-        "![Line chart: error rate by share of rows left to the model, the surest first](figures/selection.svg)\n\n"
         "The probability asked for is the lowest at which validation shows the target, for rows like its own, with "
         f"about {confidence:.0%} confidence; several were tried in a fixed order, from half of the rows upwards, which "
         "needs no correction. Epochs, seed and settings were chosen on the same rows, so what counts is the test split."

@@ -115,7 +115,7 @@ def test_one_operator_s_chance_changes_no_other_operator_s_rows():
     assert augment() == [row for row in before if row["operator"] != "dropout"]
 
 
-def test_the_chance_is_the_share_of_rows_with_a_twin():
+def test_the_chance_is_the_share_of_rows_with_a_copy():
     write_train({f"train-{row}": "dry cough" for row in range(400)})
     write_params(swap=0.25)
     assert 75 < sum(row["operator"] == "swap" for row in augment()) < 125

@@ -5,6 +5,7 @@ from huggingface_hub import ModelCard
 
 from tasks import params
 from tasks.evaluation import model_card
+from tests import counts
 
 SCORES = {"accuracy": 0.9, "macro_f1": 0.89, "loss": 0.3}
 ENDS = {metric: {"low": 0.8, "high": 0.95} for metric in SCORES}
@@ -18,7 +19,7 @@ METRICS = {
     "seeds": {"11": SCORES, "12": SCORES},
     "test": {"rows": 600, "groups": 301},
 }
-VALIDATION = {"description": "Notes of **nobody**.", "rows": {"train": {"usable": 16}, "test": {"usable": 6}}}
+VALIDATION = counts.validated({"train": 16, "test": 6}, description="Notes of **nobody**.")
 
 
 @pytest.fixture

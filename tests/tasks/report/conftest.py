@@ -6,15 +6,26 @@ from typing import Any
 
 import pytest
 
+from core.data.epochs import Epoch
+from core.data.tokenization_counts import TokenizationCounts
+from core.data.validation_counts import ValidationCounts
 from tasks import params
 from tasks.report.diagnosis.inputs import Facts
 from tasks.report.diagnosis.label_noise import Doubted
+from tests import counts
 from tests.conftest import PARAMS
 
 FINETUNING = params.load(PARAMS).finetuning
 Curve = list[tuple[float, float]]  # training and validation loss of each epoch
 SOUND: Curve = [(0.62, 0.36), (0.26, 0.23), (0.15, 0.225), (0.09, 0.22), (0.08, 0.23)]
 SCORES = {"validation_accuracy": 0.95, "validation_loss": 0.23}
+USABLE = {"train": 1600, "validation": 400, "test": 600}
+QUARANTINED = {
+    "conflicting labels": 0,
+    "duplicate": 90,
+    "training text also in validation or test": 0,
+    "validation text also in test": 0,
+}
 REPORTS: dict[str, Any] = {
     "metrics": {
         "verdict": "adapted",
@@ -30,25 +41,10 @@ REPORTS: dict[str, Any] = {
         "seeds": {"11": SCORES, "12": SCORES, "13": SCORES},
         "test": {"rows": 600},
     },
-    "validation": {
-        "rows": {
-            "train": {"read": 1600, "classes": {"routine": 826, "urgent": 774}},
-            "validation": {"read": 400},
-            "test": {"read": 600},
-        },
-        "set_aside": [
-            {"reason": "conflicting labels", "rows": 0},
-            {"reason": "duplicate", "rows": 90},
-            {"reason": "training text also in validation or test", "rows": 0},
-            {"reason": "validation text also in test", "rows": 0},
-        ],
-    },
-    "tokenization": {
-        "max_length": 128,
-        "long": "truncate",
-        "texts": 1,
-        "splits": {"train": {"rows": 1952, "truncated": 0}},
-    },
+    "validation": counts.validated(
+        {"train": 1600, "validation": 400, "test": 600}, quarantined=QUARANTINED
+    ).model_dump(),
+    "tokenization": counts.tokenized({"train": 1952}).model_dump(),
 }
 
 
@@ -80,15 +76,18 @@ def facts() -> Callable[..., Facts]:
     ) -> Facts:
         written = {
             str(seed): [
-                {"epoch": epoch, "training_loss": training, "validation_loss": validation}
-                for epoch, (training, validation) in enumerate(curve, start=1)
+                Epoch(epoch=number, training_loss=training, validation_loss=validation, validation_accuracy=0.95)
+                for number, (training, validation) in enumerate(curve, start=1)
             ]
             for seed, curve in enumerate(curves, start=11)
         }
         doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy, agreement)
+        reports = replaced(REPORTS, changes or {})
         return Facts(
-            **replaced(REPORTS, changes or {}),
-            curves=written,
+            metrics=reports["metrics"],
+            validation=ValidationCounts.model_validate(reports["validation"]),
+            tokenization=TokenizationCounts.model_validate(reports["tokenization"]),
+            epochs=written,
             doubted=doubted,
             finetuning=FINETUNING.model_copy(update={"learning_rate": learning_rate, "method": method, "head": head}),
         )

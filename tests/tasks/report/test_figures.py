@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.data.epochs import Epoch
 from tasks.report import figures
 
 CURVES = {
     seed: [
-        {"epoch": epoch, "training_loss": 1 / epoch, "validation_loss": 1.2 / epoch, "validation_accuracy": 0.8}
-        for epoch in (1, 2)
+        Epoch(epoch=number, training_loss=1 / number, validation_loss=1.2 / number, validation_accuracy=0.8)
+        for number in (1, 2)
     ]
     for seed in ("11", "12")
 }

@@ -6,34 +6,33 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.base.files import read_json, sha256, write_json
+from core.base import paths, results
+from core.base.files import read_json, sha256
+from core.data.validation_counts import Expectation
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
 from tasks.report import __main__ as report
 from tasks.tokenization import __main__ as tokenization
+from tests import counts
+from tests.conftest import COUNTS
 
-VALIDATION = {
-    "description": "Notes of **nobody**, made for a test.",
-    "files": [{"file": "train.csv", "sha256": "0" * 64, "rows": 13}],
-    "split_here": False,
-    "labels": ["routine", "urgent"],
-    "rows": {
-        split: {"read": rows, "set_aside": 0, "usable": rows, "classes": {"routine": rows // 2, "urgent": rows // 2}}
-        for split, rows in {"train": 12, "validation": 6, "test": 8}.items()
-    },
-    "set_aside": [{"reason": "empty text", "rows": 0, "texts": 0}, {"reason": "duplicate", "rows": 3, "texts": 2}],
-    "expectations": [
-        {"expectation": "labels are known", "severity": "critical", "passed": True, "failing": 0, "row_ids": []},
-        {"expectation": "no text occurs twice", "severity": "warning", "passed": False, "failing": 3, "row_ids": []},
-    ],
-}
+VALIDATION = counts.validated(
+    COUNTS, quarantined={"empty text": 0, "duplicate": 3}, description="Notes of **nobody**, made for a test."
+).model_copy(
+    update={
+        "expectations": [
+            Expectation(expectation="labels are known", severity="critical", passed=True, failing=0, row_ids=[]),
+            Expectation(expectation="no text occurs twice", severity="warning", passed=False, failing=3, row_ids=[]),
+        ]
+    }
+)
 
 
 @pytest.fixture
 def evaluated(validated, once) -> None:
-    write_json(Path("reports/validation.json"), VALIDATION)
+    results.write(paths.VALIDATION_COUNTS, VALIDATION)
     seeds = [partial(finetuning.main, seed) for seed in ("1", "2")]
     once(tokenization.main, baseline.main, *seeds, evaluation.main, forgetting.main)
 

@@ -1,4 +1,4 @@
-"""Words are counted with their pieces as the tokenizer makes them."""
+"""Words are counted with their subwords as the tokenizer makes them."""
 
 import logging
 from pathlib import Path
@@ -16,24 +16,24 @@ def tokenizer(encoders):
     return load_tokenizer(Path(encoders["bert"]))
 
 
-def test_words_keep_their_order_and_name_their_pieces(tokenizer):
+def test_words_keep_their_order_and_name_their_subwords(tokenizer):
     first, second = subwords.words(TEXTS, tokenizer)
     assert [word.text for word in first] == ["severe", "melena", "mg", "mild", "rash"]  # no marks, no numbers
-    assert first[2].pieces == ("m", "##g")
+    assert first[2].subwords == ("m", "##g")
     assert [word.text for word in second] == ["rash", "rash", "ünd", "mélena"]
 
 
-def test_broken_words_are_those_of_two_or_more_pieces(tokenizer):
-    assert subwords.broken_words([*TEXTS, ""], tokenizer) == [1, 1, 0]
+def test_split_words_are_those_of_two_or_more_subwords(tokenizer):
+    assert subwords.split_words([*TEXTS, ""], tokenizer) == [1, 1, 0]
 
 
 def test_counts_are_shares_of_running_and_of_different_words(tokenizer):
     found = subwords.counts(subwords.vocabulary(TEXTS, tokenizer))
-    assert found["words"] == 9
-    assert found["different_words"] == 7
-    assert found["pieces_per_word"] == pytest.approx((9 + 1 + 2) / 9, abs=1e-4)
-    assert found["broken"] == pytest.approx(2 / 9, abs=1e-4)
-    assert found["broken_different"] == pytest.approx(2 / 7, abs=1e-4)
+    assert found.words == 9
+    assert found.different_words == 7
+    assert found.pieces_per_word == pytest.approx((9 + 1 + 2) / 9, abs=1e-4)
+    assert found.broken == pytest.approx(2 / 9, abs=1e-4)
+    assert found.broken_different == pytest.approx(2 / 7, abs=1e-4)
 
 
 def test_a_word_of_unknown_letters_is_unknown(tokenizer):
@@ -44,21 +44,20 @@ def test_a_word_of_unknown_letters_is_unknown(tokenizer):
 def test_the_most_frequent_word_comes_first_and_overlap_ignores_case(tokenizer):
     domain, general = (subwords.vocabulary(texts, tokenizer) for texts in (TEXTS, ["A RASH today"]))
     assert domain["word"][0] == "rash"
-    assert subwords.overlap(domain, general) == {
-        "different_words": pytest.approx(1 / 7, abs=1e-4),
-        "words": pytest.approx(3 / 9, abs=1e-4),
-    }
+    shared = subwords.overlap(domain, general)
+    assert shared.different_words == pytest.approx(1 / 7, abs=1e-4)
+    assert shared.words == pytest.approx(3 / 9, abs=1e-4)
 
 
 def test_texts_without_a_word_have_shares_of_0(tokenizer):
     empty = subwords.vocabulary(["5 6", ""], tokenizer)
-    assert set(subwords.counts(empty).values()) == {0}
-    assert subwords.overlap(empty, empty) == {"different_words": 0, "words": 0}
+    assert set(subwords.counts(empty).model_dump().values()) == {0}
+    assert set(subwords.overlap(empty, empty).model_dump().values()) == {0}
 
 
 def test_a_text_longer_than_the_model_may_read_is_no_reason_to_warn(tokenizer, monkeypatch, caplog):
     monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
     tokenizer.model_max_length = 8
     with caplog.at_level(logging.WARNING, "transformers"):
-        assert subwords.broken_words(["5 mg " * 20], tokenizer) == [20]
+        assert subwords.split_words(["5 mg " * 20], tokenizer) == [20]
     assert not caplog.messages

@@ -79,7 +79,7 @@ def test_each_fault_fails_its_expectation_and_names_its_rows(changes, expectatio
     assert failed(rows(**changes))[expectation] == row_ids
 
 
-def test_rows_set_aside_fail_no_critical_expectation():
+def test_quarantined_rows_fail_no_critical_expectation():
     spare = pd.concat([rows(), rows().iloc[:1].assign(row_id="train-3")], ignore_index=True)
     spare.loc[6, ["text", "label", "group", "reason"]] = ["x", "unheard of", "p5", "duplicate"]
     assert problems(spare) == []
@@ -91,14 +91,14 @@ def test_one_class_is_not_enough():
     assert "column triage: at least two classes are needed" in found[0]
 
 
-def test_a_class_with_too_few_rows_says_how_many_were_set_aside():
+def test_a_class_with_too_few_rows_says_how_many_were_quarantined():
     settings = SETTINGS.model_copy(update={"minimum_rows": RowsPerClass(train=2, validation=1, test=1)})
     found = problems(rows(reason={1: "duplicate"}), settings)
     assert found == [
         "train has 1 of at least 2 usable rows of 'it\\'s \"x\"': add rows, "
         "or lower validation.minimum_rows.train in params.yaml",
-        f"train has 0 of at least 2 usable rows of {LABELS[1]!r} (1 set aside, see data/quarantine.parquet): add rows, "
-        "or lower validation.minimum_rows.train in params.yaml",
+        f"train has 0 of at least 2 usable rows of {LABELS[1]!r} (1 quarantined, see data/quarantine.parquet): add "
+        "rows, or lower validation.minimum_rows.train in params.yaml",
     ]
 
 

@@ -97,7 +97,7 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
     assert printed.err == ""
     assert printed.out.splitlines() == [
         "read 2 rows of train.csv, 2 rows of validation.jsonl, 2 rows of test.parquet",
-        "set aside in data/quarantine.parquet: nothing",
+        "quarantined in data/quarantine.parquet: nothing",
         "usable: train 2, validation 2, test 2",
     ]
 
@@ -122,7 +122,7 @@ def test_a_column_to_slice_by_that_is_missing_is_named(raw):
     assert "set validation.slices in params.yaml to its name, or leave it out there" in problem
 
 
-def test_every_row_set_aside_is_kept_with_its_reason(raw, capsys):
+def test_every_quarantined_row_is_kept_with_its_reason(raw, capsys):
     fill(
         raw,
         train=[
@@ -225,7 +225,7 @@ def test_the_seed_draws_the_split(raw):
     assert outputs()["data/validated/test.parquet"] != first["data/validated/test.parquet"]
 
 
-def test_duplicates_and_conflicts_are_set_aside_before_one_file_is_split(raw):
+def test_duplicates_and_conflicts_are_quarantined_before_one_file_is_split(raw):
     one_file(raw)
     with (raw / "all.csv").open("a") as file:
         file.write("note 1,routine,p0\nNOTE 2,routine,p0\nnote 4,routine,p0\n")
@@ -286,7 +286,7 @@ def test_a_label_that_train_lacks_is_named_with_its_row(raw):
 def test_a_class_that_is_lost_to_conflicts_is_named(raw):
     fill(raw, train=["rare,maybe", "rare,routine"])
     found = problems()
-    assert "train has 0 of at least 1 usable rows of 'maybe' (1 set aside, see data/quarantine.parquet)" in found[0]
+    assert "train has 0 of at least 1 usable rows of 'maybe' (1 quarantined, see data/quarantine.parquet)" in found[0]
     assert len(found) == 3
 
 

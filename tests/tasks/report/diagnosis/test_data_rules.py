@@ -55,7 +55,7 @@ def test_fine_tuned_models_that_name_one_class_are_not_heard_whatever_the_ladder
         (faults.leaked_rows, 3, "later split"),
     ],
 )
-def test_rows_set_aside_speak_from_one_in_a_hundred_on(facts, rule, place, said):
+def test_quarantined_rows_speak_from_one_in_a_hundred_on(facts, rule, place, said):
     found = rule(facts({f"validation.set_aside.{place}.rows": 26}))
     assert found and found.evidence.startswith("26 of 2600 rows") and said in found.evidence
     assert rule(facts({f"validation.set_aside.{place}.rows": 25})) is None

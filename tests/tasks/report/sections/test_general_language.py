@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from core.data.tokenization_counts import Fragmentation, Overlap
 from tasks.report.sections import general_language
+from tests.counts import WORDS
 
-SIDE = {"words": 10, "different_words": 5, "pieces_per_word": 1.5, "broken": 0.2, "broken_different": 0.4, "unknown": 0}
 FORGETTING = {
     "verdict": "lost",
     "margin": 0.02,
@@ -20,9 +21,9 @@ FORGETTING = {
 }
 
 
-def fragmentation(pieces_per_word: float) -> dict:
-    overlap = {"different_words": 0.25, "words": 0.5}
-    return {"domain": SIDE | {"pieces_per_word": pieces_per_word}, "general": SIDE, "overlap": overlap}
+def fragmentation(pieces_per_word: float) -> Fragmentation:
+    domain, general = (WORDS.model_copy(update={"pieces_per_word": pieces}) for pieces in (pieces_per_word, 1.5))
+    return Fragmentation(domain=domain, general=general, overlap=Overlap(different_words=0.25, words=0.5))
 
 
 def test_the_verdict_is_one_line_with_its_numbers_and_the_margin():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.data.epochs import Epoch
 from tasks import params
 from tasks.report.sections import training
 
@@ -9,7 +10,8 @@ from tasks.report.sections import training
 def test_the_epoch_kept_is_the_first_of_the_best(write_params):
     write_params({})
     epochs = [
-        {"epoch": number, "validation_accuracy": accuracy} for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
+        Epoch(epoch=number, training_loss=0.5, validation_loss=0.5, validation_accuracy=accuracy)
+        for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
     ]
     assert "| 11 | 2 of 3 | 0.900 |" in training.training({"11": epochs}, params.load().finetuning)
 
@@ -17,12 +19,12 @@ def test_the_epoch_kept_is_the_first_of_the_best(write_params):
 @pytest.mark.parametrize(
     ("method", "said"),
     [
-        ("full", "80% of each encoder is fine-tuned and 20% the general one"),
-        ("lora", "80% of each encoder is fine-tuned, by a LoRA adapter (`finetuning.method`), and 20% the general one"),
-        ("head", "The encoder stayed the general one"),
+        ("full", "80% of each encoder is fine-tuned and 20% pretrained"),
+        ("lora", "80% of each encoder is fine-tuned, by a LoRA adapter (`finetuning.method`), and 20% pretrained"),
+        ("head", "The encoder stayed the pretrained one"),
     ],
 )
-def test_how_far_the_encoder_was_drawn_back_is_said_where_it_was_trained(write_params, method, said):
+def test_weight_interpolation_is_spoken_of_where_the_encoder_was_trained(write_params, method, said):
     write_params({"finetuning.method": method, "finetuning.interpolation": 0.8})
     assert said in training.training({}, params.load().finetuning)
 

@@ -1,0 +1,40 @@
+"""The JSON Schemas of params.yaml and of the results in reports/: `make schema` writes them beside the files."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from core.base import paths
+from core.base.errors import run
+from core.data.epochs import Epoch
+from core.data.tokenization_counts import TokenizationCounts
+from core.data.validation_counts import ValidationCounts
+from tasks.params import Params
+
+MODELS: dict[Path, Any] = {  # what files hold
+    paths.PARAMS: Params,
+    paths.VALIDATION_COUNTS: ValidationCounts,
+    paths.TOKENIZATION_COUNTS: TokenizationCounts,
+    paths.TRAINING: list[Epoch],
+}
+
+
+def schemas() -> dict[Path, str]:
+    """Return the text of each schema by the path at which it stands."""
+    return {
+        path.with_suffix(".schema.json"): json.dumps(TypeAdapter(model).json_schema(), indent=2) + "\n"
+        for path, model in MODELS.items()
+    }
+
+
+def main() -> None:
+    for path, text in schemas().items():
+        path.write_text(text, encoding="utf-8")
+        print(f"{path} is written")
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

@@ -1,0 +1,71 @@
+"""What reports/validation.json says, counted, and the same in a few printed lines."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from core.base import paths
+from core.base.files import sha256
+from core.base.messages import listed
+from core.data.splits import SPLITS
+from core.data.validation_counts import Expectation, QuarantinedCounts, RawFile, SplitCounts, ValidationCounts
+from tasks.validation.expectations import Outcome
+from tasks.validation.quarantine import REASONS
+from tasks.validation.raw_files import description
+
+LISTED = 20  # rows that fail an expectation
+
+
+def counted(files: dict[str, Path], rows: pd.DataFrame, labels: list[str], outcomes: list[Outcome]) -> ValidationCounts:
+    """Return the counts of the files by their stem, of their rows, each with its split and reason, and of failures."""
+    rows_by_stem = rows["row_id"].str.rpartition("-")[0].value_counts()
+    return ValidationCounts(
+        description=description(paths.RAW / "README.md"),
+        files=[
+            RawFile(file=path.name, sha256=sha256(path), rows=int(rows_by_stem[stem])) for stem, path in files.items()
+        ],
+        split_here=len(files) == 1,
+        labels=labels,
+        rows={split: _of_split(rows[rows["split"] == split], labels) for split in SPLITS},
+        set_aside=[_of_reason(rows[rows["reason"] == reason], reason) for reason in REASONS],
+        expectations=[_of_outcome(outcome) for outcome in outcomes],
+    )
+
+
+def _of_split(rows: pd.DataFrame, labels: list[str]) -> SplitCounts:
+    usable = rows[rows["reason"].isna()]
+    rows_by_label = usable["label"].value_counts()
+    return SplitCounts(
+        read=len(rows),
+        set_aside=len(rows) - len(usable),
+        usable=len(usable),
+        classes={label: int(rows_by_label.get(label, 0)) for label in labels},
+    )
+
+
+def _of_reason(rows: pd.DataFrame, reason: str) -> QuarantinedCounts:
+    return QuarantinedCounts(reason=reason, rows=len(rows), texts=rows["normalized"].nunique())
+
+
+def _of_outcome(outcome: Outcome) -> Expectation:
+    return Expectation(
+        expectation=outcome.expectation,
+        severity=outcome.severity,
+        passed=outcome.passed,
+        failing=outcome.failing,
+        row_ids=outcome.row_ids[:LISTED],
+    )
+
+
+def announce(counts: ValidationCounts) -> None:
+    """Print what was read, what was quarantined, what is usable, and which warnings there are."""
+    read = [f"{file.rows} rows of {file.file}" for file in counts.files]
+    quarantined = [f"{reason.rows} {reason.reason}" for reason in counts.set_aside if reason.rows]
+    usable = [f"{split} {of_split.usable}" for split, of_split in counts.rows.items()]
+    print(f"read {', '.join(read)}")
+    print(f"quarantined in {paths.QUARANTINE}: {', '.join(quarantined) or 'nothing'}")
+    print(f"usable{' (split here)' if counts.split_here else ''}: {', '.join(usable)}")
+    for outcome in counts.expectations:
+        if outcome.severity == "warning" and not outcome.passed:
+            rows = listed(outcome.row_ids)
+            print(f"warning: {outcome.failing} rows do not meet: {outcome.expectation} ({rows})")

@@ -1,0 +1,38 @@
+"""The JSON Schemas that are committed follow from the code, and every field of a result is described."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.base import paths
+from tasks import schemas
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("path", schemas.schemas())
+def test_a_committed_schema_follows_from_the_code(path):
+    committed = (ROOT / path).read_text(encoding="utf-8")
+    assert committed == schemas.schemas()[path], f"{path} is stale: run `make schema`"
+
+
+def undescribed(schema: dict[str, Any]) -> list[str]:
+    kinds = [schema, *schema.get("$defs", {}).values()]
+    fields = [(kind["title"], *field) for kind in kinds for field in kind.get("properties", {}).items()]
+    return [f"{kind}.{name}" for kind, name, field in fields if "description" not in field]
+
+
+@pytest.mark.parametrize("path", [path for path in schemas.MODELS if path != paths.PARAMS])
+def test_every_field_of_a_result_is_described(path):
+    schema = schemas.TypeAdapter(schemas.MODELS[path]).json_schema()
+    assert schema["$defs"]
+    assert undescribed(schema) == []
+
+
+def test_the_command_writes_them_all(capsys):
+    Path("reports").mkdir()
+    schemas.main()
+    written = {path: path.read_text(encoding="utf-8") for path in schemas.schemas()}
+    assert written == schemas.schemas()
+    assert len(capsys.readouterr().out.splitlines()) == len(written)
