@@ -1,4 +1,4 @@
-"""How far the fine-tuned encoder may be drawn back to the general one: `python -m benchmarks.interpolation`.
+"""How much of the pretrained encoder weight interpolation (WiSE-FT) may keep: `python -m benchmarks.interpolation`.
 
 On the development corpora of benchmarks/unseen_terms.py, which stand for terms that training lacks (about 6 minutes).
 """

@@ -42,11 +42,11 @@ def _of(used: Params) -> Recipe:
 
 def put(recipe: str, into: str) -> str:
     """Return the text of params.yaml with a recipe's sections, comments included, in the place of its own."""
-    given, lines = recipe.splitlines(), into.splitlines()
+    recipe_lines, lines = recipe.splitlines(), into.splitlines()
     new, old = _blocks(recipe), _blocks(into)
     # The last first: the others stay in place.
     for name in sorted(SECTIONS, key=lambda name: old[name].start, reverse=True):
-        lines[old[name]] = given[new[name]]
+        lines[old[name]] = recipe_lines[new[name]]
     return "\n".join(lines) + "\n"
 
 
@@ -67,9 +67,9 @@ def _last(lines: list[str], end: int) -> int:
 
 def take(recipe: Path, path: Path = paths.PARAMS) -> None:
     """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
-    chosen, used = read(recipe, Recipe), load(path)
+    of_recipe, used = read(recipe, Recipe), load(path)
     text = put(recipe.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
-    expected = used.model_copy(update={name: getattr(chosen, name) for name in SECTIONS})
+    expected = used.model_copy(update={name: getattr(of_recipe, name) for name in SECTIONS})
     if not _says(text, expected):
         raise UserError(f"{path} is not written one section below another: copy the sections of {recipe} by hand")
     with replacing(path) as partial:
@@ -83,12 +83,12 @@ def _says(text: str, expected: Params) -> bool:
         return False
 
 
-def main(*given: str) -> None:
-    recipe = Path(" ".join(given))
+def main(*words: str) -> None:
+    recipe = Path(" ".join(words))
     if not recipe.is_file():
         folder = paths.ORIGINAL_RECIPE.parent
-        known = ", ".join(sorted(map(str, folder.glob("*.yaml")))) or f"none: `git checkout {folder}`"
-        raise UserError(f"{f'{recipe} is no recipe;' if given else 'no name given:'} known are {known}")
+        recipes = ", ".join(sorted(map(str, folder.glob("*.yaml")))) or f"none: `git checkout {folder}`"
+        raise UserError(f"{f'{recipe} is no recipe;' if words else 'no name given:'} known are {recipes}")
     take(recipe)
     print(f"{paths.PARAMS} follows {recipe}; `git diff {paths.PARAMS}` shows what that changed")
 

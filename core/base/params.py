@@ -49,8 +49,8 @@ def load(section: type[S], path: Path = paths.PARAMS) -> S:
     """
     # Not imported above: what other sections may say is no reason to run a stage again.
     everything: type[Section] = import_module("tasks.params").Params
-    chosen: S = getattr(read(path, everything), section.__name__.lower())
-    return chosen
+    values: S = getattr(read(path, everything), section.__name__.lower())
+    return values
 
 
 def read(path: Path, sections: type[S]) -> S:
@@ -70,27 +70,27 @@ def read(path: Path, sections: type[S]) -> S:
         raise UserError(*(told(path, fault, sections) for fault in error.errors())) from None
 
 
-def told(path: Path, found: Any, known: type[BaseModel]) -> str:
-    """Return one of pydantic's errors about the file as a user's problem; `known` are the sections it may have."""
-    if not found["loc"] and found["type"] == "value_error":
-        return f"{path}: {found['msg'].removeprefix('Value error, ')}"
-    if not found["loc"]:
+def told(path: Path, fault: Any, sections: type[BaseModel]) -> str:
+    """Return one of pydantic's errors about a file, which may have these sections, as a user's problem."""
+    if not fault["loc"] and fault["type"] == "value_error":
+        return f"{path}: {fault['msg'].removeprefix('Value error, ')}"
+    if not fault["loc"]:
         return f"{path} is empty, or no sections with keys: `git checkout {path}` brings back the last one committed"
-    where = ".".join(map(str, found["loc"]))
-    if found["type"] == "extra_forbidden":
-        return f"{path}: {where} is not a known key{_nearest(found['loc'], known)}"
-    if found["type"] == "missing":
+    where = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {where} is not a known key{_nearest(fault['loc'], sections)}"
+    if fault["type"] == "missing":
         return f"{path}: {where} is missing; `git diff {path}` shows what was removed"
-    message = found["msg"].removeprefix("Value error, ").replace(" after validation", "")
-    if found["type"] == "string_type" and isinstance(found["input"], bool | int | float):
+    message = fault["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    if fault["type"] == "string_type" and isinstance(fault["input"], bool | int | float):
         message += "; put it in quotation marks"  # YAML reads true, null and 1 as something else
-    if found["type"] == "list_type":
-        message += f"; write [{found['input']}]"
-    if _may_be_null(found["loc"], known):
+    if fault["type"] == "list_type":
+        message += f"; write [{fault['input']}]"
+    if _may_be_null(fault["loc"], sections):
         message += ", or null"
-    if isinstance(found["input"], dict | list):
+    if isinstance(fault["input"], dict | list):
         return f"{path}: {where}: {message[0].lower()}{message[1:]}"
-    return f"{path}: {where} is {_written(found['input'])}: {message[0].lower()}{message[1:]}"
+    return f"{path}: {where} is {_written(fault['input'])}: {message[0].lower()}{message[1:]}"
 
 
 def _written(value: Any) -> str:
@@ -98,18 +98,18 @@ def _written(value: Any) -> str:
     return spelled[value] if value is None or isinstance(value, bool) else repr(value)
 
 
-def _may_be_null(location: tuple[Any, ...], known: Any) -> bool:
+def _may_be_null(location: tuple[Any, ...], section: Any) -> bool:
     for name in location:
-        fields = getattr(known, "model_fields", {})
+        fields = getattr(section, "model_fields", {})
         if name not in fields:  # within a list
             return False
-        known = fields[name].annotation
-    return NoneType in get_args(known)
+        section = fields[name].annotation
+    return NoneType in get_args(section)
 
 
-def _nearest(location: tuple[Any, ...], known: Any) -> str:
-    for section in location[:-1]:
-        known = known.model_fields[section].annotation
-    keys = list(known.model_fields)
+def _nearest(location: tuple[Any, ...], section: Any) -> str:
+    for name in location[:-1]:
+        section = section.model_fields[name].annotation
+    keys = list(section.model_fields)
     nearest = difflib.get_close_matches(str(location[-1]), keys, n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]}?" if nearest else f"; known are {', '.join(keys)}"

@@ -30,15 +30,17 @@ def _record(stage: str, seconds: float) -> None:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # stages run side by side
         partial = paths.STAGE_TIMES.with_name(f".{paths.STAGE_TIMES.name}.partial")
-        partial.write_text(json.dumps(_known() | {stage: seconds}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        partial.write_text(
+            json.dumps(_recorded() | {stage: seconds}, indent=2, sort_keys=True) + "\n", encoding="utf-8"
+        )
         os.replace(partial, paths.STAGE_TIMES)
     finally:
         os.close(folder)
 
 
-def _known() -> dict[str, float]:
+def _recorded() -> dict[str, float]:
     try:
-        known: dict[str, float] = json.loads(paths.STAGE_TIMES.read_text(encoding="utf-8"))
-        return known
+        seconds: dict[str, float] = json.loads(paths.STAGE_TIMES.read_text(encoding="utf-8"))
+        return seconds
     except (FileNotFoundError, ValueError):
         return {}

@@ -24,15 +24,15 @@ def table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return _read(pq.read_table, path, columns)
 
 
-def _names(found: Any) -> list[str]:
-    return found.column_names if isinstance(found, pa.Table) else list(found.columns)
+def _names(rows: Any) -> list[str]:
+    return rows.column_names if isinstance(rows, pa.Table) else list(rows.columns)
 
 
 def _read(reader: Callable[..., T], path: Path, columns: Sequence[str] | None) -> T:
     try:
-        found = reader(require(path), columns=columns)
-        if missing := set(columns or ()) - set(_names(found)):  # a damaged footer may name other columns
+        rows = reader(require(path), columns=columns)
+        if missing := set(columns or ()) - set(_names(rows)):  # a damaged footer may name other columns
             raise ValueError(f"no column {', '.join(sorted(missing))}")
-        return found
+        return rows
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} is damaged ({str(error).strip()}): delete it and run `dvc repro`") from None

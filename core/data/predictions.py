@@ -33,11 +33,11 @@ def select(predictions: pd.DataFrame, model: str, split: str, row_ids: Sequence[
 
     Raises UserError where there is not exactly one prediction for each of them.
     """
-    chosen = predictions[(predictions["model"] == model) & (predictions["split"] == split)]
-    found = chosen.set_index("row_id")["probabilities"]
-    if sorted(found.index) != sorted(row_ids) or found.map(np.shape).nunique() != 1:
+    of_model = predictions[(predictions["model"] == model) & (predictions["split"] == split)]
+    by_row_id = of_model.set_index("row_id")["probabilities"]
+    if sorted(by_row_id.index) != sorted(row_ids) or by_row_id.map(np.shape).nunique() != 1:
         raise UserError(f"{model} has not one prediction for each {split} row: `dvc repro`")
-    return np.stack(found.loc[list(row_ids)].tolist())
+    return np.stack(by_row_id.loc[list(row_ids)].tolist())
 
 
 def by_model(

@@ -13,8 +13,8 @@ HEAD = 129 / 512  # of the tokens of a long text, where its middle is cut: its f
 
 def sides(columns: Iterable[Any]) -> list[str]:
     """Return which of SIDES stand among the columns."""
-    known = set(columns)
-    return [side for side in SIDES if side in known]
+    names = set(columns)
+    return [side for side in SIDES if side in names]
 
 
 def head(max_length: int) -> int:
@@ -27,7 +27,7 @@ def head(max_length: int) -> int:
 
 def shown(rows: pd.DataFrame) -> list[str]:
     """Return each row's text as a reader sees it, cut; of a pair both, with two slashes between them."""
-    named = sides(rows)
-    most = SHOWN // len(named) - 2
-    cut = [rows[side].str.slice(0, SHOWN if len(named) == 1 else most).tolist() for side in named]
+    columns = sides(rows)
+    most = SHOWN // len(columns) - 2
+    cut = [rows[side].str.slice(0, SHOWN if len(columns) == 1 else most).tolist() for side in columns]
     return [" // ".join(texts) for texts in zip(*cut, strict=True)]

@@ -15,15 +15,15 @@ WEIGHTS = "adapter_model.safetensors"
 
 
 def save(classifier: Any, folder: Path) -> None:
-    """Write the classifier into a folder: whole, or of an adapted one what lies beside the general model."""
+    """Write the classifier into a folder: whole, or of an adapted one what lies beside the pretrained model."""
     if not hasattr(classifier, "peft_config"):
         classifier.save_pretrained(folder)
         return
     from peft import get_peft_model_state_dict  # here and below: it takes seconds to load, and is seldom needed
 
     classifier.config.save_pretrained(folder)
-    known = classifier.peft_config["default"].to_dict()
-    in_order = {name: sorted(value) if isinstance(value, set) else value for name, value in known.items()}
+    settings = classifier.peft_config["default"].to_dict()
+    in_order = {name: sorted(value) if isinstance(value, set) else value for name, value in settings.items()}
     write_json(folder / CONFIG, in_order)
     weights = get_peft_model_state_dict(classifier, save_embedding_layers=False).items()  # else peft asks the hub
     save_file({f"base_model.model.{name}": weight for name, weight in weights}, folder / WEIGHTS, {"format": "pt"})
@@ -49,17 +49,17 @@ def require(folder: Path, model: Model) -> None:
     """Raise UserError where a folder's adapter has no weights, or adds to another model than params.yaml names."""
     if not (folder / WEIGHTS).is_file():  # peft would look for them on the hub
         raise damaged(folder, f"no {WEIGHTS}")
-    known = read_json(folder / CONFIG)
-    found, named = (known.get("base_model_name_or_path"), known.get("revision")), (model.name, model.revision)
-    if found != named:
+    settings = read_json(folder / CONFIG)
+    adapted = settings.get("base_model_name_or_path"), settings.get("revision")
+    if adapted != (model.name, model.revision):
         raise UserError(
-            f"{folder} adapts {found[0]}, revision {found[1]}, but params.yaml names {named[0]}, revision {named[1]}: "
-            "`dvc repro finetuning`"
+            f"{folder} adapts {adapted[0]}, revision {adapted[1]}, but params.yaml names {model.name}, "
+            f"revision {model.revision}: `dvc repro finetuning`"
         )
 
 
 def merge(network: Any, folder: Path) -> Any:
-    """Return the general model with a folder's adapter merged into its weights, under the folder's head."""
+    """Return the pretrained model with a folder's adapter merged into its weights, under the folder's head."""
     from peft import PeftModel
 
     try:

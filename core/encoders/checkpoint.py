@@ -32,13 +32,13 @@ def locate(model: Model) -> Path:
     Raises UserError where there is none, or where its weights are not those that params.yaml declares.
     """
     folder = _local(model) or _packaged(model) or _downloaded(model)
-    found = fingerprint(weights(folder))
+    sha256_here = fingerprint(weights(folder))
     where = folder / WEIGHTS if (folder / WEIGHTS).is_file() else f"the shards in {folder}"
     if model.sha256 is None:
-        raise UserError(f"model.sha256 is null: if you trust {where}, set it to {found}")
-    if found != model.sha256:
+        raise UserError(f"model.sha256 is null: if you trust {where}, set it to {sha256_here}")
+    if sha256_here != model.sha256:
         raise UserError(
-            f"{where}: damaged or another model: the SHA-256 is {found}, params.yaml declares {model.sha256}. "
+            f"{where}: damaged or another model: the SHA-256 is {sha256_here}, params.yaml declares {model.sha256}. "
             "Fetch it again, or, if you trust the file, set model.sha256 to its hash"
         )
     return folder
@@ -54,8 +54,8 @@ def weights(folder: Path) -> list[Path]:
             "another revision or model, or, if you trust this one, save it anew with "
             "transformers' `AutoModelForMaskedLM.from_pretrained(...).save_pretrained(...)`"
         )
-    known = read_json(folder / INDEX)
-    shards = sorted({str(name) for name in known.get("weight_map", {}).values()}) if isinstance(known, dict) else []
+    index = read_json(folder / INDEX)
+    shards = sorted({str(name) for name in index.get("weight_map", {}).values()}) if isinstance(index, dict) else []
     missing = [name for name in shards if not (folder / name).is_file()]
     if missing or not shards:
         raise UserError(
@@ -74,8 +74,8 @@ def fingerprint(files: Sequence[Path]) -> str:
 
 def hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a model folder that can decide a result, by its name."""
-    found = {path for pattern in OTHERS for path in folder.glob(pattern)} | {*weights(folder), folder / POOLING}
-    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(found) if path.is_file()}
+    files = {path for pattern in OTHERS for path in folder.glob(pattern)} | {*weights(folder), folder / POOLING}
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(files) if path.is_file()}
 
 
 def at_hand(model: Model) -> Path | None:
@@ -164,7 +164,7 @@ def load_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer  # here: it loads torch
 
     tokenizer = load(AutoTokenizer, folder)
-    if not tokenizer.is_fast:  # a slow one cannot say which pieces a word is broken into
+    if not tokenizer.is_fast:  # a slow one cannot say which subwords a word is split into
         raise UserError(f"{folder} has no fast tokenizer: name a model in params.yaml that has a {TOKENIZER}")
     return complete(tokenizer, folder)
 

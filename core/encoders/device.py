@@ -14,8 +14,8 @@ TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # mallopt(3)
 
 def device() -> torch.device:
     """Return the accelerator where there is one, else the CPU."""
-    found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-    return found or torch.device("cpu")
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return accelerator or torch.device("cpu")
 
 
 def has_bf16() -> bool:
@@ -43,11 +43,11 @@ def take_card(cards: int | None = None, folder: Path | None = None) -> int | Non
 
 
 def _holds(lock: Path) -> bool:
-    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)  # open, and so held, until the process ends
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)  # open, and so held, until the process ends
     try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(held)
+        os.close(descriptor)
         return False
     return True
 

@@ -61,24 +61,24 @@ def _outputs(
     lengths = [len(row["input_ids"]) for row in rows]
     order = sorted(range(len(rows)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
     most = TOKENS_ON_CPU if device().type == "cpu" else TOKENS
-    found, rest = [], order
+    parts, rest = [], order
     narrow = torch.autocast(device().type, torch.bfloat16) if has_bf16() and not packed else nullcontext()
     with torch.inference_mode(), narrow:
         weights = packing.halves(network) if packed and has_bf16() else {}
 
-        def outputs(chosen: list[int]) -> torch.Tensor:
-            batch = collate([rows[row] for row in chosen])
+        def outputs(positions: list[int]) -> torch.Tensor:
+            batch = collate([rows[row] for row in positions])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             return wanted(functional_call(network, weights, kwargs=batch), batch).float()
 
         while rest:
-            chosen = next_batch(rest, lengths, most)
-            part = out_of_memory.fit(partial(outputs, chosen))
+            positions = next_batch(rest, lengths, most)
+            part = out_of_memory.fit(partial(outputs, positions))
             if part is None:
-                longest = lengths[chosen[0]]
-                most = longest * out_of_memory.fewer(len(chosen), longest)
+                longest = lengths[positions[0]]
+                most = longest * out_of_memory.fewer(len(positions), longest)
                 continue
-            found.append(part)
-            rest = rest[len(chosen) :]
-    table = torch.cat(found).cpu().double()  # at once: a device that is asked for each batch waits each time
+            parts.append(part)
+            rest = rest[len(positions) :]
+    table = torch.cat(parts).cpu().double()  # at once: a device that is asked for each batch waits each time
     return table[np.argsort(order)]

@@ -49,18 +49,18 @@ def family(config: Any) -> Any:
 
 
 def pooled(classifier: Any) -> Any:
-    """Return the classifier, its logits from now on of shape (rows, classes) however it pools."""
+    """Return the classifier, whose logits then have the shape (rows, classes) however it pools."""
     if declared(classifier.config):
         classifier.register_forward_hook(_mean, with_kwargs=True)
     return classifier
 
 
-def _mean(classifier: Any, inputs: Any, named: dict[str, Any], output: Any) -> Any:
+def _mean(classifier: Any, inputs: Any, batch: dict[str, Any], output: Any) -> Any:
     logits = output.logits  # (rows, tokens, classes); of packed rows, whose states are pooled, (rows, 1, classes)
-    if "lengths" in named:
+    if "lengths" in batch:
         output.logits = logits[:, 0]
     else:
-        output.logits = mean(logits, named["attention_mask"])
+        output.logits = mean(logits, batch["attention_mask"])
     return output
 
 

@@ -27,7 +27,7 @@ transformers.logging.disable_progress_bar()
 
 
 def load_encoder(model: Model) -> Any:
-    """Return the general encoder as it was pretrained, without a head, in float32."""
+    """Return the pretrained encoder as it is, without a head, in float32."""
     return _refuse_untrained(load(AutoModel, locate(model), **NETWORK), model)
 
 
@@ -90,7 +90,7 @@ def _renew_head(classifier: Any, missing: Collection[str]) -> list[str]:
 
 
 def load_masked(model: Model) -> Any | None:
-    """Return the general model under its own masked-language head, or None where its checkpoint carries none."""
+    """Return the pretrained model under its own masked-language head, or None where its checkpoint carries none."""
     folder = locate(model)
     if type(load(AutoConfig, folder)) not in MODEL_FOR_MASKED_LM_MAPPING or not load_tokenizer(folder).mask_token:
         return None
@@ -99,7 +99,7 @@ def load_masked(model: Model) -> Any | None:
 
 
 def load_finetuned(folder: Path, model: Model) -> Any:
-    """Return a classifier that `finetuning` saved, whole or as an adapter of the general model, which is merged.
+    """Return a classifier that `finetuning` saved, whole or as an adapter of the pretrained model, which is merged.
 
     Raises UserError where it is missing or damaged.
     """
@@ -118,9 +118,9 @@ def require_saved(classifier: Any, folder: Path, model: Model) -> None:
 
     transformers saves weights under the names of their checkpoint, and leaves out in silence what it does not find.
     """
-    trained, found = adapters.merged(classifier), load_finetuned(folder, model).state_dict()
+    trained, saved = adapters.merged(classifier), load_finetuned(folder, model).state_dict()
     equal = partial(torch.allclose, rtol=0, atol=0, equal_nan=True)
-    others = [name for name, weight in trained.items() if name not in found or not equal(weight, found[name])]
+    others = [name for name, weight in trained.items() if name not in saved or not equal(weight, saved[name])]
     if others:
         raise UserError(
             f"{folder} does not hold what was trained: {len(others)} weights ({others[0]}, ...) are others when it is "

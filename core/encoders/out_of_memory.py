@@ -1,6 +1,7 @@
 """Fewer rows at a time where the device runs out of memory."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from accelerate.utils.memory import clear_device_cache
@@ -35,18 +36,18 @@ def fit(attempt: Callable[[], T]) -> T | None:
     return None
 
 
-def fewer(rows: int, longest: int) -> int:
+def fewer(rows_at_a_time: int, longest: int) -> int:
     """Return half of the rows that memory did not hold at a time, and print it. Raises UserError for a single one.
 
     `longest` says how many tokens the longest of them has.
     """
-    if rows == 1:
+    if rows_at_a_time == 1:
         raise UserError(
             f"out of memory with one row of {longest} tokens at a time: lower tokenization.max_length, choose a "
             "smaller model, or end what else uses the memory"
         )
-    print(f"out of memory with {rows} rows at a time: {rows // 2} at a time", flush=True)
-    return rows // 2
+    print(f"out of memory with {rows_at_a_time} rows at a time: {rows_at_a_time // 2} at a time", flush=True)
+    return rows_at_a_time // 2
 
 
 def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: int) -> T:
@@ -54,30 +55,30 @@ def fitting(attempt: Callable[[int], T], name: str, batch_size: int, processes: 
 
     Raises UserError where a single row in each process is too much.
     """
-    rows = batch_size
+    rows_at_a_time = batch_size
     while True:
-        found = fit(lambda rows=rows: attempt(rows))  # type: ignore[misc]
-        if found is not None:
-            return found
-        half = halved(rows, batch_size, processes)
+        result = fit(partial(attempt, rows_at_a_time))
+        if result is not None:
+            return result
+        half = halved(rows_at_a_time, batch_size, processes)
         if not half:
-            each = " in each process" if processes > 1 else ""
+            where = " in each process" if processes > 1 else ""
             raise UserError(
-                f"{name}: out of memory with one row at a time{each}: lower tokenization.max_length, or choose a "
+                f"{name}: out of memory with one row at a time{where}: lower tokenization.max_length, or choose a "
                 "smaller model"
             )
         print(
-            f"{name}: out of memory with {rows} rows at a time: {half} at a time, "
+            f"{name}: out of memory with {rows_at_a_time} rows at a time: {half} at a time, "
             f"accumulated over {batch_size // half}",
             flush=True,
         )
-        rows = half
+        rows_at_a_time = half
 
 
-def halved(rows: int, batch_size: int, processes: int) -> int:
-    """Return half of `rows`, or the nearest count below that divides a batch and is divided by the processes; else 0.
+def halved(rows_at_a_time: int, batch_size: int, processes: int) -> int:
+    """Return half of the rows, or the nearest count below that divides a batch and is divided by the processes; else 0.
 
     transformers' auto_find_batch_size would take fewer rows a step; here a step stays the same.
     """
-    counts = range(processes, rows // 2 + 1, processes)
+    counts = range(processes, rows_at_a_time // 2 + 1, processes)
     return max((count for count in counts if batch_size % count == 0), default=0)

@@ -18,42 +18,42 @@ def complete(tokenizer: Any, folder: Path) -> Any:
     Without a token to pad with, it pads with the end token; one without a token that opens a row, as of decoder-only
     models, pads on the right, since positions count from the left.
     """
-    given = _settings(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
-    own = _own_class(given, folder)
-    known, defaults = tokenizer.get_vocab(), _defaults(own)
+    settings = _settings(folder / "tokenizer_config.json") if (folder / "tokenizer_config.json").is_file() else {}
+    own = _own_class(settings, folder)
+    vocabulary, defaults = tokenizer.get_vocab(), _defaults(own)
     for name in TOKENS:
-        if getattr(tokenizer, name) is None and defaults.get(name) in known:
+        if getattr(tokenizer, name) is None and defaults.get(name) in vocabulary:
             setattr(tokenizer, name, defaults[name])
-    if "model_input_names" not in given:
+    if "model_input_names" not in settings:
         tokenizer.model_input_names = getattr(own, "model_input_names", INPUTS)
     if tokenizer.pad_token is None and tokenizer.eos_token is not None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.cls_token is None:
         tokenizer.padding_side = "right"
-    elif "padding_side" not in given:
+    elif "padding_side" not in settings:
         tokenizer.padding_side = getattr(own, "padding_side", tokenizer.padding_side)
     return tokenizer
 
 
-def _own_class(given: dict[str, Any], folder: Path) -> Any | None:
-    """Return the class that transformers has for such a folder's tokenizer, or None where it has the general one."""
+def _own_class(settings: dict[str, Any], folder: Path) -> Any | None:
+    """Return the class that transformers has for such a folder's tokenizer, or None where it has none of its own."""
     import transformers  # here: it takes a second to load, and verifying a report never needs it
 
     family = str(_settings(folder / "config.json").get("model_type"))
     module = getattr(transformers.models, family.replace("-", "_"), None)
-    names = [str(given.get("tokenizer_class")).removesuffix("Fast"), ALIKE.get(family, ""), *dir(module)]
+    names = [str(settings.get("tokenizer_class")).removesuffix("Fast"), ALIKE.get(family, ""), *dir(module)]
     classes = [getattr(transformers, name, None) for name in names if name.endswith("Tokenizer")]
-    return next((each for each in classes if hasattr(each, "model_input_names")), None)
+    return next((kind for kind in classes if hasattr(kind, "model_input_names")), None)
 
 
 def _defaults(own: Any | None) -> dict[str, Any]:
     """Return what a class's and its parents' arguments are where they are not given, the class's own first."""
-    inits = [each.__init__ for each in reversed(own.__mro__)] if own else []
-    return {name: each.default for init in inits for name, each in inspect.signature(init).parameters.items()}
+    inits = [kind.__init__ for kind in reversed(own.__mro__)] if own else []
+    return {name: argument.default for init in inits for name, argument in inspect.signature(init).parameters.items()}
 
 
 def _settings(path: Path) -> dict[str, Any]:
-    found = read_json(path)
-    if not isinstance(found, dict):
+    settings = read_json(path)
+    if not isinstance(settings, dict):
         raise damaged(path.parent, f"{path.name} holds no settings")
-    return found
+    return settings

@@ -16,8 +16,8 @@ Rows = Iterable[Mapping[str, Any]]
 
 def split(rows: Rows) -> tuple[list[dict[str, list[int]]], list[int]]:
     """Return the windows of all rows, each with what a network reads of it, and of each window its row's number."""
-    found = [(window, number) for number, row in enumerate(rows) for window in _of_row(row)]
-    return [window for window, _ in found], [number for _, number in found]
+    numbered = [(window, number) for number, row in enumerate(rows) for window in _of_row(row)]
+    return [window for window, _ in numbered], [number for _, number in numbered]
 
 
 def _of_row(row: Mapping[str, Any]) -> list[dict[str, list[int]]]:

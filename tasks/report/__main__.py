@@ -14,12 +14,13 @@ from tasks.report.verify import verify
 
 
 def parser() -> argparse.ArgumentParser:
-    known = argparse.ArgumentParser(prog="python -m tasks.report", description="Write the report that reviewers read.")
-    instead = known.add_mutually_exclusive_group()
+    what = "Write the report that reviewers read."
+    command_line = argparse.ArgumentParser(prog="python -m tasks.report", description=what)
+    instead = command_line.add_mutually_exclusive_group()
     instead.add_argument("--verify", action="store_true", help="instead, recompute it and say what does not follow")
     instead.add_argument("--against", metavar="REVISION", help="instead, print what a pull request against it shows")
-    known.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
-    return known
+    command_line.add_argument("--links", metavar="URL", help="where that reads the project's files: .../blob/COMMIT")
+    return command_line
 
 
 def write(settings: Params) -> None:
@@ -31,10 +32,10 @@ def write(settings: Params) -> None:
 
 
 def main(*arguments: str) -> None:
-    known = parser()
-    options = known.parse_args(arguments)
+    command_line = parser()
+    options = command_line.parse_args(arguments)
     if options.links and not options.against:
-        known.error("--links says where the links of --against lead: name both")
+        command_line.error("--links says where the links of --against lead: name both")
     settings = load()
     if options.verify:
         print(verify(settings))

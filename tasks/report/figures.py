@@ -89,8 +89,8 @@ def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
     axes: Any = figure.subplots()
     for colour, style, (name, curve) in zip(COLOURS, ("--", "-"), models.items(), strict=False):
         curve = curve[curve[:, 0] >= SHARE]
-        some = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
-        axes.plot(some[:, 0], some[:, 1], style, color=colour, label=name)
+        points = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
+        axes.plot(points[:, 0], points[:, 1], style, color=colour, label=name)
     axes.axhline(target, color="black", linestyle=":", label="target")
     axes.set_xlim(0, 1.02)
     axes.set_ylim(bottom=0)
@@ -164,8 +164,8 @@ FIGURES = (
 def illustrated(section: str) -> str:
     """Return a section of the report with its figures below its heading."""
     heading, *rest = section.split("\n\n")
-    own = [entry for entry in FIGURES if heading.startswith(f"## {entry.section}")]
-    images = [f"![{entry.text}]({paths.FIGURES.name}/{entry.file})" for entry in own]
+    figures = [entry for entry in FIGURES if heading.startswith(f"## {entry.section}")]
+    images = [f"![{entry.text}]({paths.FIGURES.name}/{entry.file})" for entry in figures]
     return "\n\n".join([heading, *images, *rest])
 
 

@@ -21,15 +21,15 @@ class Revision:
 
 def find(name: str) -> Revision:
     """Return the revision of that name. Raises UserError where git knows none."""
-    found = _said("git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    if not found:
+    printed = _printed("git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if not printed:
         raise UserError(f"{name} is no revision of this git repository: `git fetch` it, or name another")
-    return Revision(name, found.split()[-1])
+    return Revision(name, printed.split()[-1])
 
 
 def text(revision: Revision, path: Path) -> str | None:
     """Return a file that git keeps, or None where the revision has none."""
-    return _said("git", "show", f"{revision.sha}:./{path.as_posix()}")
+    return _printed("git", "show", f"{revision.sha}:./{path.as_posix()}")
 
 
 def hashes(revision: Revision) -> dict[str, str]:
@@ -42,11 +42,11 @@ def hashes(revision: Revision) -> dict[str, str]:
 def fetched(revision: Revision, path: Path, folder: Path) -> Path | None:
     """Return a copy in `folder` of a file that DVC holds, or None where its bytes are in no cache and no remote."""
     target = folder / path.name
-    done = _said("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), ".", path.as_posix())
+    done = _printed("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), ".", path.as_posix())
     return target if done is not None and target.is_file() else None
 
 
-def _said(*command: str) -> str | None:
+def _printed(*command: str) -> str | None:
     """Return what a command prints, or None where it fails."""
     quiet = os.environ | {"DVC_NO_ANALYTICS": "1", "DVC_DAEMON": "1", "GIT_TERMINAL_PROMPT": "0"}
     try:

@@ -18,11 +18,11 @@ def require(folder: Path, name: str, tokenizer: Any, max_length: int) -> None:
             f"model.name: the tokenizer of {name} has no token to pad rows with, nor an end token: set pad_token in "
             f"{folder / 'tokenizer_config.json'} to one of its vocabulary, or name another model"
         )
-    known, held = max(tokenizer.get_vocab().values()) + 1, network.get_input_embeddings().num_embeddings
-    if known > held:
+    tokens, rows_of_weights = max(tokenizer.get_vocab().values()) + 1, network.get_input_embeddings().num_embeddings
+    if tokens > rows_of_weights:
         raise UserError(
-            f"model.name: the tokenizer of {name} knows {known} tokens and its weights {held}: they are of different "
-            "models; fetch both again"
+            f"model.name: the tokenizer of {name} knows {tokens} tokens and its weights {rows_of_weights}: they are of "
+            "different models; fetch both again"
         )
     longest = min(tokenizer.model_max_length, positions(network))
     if max_length > longest:
@@ -73,5 +73,5 @@ def positions(network: Any) -> float:
         return float("inf") if relative or most < 1 else most
     # RoBERTa counts from behind the place of its padding, and so has fewer than its configuration says.
     table = tables[0]
-    held: int = table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
-    return min(held, most) if most > 0 else held
+    places: int = table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
+    return min(places, most) if most > 0 else places

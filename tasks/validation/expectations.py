@@ -35,10 +35,16 @@ def check(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[O
 
 
 def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
-    usable: dict[str, Any] = {"row_condition": Column("reason").is_null(), "severity": "critical"}
-    low, high = settings.characters.minimum, settings.characters.maximum
     texts = dict(zip(SIDES, ("text", "second text"), strict=True)) if len(settings.texts) == 2 else {"text": "text"}
-    table = [
+    return [
+        *_of_all_rows(texts),
+        *_of_usable_rows(texts, settings, labels),
+        *(expectation for split in SPLITS for expectation in _of_classes(split, settings, labels)),
+    ]
+
+
+def _of_all_rows(texts: dict[str, str]) -> list[Expectation]:
+    return [
         gxe.ExpectTableColumnsToMatchSet(
             column_set=[*texts, "label", "group"],
             exact_match=False,
@@ -53,7 +59,12 @@ def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
             column="normalized", severity="warning", description="every text differs from all others"
         ),
     ]
-    usable_rows = [
+
+
+def _of_usable_rows(texts: dict[str, str], settings: Validation, labels: list[str]) -> list[Expectation]:
+    usable: dict[str, Any] = {"row_condition": Column("reason").is_null(), "severity": "critical"}
+    low, high = settings.characters.minimum, settings.characters.maximum
+    return [
         gxe.ExpectColumnValuesToNotBeNull(column="label", description="every usable row has a label", **usable),
         gxe.ExpectColumnValuesToBeInSet(
             column="label", value_set=labels, description="every label is one of the known labels", **usable
@@ -75,10 +86,9 @@ def _suite(settings: Validation, labels: list[str]) -> list[Expectation]:
             column="group_splits", max_value=1, description="no group spans two splits", **usable
         ),
     ]
-    return table + usable_rows + [expectation for split in SPLITS for expectation in _classes(split, settings, labels)]
 
 
-def _classes(split: str, settings: Validation, labels: list[str]) -> list[Expectation]:
+def _of_classes(split: str, settings: Validation, labels: list[str]) -> list[Expectation]:
     """Two expectations per split however many classes there are: one per class and split takes 3 s for 77 classes."""
     condition = Column("reason").is_null() & (Column("split") == split)
     least = getattr(settings.minimum_rows, split)

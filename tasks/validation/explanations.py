@@ -22,8 +22,8 @@ def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, l
                 case "label" if outcome.row_ids:
                     problems += _by_row(failing, settings.label, _label_faults(failing, settings, labels))
                 case "text" | "text_pair" as side:
-                    named = settings.texts[SIDES.index(side)]
-                    problems += _by_row(failing, named, _length_faults(failing[side], settings))
+                    column = settings.texts[SIDES.index(side)]
+                    problems += _by_row(failing, column, _length_faults(failing[side], settings))
                 case "group_splits":
                     problems += _by_row(failing, str(settings.group), _group_faults(failing))
                 case _:

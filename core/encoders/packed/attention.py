@@ -50,14 +50,14 @@ def attention(
     the last sequence lies at least one token of none, whose output nothing reads. Of a module marked FIRST nobody reads
     more than each sequence's first token.
     """
-    states = [each.squeeze(0).transpose(0, 1) for each in (query, key, value)]  # (tokens, heads, size)
+    states = [projected.squeeze(0).transpose(0, 1) for projected in (query, key, value)]  # (tokens, heads, size)
     form = Form(scaling, dropout, sliding_window)
     if flashes(query, dropout):
         return _flash(lengths, bounds, form, *states)[None], None
     tokens, heads, _size = states[0].shape
-    found = layout(tuple(lengths), tokens, heads, query.device)
+    placed = layout(tuple(lengths), tokens, heads, query.device)
     attend = _attend_first if getattr(module, FIRST, False) else _attend
-    return attend(found, form, *states)[None], None
+    return attend(placed, form, *states)[None], None
 
 
 AttentionInterface.register(NAME, attention)
@@ -70,32 +70,32 @@ def flashes(query: torch.Tensor, dropout: float) -> bool:
     return able and not dropout and not torch.are_deterministic_algorithms_enabled()
 
 
-def _attend(found: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+def _attend(placed: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Return the output of each token: shape (tokens, heads, size), as its query, key and value; 0 of no sequence."""
-    parts = zip(found.batches, *(_padded(found, each) for each in (query, key, value)), strict=True)
+    parts = zip(placed.batches, *(_padded(placed, states) for states in (query, key, value)), strict=True)
     outputs = [_weighted(batch, form, *part).flatten(0, 2) for batch, *part in parts]
     empty = query.new_zeros(query.shape[1:])
-    return Moved.apply(torch.cat([*outputs, empty]), found.places, found.order).view(query.shape)
+    return Moved.apply(torch.cat([*outputs, empty]), placed.places, placed.order).view(query.shape)
 
 
 def _attend_first(
-    found: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
+    placed: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
     """Return what `_attend` does for each sequence's first token, and 0 for the others."""
-    queries = query[found.starts, :, None].split([batch.rows for batch in found.batches])
-    parts = zip(found.batches, queries, *(_padded(found, each) for each in (key, value)), strict=True)
+    queries = query[placed.starts, :, None].split([batch.rows for batch in placed.batches])
+    parts = zip(placed.batches, queries, *(_padded(placed, states) for states in (key, value)), strict=True)
     outputs = [_weighted(batch, form, *part)[:, :, 0] for batch, *part in parts]
-    return torch.zeros_like(query).index_copy(0, found.starts, torch.cat(outputs))
+    return torch.zeros_like(query).index_copy(0, placed.starts, torch.cat(outputs))
 
 
-def _padded(found: Layout, states: torch.Tensor) -> list[torch.Tensor]:
+def _padded(placed: Layout, states: torch.Tensor) -> list[torch.Tensor]:
     """Return the states of each batch, shape (rows, heads, longest, size), of states shaped (tokens, heads, size)."""
     heads, size = states.shape[1:]
-    padded = Moved.apply(states.flatten(0, 1), found.order, found.places)
-    parts = padded.split([*(batch.rows * heads * batch.longest for batch in found.batches), heads])
+    padded = Moved.apply(states.flatten(0, 1), placed.order, placed.places)
+    parts = padded.split([*(batch.rows * heads * batch.longest for batch in placed.batches), heads])
     return [
         part.view(batch.rows, heads, batch.longest, size)
-        for batch, part in zip(found.batches, parts, strict=False)  # but the empty places
+        for batch, part in zip(placed.batches, parts, strict=False)  # but the empty places
     ]
 
 
@@ -126,10 +126,10 @@ class Weights(torch.autograd.Function):
         weights, hidden = query.new_empty(shape), hidden.expand(shape[0], 1, -1, shape[3])
         # In shares that a processor's cache holds from the product to the weights.
         heads = SHARE // (shape[2] * shape[3]) if query.device.type == "cpu" else shape[0] * shape[1]
-        rows = (each.split(max(1, heads // shape[1])) for each in (weights, query, key, hidden))
+        rows = (tensor.split(max(1, heads // shape[1])) for tensor in (weights, query, key, hidden))
         for *states, near in zip(*rows, strict=True):
-            for to, asked, known in zip(*(each.split(max(1, heads), 1) for each in states), strict=True):
-                to.copy_(_scores(asked, known, scaling).add_(near).softmax(-1))
+            for share, queries, keys in zip(*(tensor.split(max(1, heads), 1) for tensor in states), strict=True):
+                share.copy_(_scores(queries, keys, scaling).add_(near).softmax(-1))
         context.save_for_backward(query, key, weights)
         context.scaling = scaling
         return weights
@@ -163,7 +163,7 @@ def _flash(
     tokens, _heads, size = query.shape
     window = (-1, -1) if form.sliding_window is None else (form.sliding_window - 1,) * 2
     longest = max(*lengths, tokens - sum(lengths))
-    states = [pad(each, (0, -size % FLASH_STEP)) if size % FLASH_STEP else each for each in (query, key, value)]
+    states = [pad(state, (0, -size % FLASH_STEP)) if size % FLASH_STEP else state for state in (query, key, value)]
     output = varlen_attn(*states, bounds, bounds, longest, longest, scale=form.scaling, window_size=window)
     assert isinstance(output, torch.Tensor)
     return output[..., :size]

@@ -1,4 +1,4 @@
-"""Rows laid end to end, without padding, through transformers' own encoders."""
+"""Packed sequences: rows one behind the other, without padding, through transformers' own encoders."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -43,7 +43,7 @@ def packs(network: Any) -> bool:
 
 
 def pack(network: Any) -> Any:
-    """Return the network, from now on for batches of `collate` alone: a classifier, or an encoder without a head.
+    """Return the network, which then reads batches of `collate` alone: a classifier, or an encoder without a head.
 
     An encoder's last hidden states have the shape (1, tokens, hidden size).
     """
@@ -70,8 +70,8 @@ def _pool(classifier: Any, encoder: Any, last: Any, family: Family) -> None:
     """Give the head what it pools, as rows of one state: (rows, 1, hidden size); the last layer skips the rest."""
     batch: dict[str, Any] = {}
 
-    def note(network: Any, inputs: Any, named: dict[str, Any]) -> None:
-        batch.update(named, starts=named["bounds"][:-2].long())
+    def note(network: Any, inputs: Any, keywords: dict[str, Any]) -> None:
+        batch.update(keywords, starts=keywords["bounds"][:-2].long())
 
     def first(states: torch.Tensor) -> torch.Tensor:
         return states[0].index_select(0, batch["starts"])[:, None]
@@ -155,7 +155,8 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
     lengths = [len(window["input_ids"]) for window in windows]
     spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
     read = {
-        name: torch.tensor([[each for window in windows for each in window[name]] + [0] * spare]) for name in windows[0]
+        name: torch.tensor([[value for window in windows for value in window[name]] + [0] * spare])
+        for name in windows[0]
     }
     positions = [first_position + position for length in lengths for position in range(length)]
     positions += [first_position] * spare
@@ -180,8 +181,8 @@ def halves(network: Any) -> dict[str, torch.Tensor]:
     }
     trained = [name for name, weight in whole.items() if weight.requires_grad and torch.is_grad_enabled()]
     kept = [name for name in whole if name not in trained]
-    found = dict(zip(kept, _converted([whole[name].detach() for name in kept], torch.bfloat16), strict=True))
-    return found | dict(zip(trained, Narrowed.apply(*(whole[name] for name in trained)), strict=True))
+    narrowed = dict(zip(kept, _converted([whole[name].detach() for name in kept], torch.bfloat16), strict=True))
+    return narrowed | dict(zip(trained, Narrowed.apply(*(whole[name] for name in trained)), strict=True))
 
 
 class Narrowed(torch.autograd.Function):
@@ -194,12 +195,12 @@ class Narrowed(torch.autograd.Function):
 
     @staticmethod
     def backward(context: Any, *gradients: torch.Tensor | None) -> Any:
-        whole = iter(_converted([each for each in gradients if each is not None], torch.float32))
-        return tuple(None if each is None else next(whole) for each in gradients)
+        whole = iter(_converted([gradient for gradient in gradients if gradient is not None], torch.float32))
+        return tuple(None if gradient is None else next(whole) for gradient in gradients)
 
 
 def _converted(weights: Sequence[torch.Tensor], dtype: torch.dtype) -> list[torch.Tensor]:
-    converted = [torch.empty_like(each, dtype=dtype) for each in weights]
+    converted = [torch.empty_like(weight, dtype=dtype) for weight in weights]
     if converted:
         torch._foreach_copy_(converted, list(weights))
     return converted

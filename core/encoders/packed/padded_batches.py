@@ -1,4 +1,4 @@
-"""Where the tokens of rows laid end to end lie in padded batches, the tokens of a head together."""
+"""Where the tokens of packed sequences lie in padded batches, the tokens of a head together."""
 
 from collections.abc import Sequence
 from functools import lru_cache

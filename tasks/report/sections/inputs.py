@@ -72,7 +72,7 @@ def _expectations(expectations: Sequence[Expectation]) -> str:
 def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
     """Return the synthetic training rows by operator."""
     if rows.empty:
-        return "## Augmentation\n\nNo synthetic rows were drawn."
+        return "## Augmentation\n\nThere are no synthetic rows."
     counts = [
         [code(str(operator)), str(count)] for operator, count in rows["operator"].value_counts(sort=False).items()
     ]
@@ -118,14 +118,14 @@ def sources() -> str:
 
 def model(used: Params, read: dict[str, str]) -> str:
     """Return the model's name, revision and hash, the files read with theirs, and whether it is the original recipe."""
-    named = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
+    declared = {"name": used.model.name, "revision": used.model.revision, "weights": used.model.sha256}
     file = code(paths.ORIGINAL_RECIPE.as_posix())
     original = (
         f"\n\n**This is the original recipe**: every value of {file} was used as it stands there."
         if recipe.is_followed(used, paths.ORIGINAL_RECIPE)
         else ""
     )
-    rows = [[name, code(value or "-")] for name, value in named.items()]
+    rows = [[name, code(value or "-")] for name, value in declared.items()]
     files = [[code(name), code(sha256)] for name, sha256 in read.items()]
     return (
         f"## Model\n\n{table(['model', ''], rows)}\n\n*Weights* is the SHA-256 that `params.yaml` declares. These "

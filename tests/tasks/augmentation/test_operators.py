@@ -52,28 +52,28 @@ def many_times(operator: Callable[[str, random.Random], str], text: str) -> set[
 @pytest.mark.parametrize("operator", OPERATORS, ids=["abbreviation", "dropout", "swap", "typo"])
 @pytest.mark.parametrize("note", NOTES)
 def test_negations_numbers_doses_and_cues_survive_every_operator(operator, note):
-    for twin in many_times(operator, note):
-        assert PROTECTED.findall(twin) == PROTECTED.findall(note)
+    for copy in many_times(operator, note):
+        assert PROTECTED.findall(copy) == PROTECTED.findall(note)
 
 
 @pytest.mark.parametrize("operator", [dropout, swap])
 @pytest.mark.parametrize("note", NOTES)
 def test_what_a_cue_may_govern_keeps_its_words_and_their_order(operator, note):
-    for twin in many_times(operator, note):
-        assert FROM_CUE.findall(twin) == FROM_CUE.findall(note)
+    for copy in many_times(operator, note):
+        assert FROM_CUE.findall(copy) == FROM_CUE.findall(note)
 
 
 @pytest.mark.parametrize("note", NOTES)
 def test_a_typo_changes_one_letter_in_place(note):
-    for twin in many_times(typo, note):
-        assert len(twin) == len(note)
-        assert sum(a != b for a, b in zip(twin, note, strict=True)) == 1
+    for copy in many_times(typo, note):
+        assert len(copy) == len(note)
+        assert sum(a != b for a, b in zip(copy, note, strict=True)) == 1
 
 
 @pytest.mark.parametrize("note", NOTES)
 def test_a_swap_keeps_every_word(note):
-    for twin in many_times(swap, note):
-        assert sorted(re.findall(r"[\w/'%]+", twin)) == sorted(re.findall(r"[\w/'%]+", note))
+    for copy in many_times(swap, note):
+        assert sorted(re.findall(r"[\w/'%]+", copy)) == sorted(re.findall(r"[\w/'%]+", note))
 
 
 def test_abbreviations_are_written_out_and_expansions_abbreviated():
@@ -105,7 +105,7 @@ def test_an_empty_lexicon_changes_nothing():
 def test_one_filler_in_ten_words_is_left_out():
     note = "the cough of the man in the hall at the end of the day by the sea is bad for the man"
     words = note.split()
-    assert {len(twin.split()) for twin in many_times(dropout, note)} == {len(words) - round(len(words) / 10)}
+    assert {len(copy.split()) for copy in many_times(dropout, note)} == {len(words) - round(len(words) / 10)}
 
 
 def test_dropout_leaves_out_at_least_one_word_and_never_a_finding():
@@ -152,8 +152,8 @@ def test_a_cue_reaches_no_further_than_its_sentence():
 
 
 def test_a_typo_is_a_neighbour_on_the_keyboard_in_the_same_case():
-    assert {twin[0] for twin in many_times(typo, "Pain")} == {"P", "O", "L"}
-    assert {twin[3] for twin in many_times(typo, "Pain")} == {"n", "b", "h", "j", "m"}
+    assert {copy[0] for copy in many_times(typo, "Pain")} == {"P", "O", "L"}
+    assert {copy[3] for copy in many_times(typo, "Pain")} == {"n", "b", "h", "j", "m"}
 
 
 @pytest.mark.parametrize("note", ["MI", "SOB", "denies", "dneies", "2 tablets", "x3", "ünü", "日本語の文"])
