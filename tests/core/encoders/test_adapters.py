@@ -1,4 +1,4 @@
-"""What lies beside the general model adapts that model alone, and is refused where it is not whole."""
+"""What lies beside the pretrained model adapts that model alone, and is refused where it is not whole."""
 
 import json
 from pathlib import Path

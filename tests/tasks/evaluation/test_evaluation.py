@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.base import paths
+from core.base import paths, results
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
 from core.data import predictions
@@ -16,6 +16,8 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.tokenization import __main__ as tokenization
+from tests import counts
+from tests.conftest import COUNTS
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def test_a_model_of_other_labels_is_refused(trained, tiny_params):
         rows.to_parquet(path, index=False)
     augmented = pd.read_parquet("data/augmented/train.parquet")
     augmented.iloc[:0].to_parquet("data/augmented/train.parquet", index=False)
-    Path("reports/validation.json").write_text('{"labels": ["routine", "soon"]}')
+    results.write(paths.VALIDATION_COUNTS, counts.validated(COUNTS, ["routine", "soon"]))
     tokenization.main()
     with pytest.raises(UserError, match="fine-tuned on other labels"):
         evaluation.main()

@@ -52,3 +52,11 @@ def test_many_classes_are_drawn_without_their_names():
     many = svg(figures.confusion(np.eye(77, dtype=int), names))
     assert "class 2" in few  # matplotlib names the glyphs' text in a comment
     assert "class 2" not in many
+
+
+def test_a_figure_stands_below_the_heading_of_its_section_and_in_no_other():
+    written = figures.illustrated("## Training\n\nThree seeds.").split("\n\n")
+    assert written[0] == "## Training"
+    assert written[1].startswith("![Line charts: ") and written[1].endswith("](figures/training.svg)")
+    assert written[2:] == ["Three seeds."]
+    assert figures.illustrated("## Cost\n\nTraining took long.") == "## Cost\n\nTraining took long."

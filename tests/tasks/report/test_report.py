@@ -14,6 +14,7 @@ from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
 from tasks.report import __main__ as report
+from tasks.report.figures import FIGURES
 from tasks.tokenization import __main__ as tokenization
 from tests import counts
 from tests.conftest import COUNTS
@@ -55,13 +56,14 @@ def test_the_first_screen_gives_the_verdict_the_numbers_and_the_gates(evaluated)
 def test_every_section_is_there_with_what_it_counts(evaluated):
     report.main()
     sections = dict(part.split("\n", 1) for part in text().split("\n## ")[1:])
-    assert list(sections) == [
+    order = [
         "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
         "What can be left to the model?", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
         "Surest mistakes", "Training", "Forgetting", "Why a general model may struggle here", "Diagnosis",
         "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
     ]  # fmt: skip
+    assert [name for name in sections if name in order] == order  # one that is added has a test of its own
     assert "| duplicate | 3 | 2 |" in sections["Data"]
     assert "empty text" not in sections["Data"]
     assert "**3 fail**" in sections["Data"]
@@ -75,9 +77,11 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
 
 def test_figures_are_written_where_the_report_points(evaluated):
     report.main()
-    for name in ("confusion.svg", "reliability.svg", "selection.svg", "training.svg"):
-        assert f"(figures/{name})" in text()
-        assert (Path("reports/figures") / name).read_text(encoding="utf-8").startswith("<?xml")
+    assert {entry.file for entry in FIGURES} >= {"confusion.svg", "reliability.svg", "selection.svg", "training.svg"}
+    for entry in FIGURES:
+        assert f"\n## {entry.section}" in text()
+        assert f"![{entry.text}](figures/{entry.file})" in text()
+        assert (paths.FIGURES / entry.file).read_text(encoding="utf-8").startswith("<?xml")
 
 
 def test_the_same_inputs_give_the_same_bytes(evaluated):

@@ -1,0 +1,54 @@
+"""What reports/validation.json says of rows whose splits, reasons and outcomes are known."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tasks.validation.counts import announce, counted
+from tasks.validation.expectations import Outcome
+
+ROWS = pd.DataFrame(
+    {
+        "row_id": ["all-1", "all-2", "all-3", "all-4"],
+        "split": ["train", "train", "test", "train"],
+        "label": ["a", "a", "b", None],
+        "normalized": ["x", "x", "y", None],
+        "reason": pd.Series([None, "duplicate", None, "empty text"], dtype="str"),
+    }
+)
+FAILS = Outcome(
+    "every text differs from all others", "normalized", "warning", False, 30, [f"all-{n}" for n in range(30)]
+)
+
+
+@pytest.fixture
+def counts():
+    Path("all.csv").write_text("text,label\n")
+    return counted({"all": Path("all.csv")}, ROWS, ["a", "b"], [FAILS])
+
+
+def test_rows_are_counted_by_file_split_class_and_reason(counts):
+    assert (counts.files[0].file, counts.files[0].rows, counts.split_here) == ("all.csv", 4, True)
+    train = counts.rows["train"]
+    assert (train.read, train.set_aside, train.usable, train.classes) == (3, 2, 1, {"a": 1, "b": 0})
+    assert counts.rows["validation"].read == 0
+    assert {reason.reason: reason.rows for reason in counts.set_aside if reason.rows} == {
+        "empty text": 1,
+        "duplicate": 1,
+    }
+
+
+def test_of_many_rows_that_fail_the_first_twenty_are_named(counts):
+    assert counts.expectations[0].failing == 30
+    assert len(counts.expectations[0].row_ids) == 20
+
+
+def test_the_printed_lines_say_what_became_of_the_rows(counts, capsys):
+    announce(counts)
+    assert capsys.readouterr().out.splitlines() == [
+        "read 4 rows of all.csv",
+        "quarantined in data/quarantine.parquet: 1 empty text, 1 duplicate",
+        "usable (split here): train 1, validation 0, test 1",
+        "warning: 30 rows do not meet: every text differs from all others (all-0, all-1, all-2, all-3, all-4, ...)",
+    ]
