@@ -32,7 +32,7 @@ def predicted() -> np.ndarray:
 
 @pytest.mark.parametrize("family", ["bert", "electra"])
 @pytest.mark.parametrize("method", ["full", "lora", "head"])
-def test_a_seed_is_trained_averaged_kept_drawn_back_saved_and_asked(validated, tiny_params, method, family, capsys):
+def test_a_seed_is_trained_averaged_kept_interpolated_saved_and_asked(validated, tiny_params, method, family, capsys):
     tiny_params(SETTINGS | {"finetuning.method": method})
     if family == "electra":  # is padded
         sizes = {"embedding_size": 16, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}

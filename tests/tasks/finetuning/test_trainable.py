@@ -17,7 +17,7 @@ MODEL = Path("models/seeds/1")
 
 @pytest.mark.parametrize("freeze", [True, False])
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
-def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(validated, tiny_params, family, freeze):
+def test_word_embeddings_stay_those_of_the_pretrained_model_where_params_say_so(validated, tiny_params, family, freeze):
     tiny_params({"finetuning.freeze_embeddings": freeze}, family=family)
     tokenization.main()
     finetuning.main("1")
@@ -27,7 +27,7 @@ def test_word_embeddings_stay_those_of_the_general_model_where_params_say_so(val
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
-def test_a_head_trained_alone_leaves_the_encoder_the_general_one_to_the_bit(validated, tiny_params, capsys, family):
+def test_a_head_trained_alone_leaves_the_encoder_the_pretrained_one_to_the_bit(validated, tiny_params, capsys, family):
     tiny_params({"finetuning.method": "head"}, family=family)
     tokenization.main()
     finetuning.main("1")
@@ -40,7 +40,7 @@ def test_a_head_trained_alone_leaves_the_encoder_the_general_one_to_the_bit(vali
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
-def test_a_seed_of_lora_is_an_adapter_beside_the_general_model_and_not_a_copy_of_it(validated, tiny_params, family):
+def test_a_seed_of_lora_is_an_adapter_beside_the_pretrained_model_and_not_a_copy_of_it(validated, tiny_params, family):
     tiny_params(LORA, family=family)
     tokenization.main()
     finetuning.main("1")

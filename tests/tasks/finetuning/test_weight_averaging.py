@@ -65,7 +65,7 @@ def test_epochs_of_an_adapter_are_not_averaged(validated, tiny_params):
     assert len({epoch["validation_loss"] for epoch in curves[0]}) == 3
 
 
-def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(validated, tiny_params):
+def test_the_encoder_is_interpolated_with_the_pretrained_one_and_the_head_is_not(validated, tiny_params):
     name = "bert.encoder.layer.0.output.dense.weight"
     saved = {}
     for share in (1.0, 0.5):
@@ -79,7 +79,7 @@ def test_the_encoder_is_drawn_back_towards_the_general_one_and_the_head_is_not(v
     assert torch.equal(saved[0.5]["classifier.weight"], saved[1.0]["classifier.weight"])
 
 
-def test_what_an_adapter_adds_is_drawn_back_as_the_encoder_would_be(validated, tiny_params):
+def test_what_an_adapter_adds_is_interpolated_as_the_encoder_would_be(validated, tiny_params):
     name, merged, heads = "encoder.layer.0.output.dense.weight", {}, {}
     for share in (1.0, 0.5):
         tiny_params(LORA | {"finetuning.interpolation": share})

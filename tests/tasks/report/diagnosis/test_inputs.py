@@ -16,7 +16,7 @@ def test_of_three_seeds_two_are_most_and_one_is_not(facts):
     falling, rising = [(0.6, 0.4), (0.3, 0.2)], [(0.6, 0.4), (0.3, 0.5)]
 
     def rises(epochs):
-        return epochs[-1]["validation_loss"] > epochs[0]["validation_loss"]
+        return epochs[-1].validation_loss > epochs[0].validation_loss
 
     assert facts(curves=(rising, rising, falling)).most_seeds(rises)
     assert not facts(curves=(rising, falling, falling)).most_seeds(rises)
@@ -25,4 +25,4 @@ def test_of_three_seeds_two_are_most_and_one_is_not(facts):
 
 def test_a_number_is_averaged_over_seeds(facts):
     curves = tuple([(loss, 0.2)] for loss in (0.1, 0.2, 0.6))
-    assert facts(curves=curves).mean(lambda epochs: epochs[0]["training_loss"]) == pytest.approx(0.3)
+    assert facts(curves=curves).mean(lambda epochs: epochs[0].training_loss) == pytest.approx(0.3)
