@@ -82,7 +82,7 @@ def _attend_first(
     placed: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor
 ) -> torch.Tensor:
     """Return what `_attend` does for each sequence's first token, and 0 for the others."""
-    queries = query[placed.starts, :, None].split([batch.rows for batch in placed.batches])
+    queries = query[placed.starts, :, None].split([batch.row_count for batch in placed.batches])
     parts = zip(placed.batches, queries, *(_padded(placed, states) for states in (key, value)), strict=True)
     outputs = [_weighted(batch, form, *part)[:, :, 0] for batch, *part in parts]
     return torch.zeros_like(query).index_copy(0, placed.starts, torch.cat(outputs))
@@ -92,9 +92,9 @@ def _padded(placed: Layout, states: torch.Tensor) -> list[torch.Tensor]:
     """Return the states of each batch, shape (rows, heads, longest, size), of states shaped (tokens, heads, size)."""
     heads, size = states.shape[1:]
     padded = Moved.apply(states.flatten(0, 1), placed.order, placed.places)
-    parts = padded.split([*(batch.rows * heads * batch.longest for batch in placed.batches), heads])
+    parts = padded.split([*(batch.row_count * heads * batch.longest for batch in placed.batches), heads])
     return [
-        part.view(batch.rows, heads, batch.longest, size)
+        part.view(batch.row_count, heads, batch.longest, size)
         for batch, part in zip(placed.batches, parts, strict=False)  # but the empty places
     ]
 

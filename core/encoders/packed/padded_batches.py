@@ -14,7 +14,7 @@ STEP = 8  # padded rows have a multiple of it: the first product of each shape h
 class Batch(NamedTuple):
     """Rows of like lengths, padded."""
 
-    rows: int
+    row_count: int
     longest: int  # tokens of each row
     hidden: torch.Tensor | None  # float32 (rows, 1, 1, longest), added to scores to hide padding; None: none
 

@@ -11,10 +11,10 @@ CPU = torch.device("cpu")
 
 def test_rows_of_like_lengths_share_a_batch_and_their_padding_is_hidden():
     first, second = layout((STEP + LIKE, STEP, 2), STEP + LIKE + STEP + 3, HEADS, CPU).batches
-    assert (first.rows, first.longest) == (2, STEP + LIKE)
+    assert (first.row_count, first.longest) == (2, STEP + LIKE)
     assert first.hidden is not None
     assert (first.hidden[:, 0, 0] == 0).sum(1).tolist() == [STEP + LIKE, STEP]
-    assert (second.rows, second.longest) == (1, STEP)
+    assert (second.row_count, second.longest) == (1, STEP)
     (alone,) = layout((STEP, STEP), 2 * STEP + 1, HEADS, CPU).batches
     assert alone.hidden is None
 
