@@ -5,7 +5,7 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: run gate test test-ui lint ui bench schema lock
+.PHONY: run gate test test-ui pictures lint ui bench schema lock
 
 run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
@@ -21,6 +21,9 @@ test: .venv/installed
 
 test-ui: .venv/installed # `make ui` in a real browser, where chromium is installed
 	python -m pytest tests/flows/test_ui.py
+
+pictures: .venv/installed # docs/*.png anew, of the last commit's own run and report, where chromium is installed
+	PICTURES=docs python -m pytest tests/flows/test_ui.py
 
 lint: .venv/installed
 	ruff check .

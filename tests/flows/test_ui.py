@@ -1,4 +1,4 @@
-"""`make ui` in a real browser. Where SCREENSHOTS names a folder, the README's pictures are written there."""
+"""`make ui` in a real browser. `make pictures` takes the documents' pictures on the way, of the project's own run."""
 
 import os
 import re
@@ -12,29 +12,43 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Project
 from tests.flows.conftest import commands_in
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no browser test: `pip install playwright` is not done")
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no browser test: `apt-get install chromium` is not done")
 ROOT = Path(__file__).parents[2]
-PATIENCE = 240_000  # milliseconds: a worker looks for runs every 10 s, and a busy machine is slow to begin them
+PICTURES = os.environ.get("PICTURES")  # the folder for them; without it a tiny project is looked at
+SEED = "12" if PICTURES else "2"
+# Milliseconds: a worker looks for runs every 10 s, and a busy machine is slow to begin them; the project's own trains.
+PATIENCE = 1_800_000 if PICTURES else 240_000
 
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("pictures"))
-    return ROOT / folder
+    return ROOT / PICTURES if PICTURES else tmp_path_factory.mktemp("pictures")
+
+
+def own_project(folder: Path) -> Project:
+    """Return a clone of this project with all that its last commit has computed."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    clone = Project(folder)
+    clone.dvc("config", "--local", "cache.dir", str(ROOT / ".dvc/cache"))
+    clone.dvc("checkout")
+    return clone
 
 
 @pytest.fixture(scope="module")
-def ui(finished, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
-    """`make ui` on a copy of the tiny project, with a database of its own: the process and its address."""
-    copy = finished.copy(tmp_path_factory.mktemp("ui") / "acclimate")
+def ui(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
+    """`make ui` on a copy of the project, with a database of its own: the process and its address."""
+    folder = tmp_path_factory.mktemp("ui") / "acclimate"
+    copy = own_project(folder) if PICTURES else request.getfixturevalue("finished").copy(folder)
     (copy.folder / ".venv").mkdir()
     shutil.copy(ROOT / "requirements.txt", copy.folder)
     (copy.folder / ".venv/installed").touch()
-    copy.commit()
+    if not PICTURES:
+        copy.commit()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -118,7 +132,7 @@ def test_a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
     page.wait_for_timeout(4000)
     page.screenshot(path=pictures / "run.png")
     page.get_by_text("Task Runs", exact=True).first.click()
-    page.get_by_text("finetuning@2").first.wait_for()
+    page.get_by_text(f"finetuning@{SEED}").first.wait_for()
 
 
 def test_a_second_run_finds_every_stage_cached(page, ui, pictures):
