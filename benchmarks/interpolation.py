@@ -18,7 +18,7 @@ from core.data import tokenized_rows
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
-from core.scores import statistics
+from core.scores import scoring
 from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import weight_averaging
@@ -47,7 +47,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
 def scored(trainer: Trainer, rows: Dataset) -> list[float]:
     """Return the accuracy and the loss (nats) of the trainer's model as it is."""
     predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
-    found = statistics.scores(np.asarray(rows["labels"]), predicted)
+    found = scoring.scores(np.asarray(rows["labels"]), predicted)
     return [found["accuracy"], found["loss"]]
 
 

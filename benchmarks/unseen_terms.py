@@ -23,7 +23,7 @@ from core.data import tokenized_rows
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import probabilities
 from core.reporting.markdown import table
-from core.scores import statistics
+from core.scores import scoring
 from data.sample.generate import HERE, generate
 from tasks import params
 from tasks.augmentation.__main__ import augmented_copies
@@ -78,7 +78,7 @@ def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str
     for split in ("validation", "test"):
         rows = splits[split]
         predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
-        scored = statistics.scores(np.asarray(rows["labels"]), predicted)
+        scored = scoring.scores(np.asarray(rows["labels"]), predicted)
         found += [scored["accuracy"], scored["loss"]]
     return found
 

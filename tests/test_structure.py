@@ -17,7 +17,7 @@ STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="
 SECTIONS = tuple(Params.model_fields)  # params.yaml may be a user's by now
 SECTION_OF_CLASS = {field.annotation.__name__: name for name, field in Params.model_fields.items()}
 # Each may use those to its right, and core/base; core/encoders/packed is a part of core/encoders.
-ALLOWED = {"scores": {"data"}, "data": set(), "encoders": set(), "reporting": set(), "base": set()}
+ALLOWED = {"reporting": {"scores", "data"}, "scores": {"data"}, "data": set(), "encoders": set(), "base": set()}
 
 
 # What needs no test file of its own, and why.

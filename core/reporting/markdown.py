@@ -1,7 +1,9 @@
 """Markdown as GitHub reads it; whatever comes from the data arrives as plain text."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+
+from core.scores.statistics import Interval
 
 NUMBER = re.compile(r"[*]*[-+<\d]")
 
@@ -38,9 +40,9 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
 
 
-def interval(found: Mapping[str, float], form: Callable[[float], str]) -> str:
+def interval(found: Interval, form: Callable[[float], str]) -> str:
     """Return an estimate and the ends of its interval in brackets, each number in the form given."""
-    return f"{form(found['estimate'])} ({form(found['low'])} to {form(found['high'])})"
+    return f"{form(found.estimate)} ({form(found.low)} to {form(found.high)})"
 
 
 def score(value: float) -> str:

@@ -1,11 +1,13 @@
 """The paired bootstrap: how far the scores of two models, and their difference, would vary on other rows and seeds."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
 
-from core.scores.statistics import METRICS, Estimate, Groups, Labels, Table, numbered, scores_of_tallies, tallies
+from core.scores.scoring import METRICS, Labels, Table, scores_of_tallies, tallies
+from core.scores.statistics import Estimate, Groups, numbered
 
 CELLS = 500_000  # drawn at a time, so that memory stays small
 
@@ -29,32 +31,32 @@ class Comparison(NamedTuple):
 def paired_bootstrap(
     labels: Labels, before: Sequence[Table], after: Sequence[Table], groups: Groups, resamples: int, seed: int
 ) -> dict[str, Comparison]:
-    """Return how each metric compares, with standard errors over test rows (whole groups) and seeds together.
+    """Return how each metric compares: a cluster bootstrap, with standard errors over test rows and seeds together.
 
     They speak of the mean over as many new seeds on new rows; of a side with a single model, of that one. Both sides
-    see the same rows in each resample. One group, and one seed, fewer than there are is drawn: as many would
+    see the same clusters in each resample. One cluster, and one seed, fewer than there are is drawn: as many would
     understate the variance, that between three seeds by a third (Rao & Wu, JASA 83 (1988), section 2). Two rows are
-    added to every resample of the accuracy, one that each side alone has right, so that a handful of rows cannot seem
-    certain (Bonett & Price, Journal of Educational and Behavioral Statistics 37 (2012)).
+    added to every resample of a share of rows, one that each side alone has right, so that a handful of rows cannot
+    seem certain (Bonett & Price, Journal of Educational and Behavioral Statistics 37 (2012)).
     A class that a resample lacks in labels and predictions does not count in its macro F1.
     """
     count, member = numbered(groups)
-    sums = [[_sum_by_group(tallies(labels, each), member, count) for each in side] for side in (before, after)]
+    sums = [[_sum_by_group(tallies(labels, table), member, count) for table in side] for side in (before, after)]
     parts = list(_resampled(sums, resamples, np.random.default_rng(seed)))
-    point = [[scores_of_tallies(each.sum(0)) for each in side] for side in sums]
-    found = {}
-    for metric in METRICS:
-        scores = [np.array([each[metric] for each in side]) for side in point]
+    on_all_rows = [[scores_of_tallies(by_group.sum(0)) for by_group in side] for side in sums]
+    compared = {}
+    for name, metric in METRICS.items():
+        scores = [np.array([of_model[name] for of_model in side]) for side in on_all_rows]
         first, second = (side.mean() for side in scores)
         value = np.array([first, second, second - first])
-        added = 2 / (len(labels) + 2) if metric == "accuracy" else 0.0
+        added = 2 / (len(labels) + 2) if metric.is_share_of_rows else 0.0
         middle = value + added * (np.array([0.5, 0.5, 0]) - value)
-        drawn = np.concatenate([part[metric] for part in parts], axis=1)
+        drawn = np.concatenate([part[name] for part in parts], axis=1)
         variance = np.vstack([drawn, drawn[1] - drawn[0]]).var(1, ddof=1)
         freedom = _degrees_of_freedom(variance, scores, count)
         sides = zip(value, middle, np.sqrt(variance), freedom, strict=True)
-        found[metric] = Comparison(*(Estimate(*map(float, side)) for side in sides))
-    return found
+        compared[name] = Comparison(*(Estimate(*map(float, side)) for side in sides))
+    return compared
 
 
 def _sum_by_group(rows: Table, member: Labels, count: int) -> Table:
@@ -73,19 +75,16 @@ def _resampled(
         size = min(step, resamples - start)
         weights = _redrawn(groups, size, generator)
         shares = [_redrawn(len(side), size, generator).T for side in sums]
-        scored = [[scores_of_tallies(weights @ each) for each in side] for side in sums]
-        found = {
-            metric: np.stack(
-                [
-                    np.average([each[metric] for each in side], axis=0, weights=share)
-                    for side, share in zip(scored, shares, strict=True)
-                ]
-            )
-            for metric in METRICS
-        }
+        scored = [[scores_of_tallies(weights @ by_group) for by_group in side] for side in sums]
+        means = {name: np.stack(list(map(_mean_over_seeds, scored, shares, repeat(name)))) for name in METRICS}
         rows, added = scored[0][0]["rows"], generator.poisson(1, (2, size))
-        found["accuracy"] = (found["accuracy"] * rows + added) / (rows + added.sum(0))
-        yield found
+        for name in (name for name, metric in METRICS.items() if metric.is_share_of_rows):
+            means[name] = (means[name] * rows + added) / (rows + added.sum(0))
+        yield means
+
+
+def _mean_over_seeds(side: Sequence[dict[str, Table]], shares: Table, metric: str) -> Table:
+    return np.asarray(np.average([scores[metric] for scores in side], axis=0, weights=shares))
 
 
 def _redrawn(units: int, size: int, generator: np.random.Generator) -> Table:

@@ -4,13 +4,13 @@ Labels are class ids, shape (rows,); probabilities have shape (rows, classes); l
 is the probability of its predicted class.
 """
 
-from typing import Any
-
 import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss
 
-from core.scores.statistics import Groups, Labels, Table, mean, numbered, surprise, with_interval
+from core.base.results import Result
+from core.scores.scoring import Labels, Table, log_loss
+from core.scores.statistics import Groups, Interval, mean, numbered, with_interval
 
 BINS = 10
 SIMULATED = 1000
@@ -67,7 +67,7 @@ def brier(labels: Labels, probabilities: Table) -> float:
 
 
 def tempered(probabilities: Table, temperature: float) -> Table:
-    """Return the probabilities with their logits divided by the temperature: above 1 they become less sure."""
+    """Return the probabilities with their logits divided by the temperature: above 1 they become less confident."""
     logits = np.log(np.clip(probabilities, 1e-15, 1)) / temperature
     odds = np.exp(logits - logits.max(1, keepdims=True))
     return np.asarray(odds / odds.sum(1, keepdims=True))
@@ -77,38 +77,68 @@ def temperature(labels: Labels, probabilities: Table) -> float:
     """Return the temperature of the lowest loss. Guo et al., On Calibration of Modern Neural Networks (ICML 2017)."""
 
     def loss(logarithm: float) -> float:
-        return float(surprise(labels, tempered(probabilities, float(np.exp(logarithm)))).mean())
+        return float(log_loss(labels, tempered(probabilities, float(np.exp(logarithm)))).mean())
 
     return float(np.exp(minimize_scalar(loss, bounds=(SHARPEST, FLATTEST), method="bounded").x))
 
 
+class Trust(Result):
+    """How far one model's probabilities on the test rows can be trusted; confidence is that in the predicted class."""
+
+    calibration_error: float
+    """Mean distance of confidence and accuracy over ten bins of equally many rows, weighted by rows: 0 to 1.
+    Naeini, Cooper & Hauskrecht (AAAI 2015); bins of equal mass: Nixon et al. (CVPR Workshops 2019)."""
+    by_chance_at_most: float
+    """What the calibration error stays below where every confidence is true, at `evaluation.confidence`: 0 to 1.
+    Bröcker & Smith, Weather and Forecasting 22 (2007)."""
+    calibrated: bool
+    """Whether chance can explain the calibration error: it is at most `by_chance_at_most`."""
+    overconfidence: Interval
+    """Mean confidence minus accuracy: -1 to 1, 0 where they agree."""
+    brier: float
+    """Mean squared distance of the probabilities to the labels, summed over classes: 0 to 2, lower is better.
+    Brier, Monthly Weather Review 78 (1950)."""
+    loss: float
+    """Mean log loss in nats: 0 or more, lower is better."""
+
+
+class Calibration(Result):
+    """How far one model's probabilities can be trusted, as they are and with a temperature."""
+
+    raw: Trust
+    """The probabilities as they are."""
+    temperature: float
+    """What the logits are divided by for the lowest log loss on validation: above 0; above 1, confidences fall.
+    Guo et al., On Calibration of Modern Neural Networks (ICML 2017)."""
+    scaled: Trust
+    """The probabilities with that temperature."""
+    loss_change: Interval
+    """What the temperature does to the mean log loss on test, in nats: below 0 it helps."""
+
+
 def calibration(
     labels: dict[str, Labels], splits: dict[str, Table], groups: Groups, confidence: float, seed: int
-) -> dict[str, Any]:
-    """Return how far one model's test probabilities can be trusted, as they are and with a temperature.
-
-    The temperature is fitted on validation. `overconfidence` is mean confidence minus accuracy; `loss_change` is
-    what the temperature does to the test loss.
-    """
+) -> Calibration:
+    """Return how far one model's test probabilities can be trusted; the temperature is fitted on validation."""
     fitted = temperature(labels["validation"], splits["validation"])
     raw, scaled = splits["test"], tempered(splits["test"], fitted)
-    change = surprise(labels["test"], scaled) - surprise(labels["test"], raw)
-    return {
-        "raw": _described(labels["test"], raw, groups, confidence, seed),
-        "temperature": fitted,
-        "scaled": _described(labels["test"], scaled, groups, confidence, seed),
-        "loss_change": with_interval(mean(change, groups), confidence),
-    }
+    change = log_loss(labels["test"], scaled) - log_loss(labels["test"], raw)
+    return Calibration(
+        raw=_trust(labels["test"], raw, groups, confidence, seed),
+        temperature=fitted,
+        scaled=_trust(labels["test"], scaled, groups, confidence, seed),
+        loss_change=with_interval(mean(change, groups), confidence),
+    )
 
 
-def _described(labels: Labels, table: Table, groups: Groups, confidence: float, seed: int) -> dict[str, Any]:
+def _trust(labels: Labels, table: Table, groups: Groups, confidence: float, seed: int) -> Trust:
     error, chance = calibration_error(labels, table), error_by_chance(table, groups, confidence, seed)
     gap = mean(table.max(1) - (table.argmax(1) == labels), groups)
-    return {
-        "calibration_error": error,
-        "by_chance_at_most": chance,
-        "calibrated": error <= chance,
-        "overconfidence": with_interval(gap, confidence),
-        "brier": brier(labels, table),
-        "loss": float(surprise(labels, table).mean()),
-    }
+    return Trust(
+        calibration_error=error,
+        by_chance_at_most=chance,
+        calibrated=error <= chance,
+        overconfidence=with_interval(gap, confidence),
+        brier=brier(labels, table),
+        loss=float(log_loss(labels, table).mean()),
+    )

@@ -1,137 +1,164 @@
-"""Everything that metrics.json says, from predictions and labels alone."""
+"""reports/metrics.json: how the fine-tuned models compare with the ladder on the test rows.
 
-import math
-from collections.abc import Mapping
-from typing import Any
+core/scores/measuring.py computes it from predictions and labels alone.
+"""
 
-from core.scores import slices, statistics
-from core.scores.bootstrap import Comparison, Resampling, paired_bootstrap
-from core.scores.calibration import calibration
-from core.scores.selective_prediction import selection
-from core.scores.slices import Slicing
-from core.scores.statistics import METRICS, Groups, Labels, Table, with_interval
+from typing import Generic, TypeVar
 
-Predicted = dict[str, dict[str, Table]]  # a model's name -> a split's name -> probabilities
-MOST = {"accuracy": 1.0, "macro_f1": 1.0, "loss": math.inf}
+from core.base import paths, results
+from core.base.results import Result
+from core.scores.calibration import Calibration
+from core.scores.scoring import ByMetric
+from core.scores.selective_prediction import Selection
+from core.scores.slices import Slice
+from core.scores.statistics import Difference, Ends, Interval, McNemar, Verdict
 
-
-def best(models: Predicted, labels: Labels) -> str:
-    """Return the name of the model with the highest validation accuracy, among equals the one of the lowest loss."""
-    found = {name: statistics.scores(labels, splits["validation"]) for name, splits in models.items()}
-    return max(found, key=lambda name: (found[name]["accuracy"], -found[name]["loss"]))
+T = TypeVar("T")
 
 
-def described(models: Predicted, labels: dict[str, Labels]) -> dict[str, dict[str, float]]:
-    """Return each model's test scores, and the validation accuracy and loss that it could be chosen by."""
-    found = {}
-    for name, splits in models.items():
-        chosen_by = statistics.scores(labels["validation"], splits["validation"])
-        found[name] = statistics.scores(labels["test"], splits["test"]) | {
-            "validation_accuracy": chosen_by["accuracy"],
-            "validation_loss": chosen_by["loss"],
-        }
-    return found
+class OfEachSide(Result, Generic[T]):
+    """One value for each side of the comparison."""
+
+    baseline: T
+    """Of the baseline: the rung with the best validation accuracy."""
+    finetuned: T
+    """Of the published model: the seed with the best validation accuracy."""
 
 
-def estimates(compared: dict[str, Comparison], confidence: float) -> dict[str, Any]:
-    """Return the blocks baseline, finetuned and difference: each metric's estimate and interval.
-
-    The verdict rests on the accuracy alone; `p_holm` is for who reads all three metrics.
-    """
-    blocks: dict[str, Any] = {"baseline": {}, "finetuned": {}, "difference": {}}
-    for side, place in (("baseline", "before"), ("finetuned", "after")):
-        ends = {
-            metric: with_interval(getattr(compared[metric], place), confidence, 0, MOST[metric]) for metric in METRICS
-        }
-        blocks[side] = {metric: each.pop("estimate") for metric, each in ends.items()} | {"intervals": ends}
-    p_values = [statistics.p_value(compared[metric].difference) for metric in METRICS]
-    for metric, p, adjusted in zip(METRICS, p_values, statistics.holm(p_values), strict=True):
-        found = with_interval(compared[metric].difference, confidence, -MOST[metric], MOST[metric])
-        blocks["difference"][metric] = found | {"p_value": p, "p_holm": adjusted}
-    return blocks
+class _Rung(Result):
+    name: str
+    """The rung of the ladder with the best validation accuracy, of equal ones that of the lower log loss."""
 
 
-def from_validation(
-    splits: dict[str, Table], labels: dict[str, Labels], groups: dict[str, Groups], confidence: float
-) -> dict[str, float]:
-    """Return how far a model's accuracy on test lies above that on validation, with its interval."""
-    found = {split: statistics.share(splits[split].argmax(1) == labels[split], groups[split]) for split in labels}
-    return with_interval(statistics.apart(found["validation"], found["test"]), confidence, -1, 1)
+class _Seed(Result):
+    published_seed: int
+    """The seed with the best validation accuracy, of equal ones that of the lower log loss: its model is published."""
 
 
-def gates(required: Mapping[str, float], value: Mapping[str, float]) -> dict[str, Any]:
-    """Return each acceptance gate with the fine-tuned value and whether it holds: a loss at most, all else at least."""
-    ends = {name: "max" if name == "loss" else "min" for name in required}
-    return {
-        name: {
-            ends[name]: bound,
-            "value": value[name],
-            "passed": value[name] <= bound if ends[name] == "max" else value[name] >= bound,
-        }
-        for name, bound in required.items()
-    }
+class Scored(ByMetric[float]):
+    """The scores of one side on test, each with its interval."""
+
+    intervals: ByMetric[Ends]
+    """The interval of each score: a cluster bootstrap over test rows and, of the fine-tuned models, over seeds."""
+
+    def interval(self, metric: str) -> Interval:
+        """Return a score with the ends of its interval."""
+        ends = self.intervals.of(metric)
+        return Interval(estimate=self.of(metric), low=ends.low, high=ends.high)
 
 
-def measure(
-    ladder: Predicted,
-    seeds: Predicted,
-    labels: dict[str, Labels],
-    groups: dict[str, Groups],
-    by: dict[str, Slicing],
-    resampling: Resampling,
-    required: Mapping[str, float],
-    target_error: float,
-) -> dict[str, Any]:
-    """Return everything that metrics.json holds: probabilities in [0, 1], losses in nats.
-
-    Labels and groups are those of the splits validation and test; `by` slices the test rows; `required` are the gates'
-    bounds by metric.
-    """
-    rungs, models = described(ladder, labels), described(seeds, labels)
-    rung, seed = best(ladder, labels["validation"]), best(seeds, labels["validation"])
-    baseline, finetuned = ladder[rung]["test"], [splits["test"] for splits in seeds.values()]
-    test, shared, confidence = labels["test"], groups["test"], resampling.confidence
-    compared = paired_bootstrap(test, [baseline], finetuned, shared, resampling.resamples, resampling.seed)
-    blocks = estimates(compared, confidence)
-    accuracy = blocks["difference"]["accuracy"]
-    found = slices.compared(test, baseline, finetuned, shared, by, resampling)
-    return {
-        "verdict": statistics.verdict(accuracy["low"], accuracy["high"]),
-        "baseline": {"name": rung} | blocks["baseline"],
-        "finetuned": {"published_seed": int(seed)} | blocks["finetuned"],
-        "difference": blocks["difference"],
-        "mcnemar": statistics.mcnemar(test, baseline, seeds[seed]["test"], shared),
-        "smallest_gain": statistics.smallest_gain(compared["accuracy"].difference, confidence),
-        "gates": gates(required, blocks["finetuned"]),
-        "from_validation": {
-            side: from_validation(splits, labels, groups, confidence)
-            for side, splits in (("baseline", ladder[rung]), ("finetuned", seeds[seed]))
-        },
-        **reliability({"baseline": ladder[rung], "finetuned": seeds[seed]}, labels, groups, resampling, target_error),
-        "slices": found,
-        "worst_slice": next(iter(slices.worst_first(found)), None),
-        "ladder": rungs,
-        "seeds": models,
-        "test": {"rows": len(test), "groups": len(set(shared))},
-    }
+class Baseline(Scored, _Rung):
+    """The rung that stands for no fine-tuning, on test."""
 
 
-def reliability(
-    models: Predicted,
-    labels: dict[str, Labels],
-    groups: dict[str, Groups],
-    resampling: Resampling,
-    target_error: float,
-) -> dict[str, Any]:
-    """Return the blocks calibration and selection of each model."""
-    return {
-        "calibration": {
-            name: calibration(labels, splits, groups["test"], resampling.confidence, resampling.seed)
-            for name, splits in models.items()
-        },
-        "selection": {"target_error": target_error}
-        | {
-            name: selection(labels, splits, groups, target_error, resampling.confidence)
-            for name, splits in models.items()
-        },
-    }
+class Finetuned(Scored, _Seed):
+    """The fine-tuned models on test: scores are means over the seeds."""
+
+
+class ModelScores(ByMetric[float]):
+    """The test scores of one rung or seed, and what it could be chosen by."""
+
+    validation_accuracy: float
+    """Share of the validation rows that are predicted right: 0 to 1, higher is better."""
+    validation_loss: float
+    """Mean log loss on the validation rows in nats: 0 or more, lower is better."""
+
+
+class AtLeast(Result):
+    """An acceptance gate that asks for a score of at least a bound."""
+
+    min: float
+    """The least that `evaluation.gates` of params.yaml accepts, in the metric's unit."""
+    value: float
+    """The fine-tuned models' score on test, mean over the seeds."""
+    passed: bool
+    """Whether the value is at least the bound."""
+
+    @property
+    def required(self) -> str:
+        return f"at least {self.min}"
+
+    @property
+    def bound(self) -> float:
+        return self.min
+
+
+class AtMost(Result):
+    """An acceptance gate that asks for a score of at most a bound."""
+
+    max: float
+    """The most that `evaluation.gates` of params.yaml accepts, in the metric's unit."""
+    value: float
+    """The fine-tuned models' score on test, mean over the seeds."""
+    passed: bool
+    """Whether the value is at most the bound."""
+
+    @property
+    def required(self) -> str:
+        return f"at most {self.max}"
+
+    @property
+    def bound(self) -> float:
+        return self.max
+
+
+Gate = AtLeast | AtMost
+
+
+class _Target(Result):
+    target_error: float
+    """The error rate that is allowed of the rows left to a model, `evaluation.target_error`: between 0 and 1."""
+
+
+class Selections(OfEachSide[Selection], _Target):
+    """What can be left to each model at the target error rate."""
+
+
+class Rows(Result):
+    """The rows that every score is measured on."""
+
+    rows: int
+    """How many test rows there are."""
+    groups: int
+    """How many clusters they form: as many as rows where none shares a group."""
+
+
+class Metrics(Result):
+    """How the fine-tuned models compare with the ladder on the test rows. Floats are rounded to 6 decimals."""
+
+    verdict: Verdict
+    """What the interval of the difference in accuracy says: adapted above 0, harmed below 0, else not shown."""
+    baseline: Baseline
+    """The rung that stands for no fine-tuning."""
+    finetuned: Finetuned
+    """The fine-tuned models, mean over the seeds."""
+    difference: ByMetric[Difference]
+    """Fine-tuned, mean over the seeds, minus baseline; `p_holm` is corrected for all metrics."""
+    mcnemar: McNemar
+    """McNemar's exact test of the published model against the baseline."""
+    smallest_gain: float
+    """The smallest true difference in accuracy that these test rows would show with 80% power: above 0, a share.
+    Cohen, Statistical Power Analysis (1988)."""
+    gates: dict[str, Gate]
+    """The acceptance gates of `evaluation.gates`, by metric."""
+    from_validation: OfEachSide[Interval]
+    """Accuracy on test minus that on validation, -1 to 1. Welch, Biometrika 34 (1947)."""
+    calibration: OfEachSide[Calibration]
+    """How far the probabilities can be trusted."""
+    selection: Selections
+    """What can be left to each model: selective prediction."""
+    slices: list[Slice]
+    """The parts of the test rows with at least ten clusters, in the order of what they are sliced by."""
+    worst_slice: Slice | None
+    """The slice whose accuracy is most surely low, by the upper end of its interval; null where there is none."""
+    ladder: dict[str, ModelScores]
+    """Each baseline, by the name of its rung."""
+    seeds: dict[str, ModelScores]
+    """Each fine-tuned model, by its seed."""
+    test: Rows
+    """The test rows."""
+
+
+def read() -> Metrics:
+    """Return what reports/metrics.json holds. Raises UserError where it is missing, damaged or outdated."""
+    return results.read(paths.METRICS, Metrics)

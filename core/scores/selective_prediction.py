@@ -4,24 +4,24 @@ Labels are class ids, shape (rows,); probabilities have shape (rows, classes). A
 of its predicted class; the model keeps the rows whose confidence is at least a threshold.
 """
 
-from typing import Any
-
 import numpy as np
 
-from core.scores.statistics import Groups, Labels, Table, interval, share, with_interval
+from core.base.results import Result
+from core.scores.scoring import Labels, Table
+from core.scores.statistics import Groups, Interval, interval, share, with_interval
 
 COVERAGES = np.linspace(0.5, 1, 11)
 
 
 def risk_by_coverage(labels: Labels, probabilities: Table) -> Table:
-    """Return coverage and error rate at every threshold, the surest rows first: shape (distinct confidences, 2).
+    """Return coverage and error rate at every threshold, from the most confident rows on: shape (thresholds, 2).
 
     El-Yaniv & Wiener, Journal of Machine Learning Research 11 (2010).
     """
     confidence, wrong = probabilities.max(1), probabilities.argmax(1) != labels
     order = np.argsort(-confidence, kind="stable")
     kept = np.arange(1, len(labels) + 1)
-    ends = np.append(np.diff(confidence[order]) != 0, True)  # rows as sure as each other are kept together
+    ends = np.append(np.diff(confidence[order]) != 0, True)  # equal confidences are kept together
     return np.asarray(np.column_stack([kept / len(labels), np.cumsum(wrong[order]) / kept])[ends])
 
 
@@ -32,15 +32,34 @@ def threshold(labels: Labels, probabilities: Table, groups: Groups, target: floa
     interval exceeds the target: in an order fixed beforehand many tests need no correction (Angelopoulos et al.,
     Learn then Test (2021), section 4). Half comes first because fewer rows show less.
     """
-    sureness, wrong = probabilities.max(1), probabilities.argmax(1) != labels
-    descending, found = np.sort(sureness)[::-1], None
+    confidences, wrong = probabilities.max(1), probabilities.argmax(1) != labels
+    descending, lowest = np.sort(confidences)[::-1], None
     for coverage in COVERAGES:
         tried = float(descending[max(round(coverage * len(labels)) - 1, 0)])
-        kept = sureness >= tried
+        kept = confidences >= tried
         if interval(share(wrong[kept], groups[kept]), 2 * confidence - 1)[1] > target:
             break
-        found = tried
-    return found
+        lowest = tried
+    return lowest
+
+
+class Selection(Result):
+    """The rows that can be left to one model at the target error rate; a row's confidence is its class's probability.
+
+    El-Yaniv & Wiener, Journal of Machine Learning Research 11 (2010).
+    """
+
+    threshold: float | None
+    """The lowest confidence down to which validation shows the target, 0 to 1; null where it does not even for the
+    more confident half. Angelopoulos et al., Learn then Test (2021), section 4."""
+    validation_coverage: float | None
+    """Share of the validation rows that reach the threshold: 0 to 1."""
+    rows: int
+    """Test rows that reach the threshold; 0 where there is none."""
+    coverage: Interval | None
+    """Share of the test rows that reach the threshold: 0 to 1."""
+    error_rate: Interval | None
+    """Share of these that are predicted wrong, 0 to 1; null where no row is left to the model."""
 
 
 def selection(
@@ -49,18 +68,18 @@ def selection(
     groups: dict[str, Groups],
     target: float,
     confidence: float,
-) -> dict[str, Any]:
+) -> Selection:
     """Return the threshold that validation supports, and what it keeps and gets wrong on test, with intervals."""
     lowest = threshold(labels["validation"], splits["validation"], groups["validation"], target, confidence)
     if lowest is None:
-        return {"threshold": None, "validation_coverage": None, "rows": 0, "coverage": None, "error_rate": None}
+        return Selection(threshold=None, validation_coverage=None, rows=0, coverage=None, error_rate=None)
     kept = splits["test"].max(1) >= lowest
     wrong = splits["test"].argmax(1) != labels["test"]
     error = share(wrong[kept], groups["test"][kept]) if kept.any() else None
-    return {
-        "threshold": lowest,
-        "validation_coverage": float((splits["validation"].max(1) >= lowest).mean()),
-        "rows": int(kept.sum()),
-        "coverage": with_interval(share(kept, groups["test"]), confidence, 0, 1),
-        "error_rate": with_interval(error, confidence, 0, 1) if error else None,
-    }
+    return Selection(
+        threshold=lowest,
+        validation_coverage=float((splits["validation"].max(1) >= lowest).mean()),
+        rows=int(kept.sum()),
+        coverage=with_interval(share(kept, groups["test"]), confidence, 0, 1),
+        error_rate=with_interval(error, confidence, 0, 1) if error else None,
+    )

@@ -1,17 +1,19 @@
 """How the models do on parts of the test rows: which rows belong to which slice, and how they compare there."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
+from core.base.results import Result
 from core.data.texts import SLICE
 from core.scores.bootstrap import Resampling, paired_bootstrap
-from core.scores.statistics import Groups, Labels, Table, holm, numbered, p_value, with_interval
+from core.scores.scoring import Labels, Table
+from core.scores.statistics import Difference, Groups, Interval, holm, numbered, p_value, tested, with_interval
 
-FEWEST = 10  # groups of rows in a slice: fewer say next to nothing
+FEWEST = 10  # clusters in a slice: fewer say next to nothing
 MISSING = "(missing)"
 
 
@@ -47,6 +49,21 @@ def _by_value(values: Sequence[str | None]) -> Slicing:
     return Slicing(names.tolist(), member)
 
 
+class Slice(Result):
+    """One part of the test rows: fine-tuned accuracy, mean over the seeds, and its difference to the baseline."""
+
+    by: str
+    """What the rows are sliced by: class, tokens, words in pieces, truncated, or a column of `validation.slices`."""
+    slice: str
+    """The value, or for numbers the third of validation, that its rows share."""
+    rows: int
+    """Test rows in it."""
+    accuracy: Interval
+    """Share of its rows that are predicted right, 0 to 1; of a class, that is the recall."""
+    difference: Difference
+    """Fine-tuned minus baseline, -1 to 1; `p_holm` is corrected for all slices."""
+
+
 def compared(
     labels: Labels,
     baseline: Table,
@@ -54,33 +71,31 @@ def compared(
     groups: Groups,
     by: dict[str, Slicing],
     resampling: Resampling,
-) -> list[dict[str, Any]]:
+) -> list[Slice]:
     """Return each slice's rows, and accuracy and its difference with intervals and p-values, Holm's over all slices.
 
-    Left out: slices of fewer than ten groups of rows, and a slicing of which all rows are one slice.
+    Left out: slices of fewer than ten clusters, and a slicing of which all rows are one slice.
     """
-    wrong = [(each.argmax(1) != labels).astype(int) for each in (baseline, *finetuned)]
-    found: list[dict[str, Any]] = []
-    for name, number, inside in _large_enough(groups, by):
+    wrong = [(table.argmax(1) != labels).astype(int) for table in (baseline, *finetuned)]
+    parts = list(_large_enough(groups, by))
+    accuracies = []
+    for _, _, inside in parts:
         # Right and wrong as the two classes: the same accuracy, and no time spent on the F1 of 77 classes.
-        base, *tuned = (np.eye(2)[each[inside]] for each in wrong)
+        base, *tuned = (np.eye(2)[of_model[inside]] for of_model in wrong)
         right = np.zeros(len(base), dtype=np.int64)
-        accuracy = paired_bootstrap(right, [base], tuned, groups[inside], resampling.resamples, resampling.seed)[
-            "accuracy"
-        ]
-        found.append(
-            {
-                "by": name,
-                "slice": by[name].names[number],
-                "rows": int(inside.sum()),
-                "accuracy": with_interval(accuracy.after, resampling.confidence, 0, 1),
-                "difference": with_interval(accuracy.difference, resampling.confidence, -1, 1)
-                | {"p_value": p_value(accuracy.difference)},
-            }
+        found = paired_bootstrap(right, [base], tuned, groups[inside], resampling.resamples, resampling.seed)
+        accuracies.append(found["accuracy"])
+    corrected = holm([p_value(accuracy.difference) for accuracy in accuracies])
+    return [
+        Slice(
+            by=name,
+            slice=by[name].names[number],
+            rows=int(inside.sum()),
+            accuracy=with_interval(accuracy.after, resampling.confidence, 0, 1),
+            difference=tested(accuracy.difference, resampling.confidence, 1, p_holm),
         )
-    for each, adjusted in zip(found, holm([each["difference"]["p_value"] for each in found]), strict=True):
-        each["difference"]["p_holm"] = adjusted
-    return found
+        for (name, number, inside), accuracy, p_holm in zip(parts, accuracies, corrected, strict=True)
+    ]
 
 
 def _large_enough(groups: Groups, by: dict[str, Slicing]) -> Iterator[tuple[str, int, NDArray[np.bool_]]]:
@@ -91,6 +106,6 @@ def _large_enough(groups: Groups, by: dict[str, Slicing]) -> Iterator[tuple[str,
                 yield name, number, inside
 
 
-def worst_first(slices: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the slices, those first whose accuracy is surest to be low: by the upper ends of their intervals."""
-    return sorted(slices, key=lambda each: (each["accuracy"]["high"], each["accuracy"]["estimate"]))
+def worst_first(slices: Sequence[Slice]) -> list[Slice]:
+    """Return the slices, those first whose accuracy is most surely low: by the upper ends of their intervals."""
+    return sorted(slices, key=lambda part: (part.accuracy.high, part.accuracy.estimate))

@@ -1,59 +1,17 @@
-"""Scores of predictions, and what a finite test set lets one conclude from them.
-
-Labels are class ids, shape (rows,); probabilities have shape (rows, classes); losses are in nats.
-"""
+"""What a finite test set lets one conclude from a figure: its standard error, its interval and its p-value."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-Labels = NDArray[np.int64]
-Table = NDArray[np.float64]
-Groups = NDArray[np.str_]  # what each row shares with others
-METRICS = ("accuracy", "macro_f1", "loss")
-NAMES = {"accuracy": "accuracy", "macro_f1": "macro F1", "loss": "loss"}  # as reports say them
+from core.base.results import Result
+from core.scores.scoring import Labels, Table
 
-
-def scores(labels: Labels, probabilities: Table) -> dict[str, float]:
-    """Return accuracy, macro F1 (over the classes that occur in labels or predictions) and mean log loss."""
-    found = scores_of_tallies(tallies(labels, probabilities).sum(0))
-    return {metric: float(found[metric]) for metric in METRICS}
-
-
-def tallies(labels: Labels, probabilities: Table) -> Table:
-    """Return what each row adds to the scores: by class whether hit, predicted, actual, and last its log loss.
-
-    Shape (rows, 3 * classes + 1). Sums over any rows, weighted or not, give their scores: see `scores_of_tallies`.
-    """
-    classes = np.eye(probabilities.shape[1])
-    predicted, actual = classes[probabilities.argmax(1)], classes[labels]
-    return np.column_stack([predicted * actual, predicted, actual, surprise(labels, probabilities)])
-
-
-def surprise(labels: Labels, probabilities: Table) -> Table:
-    """Return each row's log loss in nats."""
-    return -np.log(np.clip(probabilities[np.arange(len(labels)), labels], 1e-15, 1))
-
-
-def scores_of_tallies(sums: Table) -> dict[str, Table]:
-    """Return each metric of summed tallies, shape (..., 3 * classes + 1), and their number of rows as `rows`."""
-    hits, predicted, actual = np.split(sums[..., :-1], 3, axis=-1)
-    rows = actual.sum(-1)
-    present = (predicted + actual > 0).sum(-1)
-    return {
-        "accuracy": hits.sum(-1) / rows,
-        "macro_f1": _ratio(2 * hits, predicted + actual).sum(-1) / present,
-        "loss": sums[..., -1] / rows,
-        "rows": rows,
-    }
-
-
-def _ratio(numerator: Table, denominator: Table) -> Table:
-    ratio: Table = np.divide(numerator, denominator, out=np.zeros_like(numerator, dtype=float), where=denominator > 0)
-    return ratio
+Groups = NDArray[np.str_]  # what each row shares with others: its cluster
+Verdict = Literal["adapted", "not shown", "harmed"]
 
 
 class Estimate(NamedTuple):
@@ -106,12 +64,43 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
     return float(estimate.middle - reach), float(estimate.middle + reach)
 
 
-def with_interval(
-    estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf
-) -> dict[str, float]:
+class Ends(Result):
+    """The ends of an interval at the confidence of `evaluation.confidence`."""
+
+    low: float
+    """Lower end, in the unit of the figure."""
+    high: float
+    """Upper end, in the unit of the figure."""
+
+
+class Interval(Result):
+    """A figure and its interval at the confidence of `evaluation.confidence`, within what the figure can be."""
+
+    estimate: float
+    """The figure, as the test rows have it."""
+    low: float
+    """Lower end of its interval, in the unit of the figure."""
+    high: float
+    """Upper end of its interval, in the unit of the figure."""
+
+    @property
+    def ends(self) -> Ends:
+        return Ends(low=self.low, high=self.high)
+
+
+class Difference(Interval):
+    """A difference, fine-tuned minus baseline, with its interval and the p-value of no difference."""
+
+    p_value: float
+    """Two-sided p-value of no difference, 0 to 1, of the same t as the interval."""
+    p_holm: float
+    """The p-value corrected for all that it is read with, 0 to 1: Holm, Scandinavian Journal of Statistics 6 (1979)."""
+
+
+def with_interval(estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf) -> Interval:
     """Return the estimate, and the ends of its interval within what the figure can be."""
     low, high = np.clip(interval(estimate, confidence), least, most)
-    return {"estimate": estimate.value, "low": float(low), "high": float(high)}
+    return Interval(estimate=estimate.value, low=float(low), high=float(high))
 
 
 def p_value(difference: Estimate) -> float:
@@ -119,6 +108,12 @@ def p_value(difference: Estimate) -> float:
     if difference.error == 0:
         return float(difference.middle == 0)
     return float(2 * student.sf(abs(difference.middle) / difference.error, difference.freedom))
+
+
+def tested(difference: Estimate, confidence: float, most: float, p_holm: float) -> Difference:
+    """Return a difference of at most `most` either way with its interval, its p-value and the corrected one."""
+    found = with_interval(difference, confidence, -most, most)
+    return Difference(**found.model_dump(), p_value=p_value(difference), p_holm=p_holm)
 
 
 def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -> float:
@@ -135,10 +130,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     stepped = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
     adjusted = np.empty(len(p_values))
     adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1)
-    return [float(each) for each in adjusted]
+    return [float(p) for p in adjusted]
 
 
-def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -> dict[str, float]:
+class McNemar(Result):
+    """McNemar's exact test of the published model against the baseline, on the test rows."""
+
+    only_baseline_right: int
+    """Test rows that the baseline alone predicts right."""
+    only_finetuned_right: int
+    """Test rows that the published model alone predicts right."""
+    p_value: float
+    """Exact two-sided p-value that both are as good, 0 to 1; clusters change sides as wholes. McNemar (1947)."""
+
+
+def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -> McNemar:
     """Return the rows that one model alone has right, and the exact two-sided p-value that both are as good.
 
     The models change sides in whole groups, each way as likely, for the rows of a group are not independent. With
@@ -152,13 +158,13 @@ def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -
         chances = (np.pad(chances, (gain, 0)) + np.pad(chances, (0, gain))) / 2
     reach = len(chances) - 1
     as_far = np.abs(2 * np.arange(reach + 1) - reach) >= abs(gains.sum())
-    return {
-        "only_baseline_right": int((base & ~tuned).sum()),
-        "only_finetuned_right": int((tuned & ~base).sum()),
-        "p_value": float(min(chances[as_far].sum(), 1)),
-    }
+    return McNemar(
+        only_baseline_right=int((base & ~tuned).sum()),
+        only_finetuned_right=int((tuned & ~base).sum()),
+        p_value=float(min(chances[as_far].sum(), 1)),
+    )
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(low: float, high: float) -> Verdict:
     """Return what the interval of the accuracy difference says: adapted, not shown or harmed."""
     return "adapted" if low > 0 else "harmed" if high < 0 else "not shown"

@@ -5,37 +5,34 @@ Every rung learns from the original training rows, and predicts validation and t
 
 import sys
 
-from core.base import params, paths
+from core.base import params, paths, results
 from core.base.errors import run
 from core.data import parquet, predictions, tokenized_rows
+from core.data.ladder import Ladder, RungDescription
 from core.data.splits import HELD_OUT, SPLITS
 from core.encoders.device import take_card
 from core.encoders.params import Model
 from tasks.baseline.params import Baseline
-from tasks.baseline.rungs import frozen, linear, majority, tf_idf, untrained
+from tasks.baseline.rungs import RUNGS, Material
 
 
 def main() -> None:
     model, section = params.load(Model), params.load(Baseline)
     take_card()
     rows = {split: tokenized_rows.read(split) for split in SPLITS}
-    names = tokenized_rows.labels(rows["train"])
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
-    labels = {split: list(rows[split]["labels"]) for split in ("train", "validation")}
     texts = {split: parquet.frame(paths.validated(split)) for split in SPLITS}
-    rungs = {
-        "majority": majority(labels["train"], len(names), {split: len(rows[split]) for split in SPLITS}),
-        "tf-idf": linear(tf_idf(texts), labels, section),
-        "untrained head": untrained(model, rows, names, section.seed),
-        "frozen encoder": linear(frozen(model, rows), labels, section),
-    }
+    material = Material(model, section, rows, texts)
+    predicted = {rung.name: rung.predict(material) for rung in RUNGS}
     tables = [
-        predictions.table(name, split, rows[split]["row_id"], rung[split])
-        for name, rung in rungs.items()
+        predictions.table(name, split, rows[split]["row_id"], by_split[split])
+        for name, by_split in predicted.items()
         for split in HELD_OUT
     ]
     predictions.write(paths.BASELINE_PREDICTIONS, tables)
-    print(f"{len(rungs)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
+    described = [RungDescription(name=rung.name, description=rung.description) for rung in RUNGS]
+    results.write(paths.LADDER, Ladder(rungs=described))
+    print(f"{len(RUNGS)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
 
 
 if __name__ == "__main__":

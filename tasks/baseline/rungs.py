@@ -1,7 +1,8 @@
-"""The baselines, each a rung of the ladder: what can be had without fine-tuning."""
+"""The baselines, each a rung of the ladder: what can be had without fine-tuning. RUNGS, below, names them all."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from core.data import tokenized_rows
+from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import sides
 from core.encoders.checkpoint import load_tokenizer, locate
@@ -24,24 +26,44 @@ from core.encoders.params import Model
 from tasks.baseline.params import Baseline
 
 Table = NDArray[np.float64]
-Rung = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes)
+Predictions = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes)
 
 
-def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Rung:
+@dataclass(frozen=True)
+class Material:
+    """What every rung may learn from, and the rows that it predicts."""
+
+    model: Model
+    section: Baseline
+    rows: dict[str, Dataset]  # tokenized, by split; of train, the original ones
+    texts: dict[str, pd.DataFrame]  # validated, by split
+
+    @property
+    def class_names(self) -> list[str]:
+        return tokenized_rows.labels(self.rows["train"])
+
+    @property
+    def labels(self) -> dict[str, list[int]]:
+        """Return the class ids of the rows that may be learnt from and chosen by."""
+        return {split: list(self.rows[split]["labels"]) for split in ("train", "validation")}
+
+
+def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Predictions:
     """Return the classes' shares in training as the probabilities of every row."""
     shares = np.bincount(labels, minlength=classes) / len(labels)
     return {split: np.tile(shares, (rows[split], 1)) for split in HELD_OUT}
 
 
-def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline) -> Rung:
+def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline) -> Predictions:
     """Return a logistic regression's probabilities, its regularization the best by validation loss."""
-    known = features["train"], labels["train"]
     with threadpool_limits(1):  # for products this small, threads wait longer than they compute
         candidates = [
-            LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(*known)
+            LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(
+                features["train"], labels["train"]
+            )
             for strength in section.regularization
         ]
-    best = min(candidates, key=lambda each: _loss(each, features["validation"], labels["validation"]))
+    best = min(candidates, key=lambda model: _loss(model, features["validation"], labels["validation"]))
     return {split: best.predict_proba(features[split]) for split in HELD_OUT}
 
 
@@ -51,22 +73,58 @@ def _loss(model: LogisticRegression, features: Any, labels: Sequence[int]) -> fl
 
 def tf_idf(texts: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Return sparse TF-IDF features of words and word pairs, fitted on training; each text of a pair has its own."""
-    found = []
+    by_side = []
     for side in sides(texts["train"]):
         vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts["train"][side])
-        found.append({split: vectorizer.transform(texts[split][side]) for split in SPLITS})
-    return {split: hstack([each[split] for each in found], format="csr") for split in SPLITS}
+        by_side.append({split: vectorizer.transform(texts[split][side]) for split in SPLITS})
+    return {split: hstack([of_side[split] for of_side in by_side], format="csr") for split in SPLITS}
 
 
 def frozen(model: Model, rows: dict[str, Dataset]) -> dict[str, Table]:
-    """Return the general encoder's mean states, scaled to mean 0 and variance 1 in training."""
+    """Return the pretrained encoder's mean states, scaled to mean 0 and variance 1 in training."""
     encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
     states = {split: mean_states(encoder, tokenizer, tokenized_rows.inputs(rows[split])) for split in SPLITS}
     scaler = StandardScaler().fit(states["train"])
     return {split: scaler.transform(states[split]) for split in SPLITS}
 
 
-def untrained(model: Model, rows: dict[str, Dataset], names: list[str], seed: int) -> Rung:
+def untrained(model: Model, rows: dict[str, Dataset], names: list[str], seed: int) -> Predictions:
     """Return the probabilities of the model as downloaded, under a head that has learnt nothing."""
     classifier, tokenizer = load_classifier(model, names, seed), load_tokenizer(locate(model))
     return {split: probabilities(classifier, tokenizer, tokenized_rows.inputs(rows[split])) for split in HELD_OUT}
+
+
+class Rung(NamedTuple):
+    """A baseline."""
+
+    name: str
+    description: str  # a line of the report
+    predict: Callable[[Material], Predictions]
+
+
+RUNGS = (
+    Rung(
+        MAJORITY,
+        "the share of each class in training, for every row",
+        lambda material: majority(
+            material.labels["train"],
+            len(material.class_names),
+            {split: len(material.rows[split]) for split in HELD_OUT},
+        ),
+    ),
+    Rung(
+        "tf-idf",
+        "logistic regression on words and word pairs",
+        lambda material: linear(tf_idf(material.texts), material.labels, material.section),
+    ),
+    Rung(
+        UNTRAINED_HEAD,
+        "the pretrained model as downloaded, its classification head untrained",
+        lambda material: untrained(material.model, material.rows, material.class_names, material.section.seed),
+    ),
+    Rung(
+        FROZEN_ENCODER,
+        "logistic regression on the pretrained model's frozen states",
+        lambda material: linear(frozen(material.model, material.rows), material.labels, material.section),
+    ),
+)

@@ -6,15 +6,14 @@ No stage before it reads test labels; the rung and the published seed are chosen
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
 from numpy.typing import NDArray
 
-from core.base import params, paths
+from core.base import params, paths, results
 from core.base.errors import UserError, run
-from core.base.files import replacing, write_json
+from core.base.files import replacing
 from core.data import predictions, tokenized_rows, validation_counts
 from core.data.splits import HELD_OUT
 from core.encoders import mean_pooling
@@ -23,14 +22,15 @@ from core.encoders.device import take_card
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_finetuned
 from core.encoders.params import Model
-from core.scores import metrics, slices
+from core.scores import slices
 from core.scores.bootstrap import Resampling
+from core.scores.measuring import Evidence, Predicted, measure
+from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
+from core.scores.scoring import Table
 from tasks.evaluation import model_card
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning
-
-Table = NDArray[np.float64]
 
 
 def predict(model: Model, seed: int, rows: dict[str, Dataset]) -> dict[str, Table]:
@@ -64,7 +64,7 @@ def save_tokenizer(seed: Path, folder: Path, max_length: int, types: bool) -> No
 
 def score(
     model: Model, seeds: Sequence[int], section: Evaluation, rows: dict[str, Dataset]
-) -> tuple[metrics.Predicted, dict[str, Any]]:
+) -> tuple[Predicted, Metrics]:
     """Return each seed's probabilities by split, and what metrics.json says of them and of the baselines."""
     labels = {split: np.asarray(rows[split]["labels"]) for split in HELD_OUT}
     groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
@@ -75,13 +75,13 @@ def score(
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     by, required = slices.slicings(rows["test"], rows["validation"]), section.gates.model_dump()
-    measured = metrics.measure(ladder, predicted, labels, groups, by, resampling, required, section.target_error)
-    return predicted, rounded(measured)
+    evidence = Evidence(ladder, predicted, labels, groups)
+    return predicted, rounded(measure(evidence, by, resampling, required, section.target_error))
 
 
-def publish(settings: model_card.Settings, measured: dict[str, Any], test: Dataset, folder: Path) -> None:
+def publish(settings: model_card.Settings, measured: Metrics, test: Dataset, folder: Path) -> None:
     """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone."""
-    best = paths.seed_model(measured["finetuned"]["published_seed"])
+    best = paths.seed_model(measured.finetuned.published_seed)
     published = load_finetuned(best, settings.model)
     published.save_pretrained(folder)  # whole, for those without the pretrained model
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in test.column_names)
@@ -103,8 +103,8 @@ def main() -> None:
     predictions.write(paths.FINETUNED_PREDICTIONS, tables)
     with replacing(paths.PUBLISHED_MODEL) as folder:
         publish(model_card.settings(), measured, rows["test"], folder)
-    write_json(paths.METRICS, measured)
-    print(f"verdict: {measured['verdict']}")
+    results.write(paths.METRICS, measured)
+    print(f"verdict: {measured.verdict}")
 
 
 if __name__ == "__main__":

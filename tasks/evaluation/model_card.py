@@ -1,7 +1,7 @@
 """The published model's card: Hugging Face's metadata, then what the model is for, how good it is, and its limits."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from huggingface_hub import EvalResult, ModelCardData
 
@@ -10,14 +10,14 @@ from core.data.validation_counts import ValidationCounts
 from core.encoders.params import Model
 from core.reporting.headline import sentences
 from core.reporting.markdown import code, interval, plain, score, table
-from core.scores.statistics import NAMES
+from core.scores.metrics import Metrics
+from core.scores.scoring import METRICS
 from tasks.evaluation.params import Evaluation
 from tasks.evaluation.usage import reading, snippet
 from tasks.finetuning.params import Finetuning
 from tasks.tokenization.params import Tokenization
 from tasks.validation.params import Validation
 
-Json = dict[str, Any]
 NO_PIPELINE = (
     "\n\nIt is saved as a classifier of tokens: a text's logits are the mean of theirs. "
     '`pipeline("text-classification")` would fill in a random head for it, with no more than a warning.'
@@ -46,7 +46,7 @@ def settings() -> Settings:
 
 
 def text(
-    settings: Settings, metrics: Json, validation: ValidationCounts, labels: Sequence[str], pools_mean: bool = False
+    settings: Settings, metrics: Metrics, validation: ValidationCounts, labels: Sequence[str], pools_mean: bool = False
 ) -> str:
     """Return README.md of the model: no text of the data, and its labels as plain text.
 
@@ -66,18 +66,26 @@ def text(
     )
 
 
-def metadata(settings: Settings, metrics: Json) -> str:
+def metadata(settings: Settings, metrics: Metrics) -> str:
     """Return the card's metadata as YAML: the scores are those of the published seed on the test split."""
-    found = metrics["seeds"][str(metrics["finetuned"]["published_seed"])]
+    published = metrics.seeds[str(metrics.finetuned.published_seed)]
+    on_hub = {name: metric.on_hub for name, metric in METRICS.items() if metric.on_hub}
     results = [
-        EvalResult("text-classification", "private", "the domain's test split", kind, found[name], dataset_split="test")
-        for name, kind in {"accuracy": "accuracy", "macro_f1": "f1"}.items()
+        EvalResult(
+            "text-classification",
+            "private",
+            "the domain's test split",
+            kind,
+            published.of(name),
+            dataset_split="test",
+        )  # fmt: skip
+        for name, kind in on_hub.items()
     ]
     return ModelCardData(
         base_model=settings.model.name,
         library_name="transformers",
         pipeline_tag="text-classification",
-        metrics=["accuracy", "f1"],
+        metrics=list(on_hub.values()),
         model_name="acclimate",
         eval_results=results,
     ).to_yaml()
@@ -94,25 +102,25 @@ def _use(settings: Settings, labels: Sequence[str], pools_mean: bool) -> str:
     )
 
 
-def _figures(settings: Settings, metrics: Json) -> str:
-    published, tuned = metrics["finetuned"]["published_seed"], metrics["finetuned"]
+def _figures(settings: Settings, metrics: Metrics) -> str:
+    published = metrics.seeds[str(metrics.finetuned.published_seed)]
     rows = [
         [
-            name,
-            f"{metrics['seeds'][str(published)][key]:.3f}",
-            interval({"estimate": tuned[key], **tuned["intervals"][key]}, score),
-            f"{metrics['baseline'][key]:.3f}",
+            metric.said,
+            score(published.of(name)),
+            interval(metrics.finetuned.interval(name), score),
+            score(metrics.baseline.of(name)),
         ]
-        for key, name in NAMES.items()
+        for name, metric in METRICS.items()
     ]
     header = [
         "",
         "this model",
-        f"mean of {len(metrics['seeds'])} seeds" if len(metrics["seeds"]) > 1 else "one seed",
-        f"without fine-tuning ({metrics['baseline']['name']})",
+        f"mean of {len(metrics.seeds)} seeds" if len(metrics.seeds) > 1 else "one seed",
+        f"without fine-tuning ({metrics.baseline.name})",
     ]
     return (
-        f"## How good it is\n\nOn {metrics['test']['rows']} test rows; in brackets, "
+        f"## How good it is\n\nOn {metrics.test.rows} test rows; in brackets, "
         f"{settings.evaluation.confidence:.0%} intervals. Loss is the mean log loss in nats.\n\n"
         f"{table(header, rows)}\n\n"
         f"`{paths.REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
@@ -132,16 +140,16 @@ def _limits(settings: Settings) -> str:
         "worse, and nothing here measures by how much.\n"
         f"- {reading(settings.validation, settings.tokenization)}\n"
         "- It is wrong on some texts with a high probability: the report lists such rows.\n"
-        "- It may carry on what is one-sided in its data and in the general model it comes from.\n"
+        "- It may carry on what is one-sided in its data and in the pretrained model it comes from.\n"
         "- Weights can keep traces of the texts they were fine-tuned on: share them as you would share the texts."
     )
 
 
-def _training(settings: Settings, metrics: Json) -> str:
+def _training(settings: Settings, metrics: Metrics) -> str:
     section = settings.finetuning
     rows = [
-        ["general model", f"{code(settings.model.name)}, revision {code(settings.model.revision or '-')}"],
-        ["seed", f"{metrics['finetuned']['published_seed']}, chosen on validation"],
+        ["pretrained model", f"{code(settings.model.name)}, revision {code(settings.model.revision or '-')}"],
+        ["seed", f"{metrics.finetuned.published_seed}, chosen on validation"],
         *(
             [name.replace("_", " "), str(value)]
             for name, value in section.model_dump(exclude={"seeds", "lora"}).items()

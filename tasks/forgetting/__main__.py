@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.base import params, paths
+from core.base import params, paths, results
 from core.base.errors import run
-from core.base.files import write_json
 from core.data import predictions, probe_sentences
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import take_card
@@ -17,8 +16,9 @@ from core.encoders.networks import load_encoder, load_finetuned, load_masked
 from core.encoders.params import Model
 from core.scores import forgetting
 from core.scores.bootstrap import Resampling
-from core.scores.forgetting import GENERAL
+from core.scores.forgetting import PRETRAINED, ForgettingScores, Probe
 from core.scores.rounding import rounded
+from core.scores.scoring import Table
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning
 from tasks.forgetting import masked_loss
@@ -28,10 +28,25 @@ from tasks.tokenization.params import Tokenization
 
 
 def encoders(model: Model, seeds: Sequence[int]) -> Iterator[tuple[str, Any]]:
-    """Yield the general encoder, then each fine-tuned one, by name. Raises UserError where one is missing."""
-    yield GENERAL, load_encoder(model)
+    """Yield the pretrained encoder, then each fine-tuned one, by name. Raises UserError where one is missing."""
+    yield PRETRAINED, load_encoder(model)
     for seed in seeds:
         yield str(seed), load_finetuned(paths.seed_model(seed), model).base_model
+
+
+def states_and_losses(
+    model: Model, seeds: Sequence[int], texts: list[str], max_length: int, section: Forgetting
+) -> tuple[dict[str, Table], dict[str, Table]]:
+    """Return each encoder's mean states of the texts and, where the model has a head for it, its masked losses."""
+    tokenizer, head = load_tokenizer(locate(model)), load_masked(model)
+    input_ids = tokenizer(texts, truncation=True, max_length=max_length)["input_ids"]
+    hidden = masked_loss.hide(input_ids, tokenizer, section.masked, section.seed) if head else None
+    states, losses = {}, {}
+    for name, encoder in encoders(model, seeds):
+        if hidden:  # first: mean_states leaves the encoder packed
+            losses[name] = masked_loss.losses(head, encoder, hidden)
+        states[name] = mean_states(encoder, tokenizer, [{"input_ids": ids} for ids in input_ids])
+    return states, losses
 
 
 def main() -> None:
@@ -39,26 +54,25 @@ def main() -> None:
     evaluation, max_length = params.load(Evaluation), params.load(Tokenization).max_length
     take_card()
     rows = probe_sentences.read()
-    names, topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)
-    tokenizer, head = load_tokenizer(locate(model)), load_masked(model)
-    cut = {"truncation": True, "max_length": max_length}
-    input_ids = tokenizer(rows["text"].tolist(), **cut)["input_ids"]
-    hidden = masked_loss.hide(input_ids, tokenizer, section.masked, section.seed) if head else None
-    states, losses = {}, {}
-    for name, encoder in encoders(model, seeds):
-        if hidden:  # first: mean_states leaves the encoder packed
-            losses[name] = masked_loss.losses(head, encoder, hidden)
-        states[name] = mean_states(encoder, tokenizer, [{"input_ids": ids} for ids in input_ids])
+    row_ids, names = probe_sentences.row_ids(rows), rows["topic"].to_numpy(dtype=str)
+    topic_names, topics = np.unique(names, return_inverse=True)
+    states, losses = states_and_losses(model, seeds, rows["text"].tolist(), max_length, section)
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
-    tables = [predictions.table(name, "probe", probe_sentences.row_ids(rows), each) for name, each in probed.items()]
+    tables = [predictions.table(name, "probe", row_ids, table) for name, table in probed.items()]
     predictions.write(paths.PROBE_PREDICTIONS, tables)
     resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
-    found = forgetting.accuracy(topics, probed.pop(GENERAL), probed, resampling, section.margin)
-    found |= {"probe": {"rows": len(rows), "topics": len(names)}, "cka": alignment(states, section.seed)}
-    general = losses.pop(GENERAL, None)
-    masked = None if general is None else forgetting.masked_loss(general, losses, resampling)
-    write_json(paths.FORGETTING, rounded(found | {"masked_loss": masked}))
-    print(f"general understanding: {found['verdict']}")
+    accuracy = forgetting.accuracy(topics, probed.pop(PRETRAINED), probed, resampling)
+    change = accuracy.difference
+    scores = ForgettingScores(
+        verdict=forgetting.verdict(change.low, change.high, section.margin),
+        margin=section.margin,
+        accuracy=accuracy,
+        probe=Probe(rows=len(rows), topics=len(topic_names)),
+        cka=alignment(states, section.seed),
+        masked_loss=forgetting.masked_loss(losses.pop(PRETRAINED), losses, resampling) if losses else None,
+    )
+    results.write(paths.FORGETTING, rounded(scores))
+    print(f"general understanding: {scores.verdict}")
 
 
 if __name__ == "__main__":

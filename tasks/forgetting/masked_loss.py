@@ -1,4 +1,4 @@
-"""The masked loss: how well an encoder, under the general model's own head, fills gaps in texts."""
+"""The masked loss: how well an encoder, under the pretrained model's own head, fills gaps in texts."""
 
 from collections.abc import Sequence
 from functools import partial

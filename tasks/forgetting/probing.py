@@ -10,10 +10,9 @@ from threadpoolctl import threadpool_limits
 
 from core.base import paths
 from core.base.errors import UserError
-from core.scores.forgetting import GENERAL
+from core.scores.forgetting import PRETRAINED, Alignment
+from core.scores.scoring import Table
 from tasks.forgetting.params import Forgetting
-
-Table = NDArray[np.float64]
 
 
 def out_of_fold(states: Table, topics: NDArray[np.int64], section: Forgetting) -> Table:
@@ -33,8 +32,8 @@ def out_of_fold(states: Table, topics: NDArray[np.int64], section: Forgetting) -
         for number in range(section.repeats)
     ]
     with threadpool_limits(1):  # for products this small, threads wait longer than they compute
-        found = [cross_val_predict(model, states, topics, cv=split, method="predict_proba") for split in splits]
-    return np.asarray(np.mean(found, axis=0))
+        by_split = [cross_val_predict(model, states, topics, cv=split, method="predict_proba") for split in splits]
+    return np.asarray(np.mean(by_split, axis=0))
 
 
 def cka(before: Table, after: Table) -> float:
@@ -48,11 +47,11 @@ def cka(before: Table, after: Table) -> float:
     return float(np.linalg.norm(y.T @ x) ** 2 / norms) if norms else 0.0
 
 
-def alignment(states: dict[str, Table], seed: int) -> dict[str, dict[str, float]]:
-    """Return each fine-tuned encoder's CKA with the general one, and by chance: with the rows in another order."""
-    order = np.random.default_rng(seed).permutation(len(states[GENERAL]))
-    tuned = {name: table for name, table in states.items() if name != GENERAL}
-    return {
-        "seeds": {name: cka(states[GENERAL], table) for name, table in tuned.items()},
-        "chance": {name: cka(states[GENERAL], table[order]) for name, table in tuned.items()},
-    }
+def alignment(states: dict[str, Table], seed: int) -> Alignment:
+    """Return each fine-tuned encoder's CKA with the pretrained one, and by chance: with the rows in another order."""
+    order = np.random.default_rng(seed).permutation(len(states[PRETRAINED]))
+    tuned = {name: table for name, table in states.items() if name != PRETRAINED}
+    return Alignment(
+        seeds={name: cka(states[PRETRAINED], table) for name, table in tuned.items()},
+        chance={name: cka(states[PRETRAINED], table[order]) for name, table in tuned.items()},
+    )

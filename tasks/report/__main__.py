@@ -5,7 +5,8 @@ import sys
 
 from core.base import paths
 from core.base.errors import run
-from core.base.files import read_json, replacing
+from core.base.files import replacing
+from core.scores import metrics
 from tasks.params import Params, load
 from tasks.report import git_revision, outputs
 from tasks.report.document import draft
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
 
 def write(settings: Params) -> None:
     """Write the report and its figures."""
-    run = outputs.read(settings, read_json(paths.METRICS))
+    run = outputs.read(settings, metrics.read())
     with replacing(paths.FIGURES) as figures, replacing(paths.REPORT) as report:
         draft(run, report, figures)
     print(f"report: {paths.REPORT}")

@@ -34,13 +34,15 @@ SECTIONS: tuple[Section, ...] = (
     lambda run: general_language.sentence(run.forgetting, run.confidence),
     lambda run: verdict.gates(run.metrics),
     lambda run: verdict.certainty(run.metrics, run.params.evaluation),
-    lambda run: ladder.ladder(run.metrics, run.confidence),
+    lambda run: ladder.ladder(run.metrics, run.ladder, run.confidence),
     lambda run: slices.slices(run.metrics, run.confidence),
     lambda run: probabilities.calibration(run.metrics, run.confidence),
     lambda run: probabilities.selection(run.metrics, run.confidence),
     lambda run: mistakes.classes(run.test.labels, run.class_names, run.test.baseline, list(run.test.seeds.values())),
     lambda run: mistakes.confused(figures.confused(run), run.class_names, run.published_seed),
-    lambda run: mistakes.surest(run.test.labels, run.published, run.test.row_ids, run.class_names, run.test.texts),
+    lambda run: mistakes.most_confident(
+        run.test.labels, run.published, run.test.row_ids, run.class_names, run.test.texts
+    ),
     lambda run: training.training(run.epochs, run.params.finetuning),
     lambda run: general_language.forgetting(run.forgetting, run.confidence),
     lambda run: general_language.fragmentation(run.tokenization.fragmentation, run.vocabulary),

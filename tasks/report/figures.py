@@ -16,8 +16,8 @@ from sklearn.metrics import confusion_matrix
 from core.base import paths
 from core.data.epochs import Epoch
 from core.scores import calibration
+from core.scores.scoring import Table
 from core.scores.selective_prediction import risk_by_coverage
-from core.scores.statistics import Table
 from tasks.report.outputs import Outputs
 from tasks.report.sections.probabilities import named
 
@@ -114,7 +114,7 @@ def _models(run: Outputs) -> dict[str, Table]:
 
 def _bins(run: Outputs) -> dict[str, NDArray[np.float64]]:
     """Return what `reliability` draws: of the published model once more with its temperature."""
-    temperature = run.metrics["calibration"]["finetuned"]["temperature"]
+    temperature = run.metrics.calibration.finetuned.temperature
     scaled = {f"the same, temperature {temperature:.2f}": calibration.tempered(run.published, temperature)}
     return {name: calibration.reliability(run.test.labels, table) for name, table in (_models(run) | scaled).items()}
 

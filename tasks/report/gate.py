@@ -4,46 +4,45 @@ It asks the reports as they are; `dvc status` tells whether they are those of th
 """
 
 import sys
-from typing import Any
+from collections.abc import Mapping
 
 from core.base import params, paths
 from core.base.errors import UserError, run
-from core.base.files import read_json
 from core.reporting.headline import MEANING
 from core.reporting.markdown import points
+from core.scores import metrics as metrics_file
+from core.scores.metrics import Gate, Metrics
 from tasks.evaluation.params import Evaluation
 
 
-def reasons(metrics: dict[str, Any], confidence: float) -> list[str]:
+def reasons(metrics: Metrics, confidence: float) -> list[str]:
     """Return why it may not: none where the verdict is adapted and all gates hold."""
-    gain = metrics["difference"]["accuracy"]
+    gain = metrics.difference.accuracy
     verdict = (
-        f"the verdict is {metrics['verdict']}: the {confidence:.0%} interval of the accuracy difference is "
-        f"{points(gain['low'])} to {points(gain['high'])} points"
+        f"the verdict is {metrics.verdict}: the {confidence:.0%} interval of the accuracy difference is "
+        f"{points(gain.low)} to {points(gain.high)} points"
     )
-    return [*([verdict] if metrics["verdict"] != "adapted" else []), *failing(metrics["gates"])]
+    return [*([verdict] if metrics.verdict != "adapted" else []), *failing(metrics.gates)]
 
 
-def failing(gates: dict[str, Any]) -> list[str]:
+def failing(gates: Mapping[str, Gate]) -> list[str]:
     return [
-        f"the gate {name} fails: {gate['value']:.3f} is not at {'least' if 'min' in gate else 'most'} "
-        f"{gate.get('min', gate.get('max'))}"
+        f"the gate {name} fails: {gate.value:.3f} is not {gate.required}"
         for name, gate in gates.items()
-        if not gate["passed"]
+        if not gate.passed
     ]
 
 
 def main() -> None:
-    metrics = read_json(paths.METRICS)
+    metrics = metrics_file.read()
     section = params.load(Evaluation)
     asked = section.gates.model_dump()
-    if asked != {name: gate.get("min", gate.get("max")) for name, gate in metrics["gates"].items()}:
+    if asked != {name: gate.bound for name, gate in metrics.gates.items()}:
         raise UserError(
             f"evaluation.gates in {paths.PARAMS} are not those that {paths.METRICS} was written with: `dvc repro`"
         )
-    found = reasons(metrics, section.confidence)
-    if found:
-        raise UserError(*found)
+    if against := reasons(metrics, section.confidence):
+        raise UserError(*against)
     print(f"the gate is open: {MEANING['adapted'].lower()}, and every acceptance gate holds")
 
 

@@ -2,24 +2,24 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from datasets import Dataset
 
 from core.base import paths
-from core.base.files import read_json
-from core.data import epochs, parquet, predictions, tokenization_counts, tokenized_rows, validation_counts
+from core.data import epochs, ladder, parquet, predictions, tokenization_counts, tokenized_rows, validation_counts
 from core.data.epochs import Epoch
+from core.data.ladder import Ladder
 from core.data.texts import shown
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
-from core.scores.statistics import Labels, Table
+from core.scores import forgetting
+from core.scores.forgetting import ForgettingScores
+from core.scores.metrics import Metrics
+from core.scores.scoring import Labels, Table
 from tasks.params import Params
 from tasks.report.diagnosis.label_noise import Doubted, doubted
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ class Outputs:
     """The parameters, and what the earlier stages wrote."""
 
     params: Params
-    metrics: Json
+    metrics: Metrics
     validation: ValidationCounts
     tokenization: TokenizationCounts
-    forgetting: Json
+    forgetting: ForgettingScores
+    ladder: Ladder
     epochs: dict[str, list[Epoch]]  # by seed
     class_names: list[str]  # in the order of the class ids
     train: Dataset  # tokenized, synthetic rows among them
@@ -60,7 +61,7 @@ class Outputs:
 
     @property
     def published_seed(self) -> int:
-        return int(self.metrics["finetuned"]["published_seed"])
+        return self.metrics.finetuned.published_seed
 
     @property
     def published(self) -> Table:
@@ -74,7 +75,7 @@ class Outputs:
         return doubted(validation.labels, list(validation.seeds.values()))
 
 
-def read(params: Params, metrics: Json) -> Outputs:
+def read(params: Params, metrics: Metrics) -> Outputs:
     """Return what the earlier stages wrote. Raises UserError where a file is missing, damaged or outdated."""
     texts = params.report.show_texts
     return Outputs(
@@ -82,8 +83,9 @@ def read(params: Params, metrics: Json) -> Outputs:
         metrics=metrics,
         validation=validation_counts.read(),
         tokenization=tokenization_counts.read(),
-        forgetting=read_json(paths.FORGETTING),
-        epochs={seed: epochs.read(seed) for seed in metrics["seeds"]},
+        forgetting=forgetting.read(),
+        ladder=ladder.read(),
+        epochs={seed: epochs.read(seed) for seed in metrics.seeds},
         class_names=tokenized_rows.labels(tokenized_rows.read("test")),
         train=tokenized_rows.read("train"),
         held_out={split: _held_out(split, metrics, texts) for split in ("validation", "test")},
@@ -92,14 +94,14 @@ def read(params: Params, metrics: Json) -> Outputs:
     )
 
 
-def _held_out(split: str, metrics: Json, texts: bool) -> HeldOut:
+def _held_out(split: str, metrics: Metrics, texts: bool) -> HeldOut:
     rows = tokenized_rows.read(split)
     row_ids = list(rows["row_id"])
     rungs, finetuned = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
     return HeldOut(
         row_ids=row_ids,
         labels=np.asarray(rows["labels"]),
-        baseline=predictions.select(rungs, metrics["baseline"]["name"], split, row_ids),
-        seeds={seed: predictions.select(finetuned, seed, split, row_ids) for seed in metrics["seeds"]},
+        baseline=predictions.select(rungs, metrics.baseline.name, split, row_ids),
+        seeds={seed: predictions.select(finetuned, seed, split, row_ids) for seed in metrics.seeds},
         texts=shown(parquet.frame(paths.validated(split))) if texts else None,
     )

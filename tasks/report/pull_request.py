@@ -9,15 +9,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from core.base import paths
-from core.base.files import read_json, require
+from core.base import paths, results
+from core.base.files import require
 from core.base.messages import flat
 from core.data import predictions, tokenized_rows
 from core.data.splits import SPLITS
+from core.data.validation_counts import ValidationCounts
 from core.reporting.markdown import code, table
+from core.scores import metrics as metrics_file
 from core.scores.bootstrap import paired_bootstrap
+from core.scores.metrics import Metrics
+from core.scores.scoring import Table
 from core.scores.statistics import interval
 from tasks.evaluation.params import Evaluation
 from tasks.report import git_revision
@@ -26,15 +31,14 @@ from tasks.report.git_revision import Revision
 SHOWN = 40  # rows of a table
 HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
 
-Json = dict[str, Any]
-Interval = tuple[float, float]
+Ends = tuple[float, float]
 LIMIT = 60_000  # characters; GitHub refuses more than 65,536
 FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
 
 
 def comment(before: Revision, section: Evaluation, links: str | None) -> str:
     """Return the comment on a pull request as markdown: what changed against a revision. See `body`."""
-    changes = [data(before), parameters(before), metrics(before, read_json(paths.METRICS), section)]
+    changes = [data(before), parameters(before), metrics(before, metrics_file.read(), section)]
     return body(require(paths.REPORT).read_text(encoding="utf-8"), before, changes, links)
 
 
@@ -63,7 +67,7 @@ def _within(parts: Sequence[str]) -> str:
     """Return the parts that fit, in their order; what does not fit is said."""
     kept: list[str] = []
     for part in parts:
-        room = LIMIT - 200 - sum(len(each) + 2 for each in kept)
+        room = LIMIT - 200 - sum(len(earlier) + 2 for earlier in kept)
         kept.append(part if len(part) <= room else "A part that is too long for a comment is left out here.")
     return "\n\n".join(kept) + "\n"
 
@@ -82,9 +86,11 @@ def data(before: Revision) -> str:
 def _rows(before: Revision) -> list[list[str]]:
     with TemporaryDirectory() as folder:
         path = git_revision.fetched(before, paths.VALIDATION_COUNTS, Path(folder))
-        old = read_json(path)["rows"] if path else {}
-    new = read_json(paths.VALIDATION_COUNTS)["rows"] if paths.VALIDATION_COUNTS.is_file() else {}
-    counts = [[str(side[split]["usable"]) if side else "not at hand" for side in (old, new)] for split in SPLITS]
+        sides = [
+            results.read(file, ValidationCounts).rows if file and file.is_file() else {}
+            for file in (path, paths.VALIDATION_COUNTS)
+        ]
+    counts = [[str(side[split].usable) if side else "not at hand" for side in sides] for split in SPLITS]
     return [[f"usable rows of {split}", *both] for split, both in zip(SPLITS, counts, strict=True)]
 
 
@@ -100,7 +106,7 @@ def _yaml(text: str) -> Any:
     return YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
 
 
-def metrics(before: Revision, now: Json, section: Evaluation) -> str:
+def metrics(before: Revision, now: Metrics, section: Evaluation) -> str:
     """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
     text = git_revision.text(before, paths.METRICS)
     if text is None:
@@ -109,15 +115,15 @@ def metrics(before: Revision, now: Json, section: Evaluation) -> str:
     intervals, meaning = _intervals(before, old, now, section)
     rows = [
         [code(name), *map(_value, sides), _interval(name, sides, intervals)]
-        for name, *sides in _changed(old, now)
+        for name, *sides in _changed(old, now.model_dump())
         if HEADLINE.match(name)
     ]
     header = ["", "before", "now", f"change, {section.confidence:.0%} interval"]
-    said = _listed(header, rows, "No metric of the headline changed.")
-    return f"### Metrics\n\n{said}" + (f"\n\n{meaning}" if rows else "")
+    listed = _listed(header, rows, "No metric of the headline changed.")
+    return f"### Metrics\n\n{listed}" + (f"\n\n{meaning}" if rows else "")
 
 
-def _changed(old: Json, new: Json) -> list[tuple[str, Any, Any]]:
+def _changed(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
     before, now = dict(flat(old)), dict(flat(new))
     pairs = [(name, before.get(name, "-"), now.get(name, "-")) for name in now | before]
     return [pair for pair in pairs if pair[1] != pair[2]]
@@ -135,31 +141,37 @@ def _listed(header: Sequence[str], rows: Sequence[Sequence[str]], none: str) -> 
     return table(header, rows[:SHOWN]) + more if rows else none
 
 
-def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Interval]) -> str:
+def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Ends]) -> str:
     if not all(isinstance(side, float) for side in sides):
         return ""
-    found = f" ({intervals[name][0]:+.3f} to {intervals[name][1]:+.3f})" if name in intervals else ""
-    return f"{sides[1] - sides[0]:+.3f}{found}"
+    ends = f" ({intervals[name][0]:+.3f} to {intervals[name][1]:+.3f})" if name in intervals else ""
+    return f"{sides[1] - sides[0]:+.3f}{ends}"
 
 
-def _intervals(before: Revision, old: Json, now: Json, section: Evaluation) -> tuple[dict[str, Interval], str]:
+def _intervals(before: Revision, old: Any, now: Metrics, section: Evaluation) -> tuple[dict[str, Ends], str]:
     """Return the intervals that can be had, by name, and in words what they are or why there are none."""
-    test = paths.validated("test")
-    if not test.is_file() or not paths.FINETUNED_PREDICTIONS.is_file():
+    test, finetuned = paths.validated("test"), paths.FINETUNED_PREDICTIONS
+    if not test.is_file() or not finetuned.is_file():
         return {}, "No intervals: the predictions are not at hand here."
     if hashlib.md5(test.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(test)):
         return {}, "No intervals: the test rows are others, so that the figures are not compared row by row."
+    try:
+        seeds_before = list(Metrics.model_validate(old).seeds)
+    except ValidationError:
+        return {}, f"No intervals: another version of this project wrote the metrics of {code(before.name)}."
     rows = tokenized_rows.read("test")
     with TemporaryDirectory() as folder:
-        path = git_revision.fetched(before, paths.FINETUNED_PREDICTIONS, Path(folder))
+        path = git_revision.fetched(before, finetuned, Path(folder))
         if path is None:
             return {}, f"No intervals: the predictions of {code(before.name)} are not at hand here."
-        sides = [
-            list(predictions.by_model(predictions.read(each), side["seeds"], {"test": rows["row_id"]}).values())
-            for each, side in ((path, old), (paths.FINETUNED_PREDICTIONS, now))
-        ]
-    tables = [[each["test"] for each in side] for side in sides]
+        sides = [_on_test(path, seeds_before, rows["row_id"]), _on_test(finetuned, list(now.seeds), rows["row_id"])]
     labels, groups = np.asarray(rows["labels"]), tokenized_rows.groups(rows)
-    found = paired_bootstrap(labels, tables[0], tables[1], groups, section.resamples, section.seed)
-    meaning = "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
-    return {f"finetuned.{name}": interval(each.difference, section.confidence) for name, each in found.items()}, meaning
+    compared = paired_bootstrap(labels, sides[0], sides[1], groups, section.resamples, section.seed)
+    ends = {f"finetuned.{name}": interval(of_one.difference, section.confidence) for name, of_one in compared.items()}
+    return ends, "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
+
+
+def _on_test(path: Path, seeds: Sequence[str], row_ids: Sequence[str]) -> list[Table]:
+    """Return the probabilities that each seed's model predicts for the test rows."""
+    by_seed = predictions.by_model(predictions.read(path), seeds, {"test": row_ids})
+    return [splits["test"] for splits in by_seed.values()]

@@ -4,15 +4,15 @@ import sys
 
 from core.base import params, paths
 from core.base.errors import run
-from core.base.files import read_json
 from core.reporting.headline import sentences
+from core.scores import metrics as metrics_file
 from tasks.evaluation.params import Evaluation
 
 
 def main() -> None:
-    metrics = read_json(paths.METRICS)
+    metrics = metrics_file.read()
     confidence = params.load(Evaluation).confidence
-    print("", f"verdict: {metrics['verdict']}", *sentences(metrics, confidence), f"report: {paths.REPORT}", sep="\n")
+    print("", f"verdict: {metrics.verdict}", *sentences(metrics, confidence), f"report: {paths.REPORT}", sep="\n")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from core.base import paths
 from core.base.errors import UserError
-from core.base.files import read_json, require, sha256
+from core.base.files import require, sha256
 from core.base.messages import capped, flat, listed, shortened
+from core.base.results import Result
 from core.data import (
     parquet,
     predictions,
@@ -27,13 +27,13 @@ from core.encoders import checkpoint
 from core.encoders.params import Model
 from core.scores import forgetting, metrics, slices
 from core.scores.bootstrap import Resampling
-from core.scores.forgetting import GENERAL
+from core.scores.forgetting import PRETRAINED
+from core.scores.measuring import Evidence, measure
+from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
 from tasks.params import Params
 from tasks.report import document, outputs
 from tasks.report.sections import inputs
-
-Json = dict[str, Any]
 
 
 def verify(chosen: Params) -> str:
@@ -43,14 +43,14 @@ def verify(chosen: Params) -> str:
     """
     problems = sources() + model(chosen.model)
     measured, others = remeasured(chosen)
-    problems += others + numbers(paths.METRICS, measured) + forgotten(chosen)
+    problems += others + numbers(paths.METRICS, metrics.read(), measured) + forgotten(chosen)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
         document.draft(outputs.read(chosen, measured), report, drawn)
         problems += lines(paths.REPORT, report) + files(paths.FIGURES, drawn)
     if problems:
         raise UserError(*problems)
-    count = len(dict(flat(measured)))
+    count = len(dict(flat(measured.model_dump())))
     return f"verified: the {count} values of {paths.METRICS}, {paths.REPORT} and its figures follow, to the byte"
 
 
@@ -93,21 +93,21 @@ def labels(split: str, rows: Dataset) -> NDArray[np.int64]:
     return np.asarray([names.index(label) for label in validated])
 
 
-def relabelled(split: str, rows: Dataset, found: NDArray[np.int64]) -> list[str]:
+def relabelled(split: str, rows: Dataset, validated: NDArray[np.int64]) -> list[str]:
     """Return the rows whose validated label is not the one that the models were scored against."""
     names, row_ids = tokenized_rows.labels(rows), rows["row_id"]
     return [
-        f"row {row_ids[row]} is {names[found[row]]!r} in {paths.validated(split)}, {names[scored]!r} in "
+        f"row {row_ids[row]} is {names[validated[row]]!r} in {paths.validated(split)}, {names[scored]!r} in "
         f"{paths.tokenized(split)}"
         for row, scored in enumerate(rows["labels"])
-        if found[row] != scored
+        if validated[row] != scored
     ]
 
 
-def remeasured(chosen: Params) -> tuple[Json, list[str]]:
+def remeasured(chosen: Params) -> tuple[Metrics, list[str]]:
     """Return what metrics.json must say, from the predictions and the validated labels, and the rows relabelled."""
     rows = {split: tokenized_rows.read(split) for split in HELD_OUT}
-    found = {split: labels(split, rows[split]) for split in HELD_OUT}
+    validated = {split: labels(split, rows[split]) for split in HELD_OUT}
     row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
     rungs, models = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
     ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
@@ -117,8 +117,8 @@ def remeasured(chosen: Params) -> tuple[Json, list[str]]:
     section = chosen.evaluation
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     required = section.gates.model_dump()
-    measured = metrics.measure(ladder, seeds, found, groups, by, resampling, required, section.target_error)
-    problems = [each for split in HELD_OUT for each in relabelled(split, rows[split], found[split])]
+    measured = measure(Evidence(ladder, seeds, validated, groups), by, resampling, required, section.target_error)
+    problems = [problem for split in HELD_OUT for problem in relabelled(split, rows[split], validated[split])]
     return rounded(measured), capped(problems)
 
 
@@ -126,19 +126,23 @@ def forgotten(chosen: Params) -> list[str]:
     """Return the values on the probe's accuracy that do not follow from what the linear probes predict."""
     rows = probe_sentences.read()
     topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
-    names = [GENERAL, *map(str, chosen.finetuning.seeds)]
+    names = [PRETRAINED, *map(str, chosen.finetuning.seeds)]
     row_ids = {"probe": probe_sentences.row_ids(rows)}
     probed = predictions.by_model(predictions.read(paths.PROBE_PREDICTIONS), names, row_ids)
     tables = {name: splits["probe"] for name, splits in probed.items()}
     section, evaluation = chosen.forgetting, chosen.evaluation
     resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
-    follows = forgetting.accuracy(topics, tables.pop(GENERAL), tables, resampling, section.margin)
-    return numbers(paths.FORGETTING, read_json(paths.FORGETTING) | rounded(follows))
+    accuracy = forgetting.accuracy(topics, tables.pop(PRETRAINED), tables, resampling)
+    change = accuracy.difference
+    verdict = forgetting.verdict(change.low, change.high, section.margin)
+    stands = forgetting.read()
+    follows = {"verdict": verdict, "margin": section.margin, "accuracy": accuracy}
+    return numbers(paths.FORGETTING, stands, rounded(stands.model_copy(update=follows)))
 
 
-def numbers(path: Path, follows: Json) -> list[str]:
-    """Return the values of a file of metrics that are not those that follow."""
-    there, due = dict(flat(read_json(path))), dict(flat(follows))
+def numbers(path: Path, stands: Result, follows: Result) -> list[str]:
+    """Return the values of a file of results that are not those that follow."""
+    there, due = (dict(flat(result.model_dump())) for result in (stands, follows))
     pairs = {name: (there.get(name, "missing"), due.get(name, "nothing")) for name in due | there}
     return capped([f"{path}: {name} is {a}; {b} follows" for name, (a, b) in pairs.items() if a != b])
 

@@ -6,6 +6,7 @@ The limits are rules of thumb; that of label noise was measured, see tasks/repor
 from scipy.stats import binomtest
 
 from core.base import paths
+from core.data.ladder import MAJORITY
 from core.reporting.markdown import code, percent
 from tasks.report.diagnosis.inputs import Facts, Finding
 
@@ -43,13 +44,14 @@ def no_model_tells_the_classes(facts: Facts) -> Finding | None:
 
     Exact binomial test of the best accuracy, with Bonferroni's correction for the number of models.
     """
-    majority = facts.metrics["ladder"]["majority"]
-    others = [each for name, each in facts.metrics["ladder"].items() if name != "majority"]
-    others += facts.metrics["seeds"].values()
-    best, lowest = max(each["validation_accuracy"] for each in others), min(each["validation_loss"] for each in others)
-    guess, rows = majority["validation_accuracy"], facts.doubted.asked
+    majority = facts.metrics.ladder[MAJORITY]
+    others = [rung for name, rung in facts.metrics.ladder.items() if name != MAJORITY]
+    others += facts.metrics.seeds.values()
+    best = max(model.validation_accuracy for model in others)
+    lowest = min(model.validation_loss for model in others)
+    guess, rows = majority.validation_accuracy, facts.doubted.asked
     p_value = binomtest(round(best * rows), rows, guess, alternative="greater").pvalue
-    if p_value * len(others) < CHANCE or lowest < UNTOLD * majority["validation_loss"]:
+    if p_value * len(others) < CHANCE or lowest < UNTOLD * majority.validation_loss:
         return None
     return Finding(
         f"The best model, fine-tuned or not, is right on {percent(best)} of {rows} validation rows, and naming the "
@@ -123,13 +125,13 @@ def truncation(facts: Facts) -> Finding | None:
 
 def class_imbalance(facts: Facts) -> Finding | None:
     """Speaks where a class is ten times as common as another, and macro F1 lags behind accuracy."""
-    counts, finetuned = facts.training_rows, facts.metrics["finetuned"]
+    counts, finetuned = facts.training_rows, facts.metrics.finetuned
     rarest, commonest = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
-    lag = finetuned["accuracy"] - finetuned["macro_f1"]
+    lag = finetuned.accuracy - finetuned.macro_f1
     if counts[commonest] < IMBALANCE * counts[rarest] or lag < LAG:
         return None
     return Finding(
         f"Training has {counts[commonest]} rows of {code(commonest)} and {counts[rarest]} of {code(rarest)}, and "
-        f"macro F1, {finetuned['macro_f1']:.3f}, lags behind accuracy, {finetuned['accuracy']:.3f}.",
+        f"macro F1, {finetuned.macro_f1:.3f}, lags behind accuracy, {finetuned.accuracy:.3f}.",
         "Label more rows of the rare classes, or join classes in `data/raw`.",
     )

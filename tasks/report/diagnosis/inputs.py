@@ -3,15 +3,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from core.data.epochs import Epoch
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.scores.metrics import Metrics
 from tasks.finetuning.params import Finetuning
 from tasks.report.diagnosis.label_noise import Doubted
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Finding:
 class Facts:
     """The reports of the earlier stages, and the validation rows whose label the models doubt."""
 
-    metrics: Json  # reports/metrics.json
+    metrics: Metrics
     validation: ValidationCounts
     tokenization: TokenizationCounts
     epochs: dict[str, list[Epoch]]  # by seed

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from cleanlab.filter import find_label_issues
-from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score
 
-Labels = NDArray[np.int64]
-Table = NDArray[np.float64]
+from core.scores.scoring import Labels, Table
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 
 from core.reporting.markdown import code, percent, table
+from core.scores.metrics import Metrics
+from core.scores.scoring import Labels
 from tasks.report.diagnosis import data_rules, training_rules
-from tasks.report.diagnosis.inputs import Facts, Finding, Json
-from tasks.report.diagnosis.label_noise import Doubted, Labels
+from tasks.report.diagnosis.inputs import Facts, Finding
+from tasks.report.diagnosis.label_noise import Doubted
 
 LISTED = 20
 CEILING = 0.95
@@ -14,9 +16,9 @@ MISSED = 0.25
 
 def test_set_too_small(facts: Facts) -> Finding | None:
     """Speaks where no gain is shown, and one that mends a quarter of the baseline's errors could have been missed."""
-    smallest, rows = facts.metrics["smallest_gain"], facts.metrics["test"]["rows"]
-    errors = 1 - facts.metrics["baseline"]["accuracy"]
-    if facts.metrics["verdict"] != "not shown" or not 0 < MISSED * errors < smallest:
+    smallest, rows = facts.metrics.smallest_gain, facts.metrics.test.rows
+    errors = 1 - facts.metrics.baseline.accuracy
+    if facts.metrics.verdict != "not shown" or not 0 < MISSED * errors < smallest:
         return None
     needed = rows * (smallest / (MISSED * errors)) ** 2  # the standard error falls with the square root of the rows
     return Finding(
@@ -28,13 +30,13 @@ def test_set_too_small(facts: Facts) -> Finding | None:
 
 def baseline_near_its_ceiling(facts: Facts) -> Finding | None:
     """Speaks where fine-tuning did not help and the best model without it is right on 95% of the test rows or more."""
-    baseline = facts.metrics["baseline"]
-    if facts.metrics["verdict"] == "adapted" or baseline["accuracy"] < CEILING:
+    baseline = facts.metrics.baseline
+    if facts.metrics.verdict == "adapted" or baseline.accuracy < CEILING:
         return None
     return Finding(
-        f"{baseline['name']}, without fine-tuning, is right on {percent(baseline['accuracy'])} of the test rows: "
-        f"{100 * (1 - baseline['accuracy']):.1f} points are left to gain, wrong labels among them.",
-        f"Use {baseline['name']}; or measure on rows that it finds harder.",
+        f"{baseline.name}, without fine-tuning, is right on {percent(baseline.accuracy)} of the test rows: "
+        f"{100 * (1 - baseline.accuracy):.1f} points are left to gain, wrong labels among them.",
+        f"Use {baseline.name}; or measure on rows that it finds harder.",
     )
 
 
@@ -71,13 +73,13 @@ def diagnosis(facts: Facts, doubted: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _introduction(metrics: Json, found: Collection[str]) -> str:
-    failing = [name for name, gate in metrics["gates"].items() if not gate["passed"]]
+def _introduction(metrics: Metrics, found: Collection[str]) -> str:
+    failing = [name for name, gate in metrics.gates.items() if not gate.passed]
     gates = f"these gates fail: {', '.join(failing)}" if failing else "the gates hold"
-    state = f"The verdict is *{metrics['verdict']}*, and {gates}"
+    state = f"The verdict is *{metrics.verdict}*, and {gates}"
     if found:
         return f"{state}. This run's numbers support these faults; each is a reason to try the change, not a proof."
-    rest = "" if metrics["verdict"] == "adapted" and not failing else " So they do not say what to change."
+    rest = "" if metrics.verdict == "adapted" and not failing else " So they do not say what to change."
     return f"{state}. None of the faults looked for passes its limit: {', '.join(RULES)}.{rest}"
 
 

@@ -5,6 +5,7 @@ training is sound, no seed comes near them.
 """
 
 from core.data.epochs import Epoch
+from core.data.ladder import FROZEN_ENCODER, UNTRAINED_HEAD
 from tasks.report.diagnosis.inputs import Facts, Finding
 
 WORSE = 1.2  # times what guessing costs
@@ -52,8 +53,8 @@ def training_too_short(facts: Facts) -> Finding | None:
     Any fall will do where the loss is still above that of the frozen encoder. The epoch before the first is the frozen
     encoder too, where the head starts as its regression, else the untrained head.
     """
-    ladder = facts.metrics["ladder"]
-    untrained, frozen = (float(ladder[rung]["validation_loss"]) for rung in ("untrained head", "frozen encoder"))
+    ladder = facts.metrics.ladder
+    untrained, frozen = (ladder[rung].validation_loss for rung in (UNTRAINED_HEAD, FROZEN_ENCODER))
     start = frozen if facts.finetuning.head == "probed" else untrained
 
     def still_falls(epochs: list[Epoch]) -> bool:

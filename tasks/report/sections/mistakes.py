@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
 from core.reporting.markdown import code, table
-from core.scores.statistics import Labels, Table
+from core.scores.scoring import Labels, Table
 
 SHOWN = 10  # pairs of classes, and rows
 
 
 def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequence[Table]) -> str:
     """Return each class's precision, recall, F1 and mean probability over the seeds, and F1 of the baseline."""
-    before, after = _by_class(labels, baseline), np.mean([_by_class(labels, each) for each in seeds], axis=0)
-    probability = np.mean([each.mean(0) for each in seeds], axis=0)
+    before, after = _by_class(labels, baseline), np.mean([_by_class(labels, seed) for seed in seeds], axis=0)
+    probability = np.mean([seed.mean(0) for seed in seeds], axis=0)
     counts = np.bincount(labels, minlength=len(names))
     columns = [counts / len(labels), probability, before[2], after[2], after[0], after[1]]
     rows = [
@@ -29,7 +29,7 @@ def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequen
     header = ["class", "test rows", "their share", "its probability", *scores]
     return (
         "## Classes\n\nFine-tuned scores, probability, precision and recall are means over the seeds. Where a class's "
-        "mean probability lies below its share, the models take it to be rarer than it is.\n\n"
+        "mean probability lies below its share, the models under-predict it.\n\n"
         f"{table(header, rows)}"
     )
 
@@ -49,12 +49,12 @@ def confused(counts: NDArray[np.int64], names: Sequence[str], seed: int) -> str:
     return f"## Confusions of seed {seed}\n\n{listed}"
 
 
-def surest(
+def most_confident(
     labels: Labels, predicted: Table, row_ids: Sequence[str], names: Sequence[str], texts: Sequence[str] | None
 ) -> str:
-    """Return the wrong test rows of which the model is surest: mislabelled rows stand among them, if there are any."""
+    """Return the wrong test rows with the highest probability: if rows are mislabelled, some stand among them."""
     wrong = np.flatnonzero(predicted.argmax(1) != labels)
-    surest = wrong[np.argsort(-predicted[wrong].max(1), kind="stable")][:SHOWN]
+    first = wrong[np.argsort(-predicted[wrong].max(1), kind="stable")][:SHOWN]
     rows = [
         [
             code(row_ids[row]),
@@ -63,8 +63,8 @@ def surest(
             f"{predicted[row].max():.3f}",
         ]
         + ([code(texts[row])] if texts else [])
-        for row in surest
+        for row in first
     ]
     header = ["row", "label", "predicted", "probability"] + (["text"] if texts else [])
-    said = table(header, rows) if rows else "No test row is wrong."
-    return f"## Surest mistakes\n\nWorth reading first: if labels are wrong, they gather here.\n\n{said}"
+    listed = table(header, rows) if rows else "No test row is wrong."
+    return f"## Most confident mistakes\n\nWorth reading first: if labels are wrong, they gather here.\n\n{listed}"

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from core.scores import statistics
+from core.scores import scoring, statistics
 from core.scores.bootstrap import paired_bootstrap
+from core.scores.scoring import METRICS
 
 SPREAD = 0.15  # standard deviation of the seeds' skill, in logits
 GENERATOR = np.random.default_rng(0)
@@ -37,15 +38,15 @@ def test_the_interval_of_an_accuracy_is_the_binomial_one():
 def test_figures_are_the_scores_and_their_mean_over_seeds():
     other = np.roll(PROBABILITIES, 1, axis=0)
     found = compare(LABELS, [PROBABILITIES], [PROBABILITIES, other])
-    for metric, base in statistics.scores(LABELS, PROBABILITIES).items():
-        tuned = (base + statistics.scores(LABELS, other)[metric]) / 2
+    for metric, base in scoring.scores(LABELS, PROBABILITIES).items():
+        tuned = (base + scoring.scores(LABELS, other)[metric]) / 2
         values = [side.value for side in found[metric]]
         assert values == pytest.approx([base, tuned, tuned - base])
 
 
 def test_two_equal_models_differ_by_nothing():
     found = compare(LABELS, [PROBABILITIES], [PROBABILITIES, PROBABILITIES])
-    assert [statistics.p_value(found[metric].difference) for metric in statistics.METRICS] == [1, 1, 1]
+    assert [statistics.p_value(found[metric].difference) for metric in METRICS] == [1, 1, 1]
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_does_not():
@@ -118,9 +119,9 @@ def simulated(generator, groups: int, size: int, before, after):
 def truth(size: int, gain: float) -> dict[str, float]:
     skills = norm.ppf((np.arange(20) + 0.5) / 20, gain, SPREAD)
     labels, before, after, _ = simulated(np.random.default_rng(1), 60_000 // size, size, [0], skills)
-    base = statistics.scores(labels, before[0])
-    tuned = [statistics.scores(labels, each) for each in after]
-    return {metric: float(np.mean([each[metric] for each in tuned])) - base[metric] for metric in statistics.METRICS}
+    base = scoring.scores(labels, before[0])
+    tuned = [scoring.scores(labels, each) for each in after]
+    return {metric: float(np.mean([each[metric] for each in tuned])) - base[metric] for metric in METRICS}
 
 
 def worlds(groups: int, size: int, gain: float, spread_before: float):
@@ -138,7 +139,7 @@ def worlds(groups: int, size: int, gain: float, spread_before: float):
 def test_intervals_hold_the_truth_in_93_to_97_of_100_test_sets_and_equal_models_are_not_told_apart(
     groups, size, gain, spread_before
 ):
-    true = truth(size, gain) if gain else dict.fromkeys(statistics.METRICS, 0.0)
+    true = truth(size, gain) if gain else dict.fromkeys(METRICS, 0.0)
     covered, verdicts, gains = {metric: 0 for metric in true}, [], []
     for number, test_set in enumerate(worlds(groups, size, gain, spread_before)):
         compared = paired_bootstrap(*test_set, 200, number)

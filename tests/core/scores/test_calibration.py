@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import brier_score_loss
 
 from core.scores import calibration
-from core.scores.statistics import surprise
+from core.scores.scoring import log_loss
 
 ROWS = 4000
 LOGITS = np.random.default_rng(0).normal(0, 1.5, (ROWS, 3))
@@ -60,7 +60,7 @@ def test_brier_agrees_with_scikit_learn():
     assert calibration.brier(LABELS, TRUE) == pytest.approx(expected)
 
 
-def test_the_temperature_undoes_too_much_sureness():
+def test_the_temperature_undoes_too_much_confidence():
     assert calibration.temperature(LABELS, SURE) == pytest.approx(2.5, rel=0.05)
     assert calibration.temperature(LABELS, TRUE) == pytest.approx(1, rel=0.05)
     assert calibration.tempered(SURE, 2.5) == pytest.approx(TRUE)
@@ -75,8 +75,8 @@ def test_a_certain_mistake_does_not_break_the_temperature():
 def test_the_temperature_is_fitted_on_validation_and_judged_on_test():
     splits, labels = {"validation": SURE, "test": TRUE}, {"validation": LABELS, "test": LABELS}
     found = calibration.calibration(labels, splits, GROUPS, 0.95, 0)
-    assert found["temperature"] == pytest.approx(2.5, rel=0.05)
-    assert found["raw"]["calibrated"] and not found["scaled"]["calibrated"]
-    assert found["raw"]["loss"] == pytest.approx(surprise(LABELS, TRUE).mean())
-    assert found["loss_change"]["low"] > 0
-    assert found["scaled"]["overconfidence"]["high"] < 0  # made less sure than it should be
+    assert found.temperature == pytest.approx(2.5, rel=0.05)
+    assert found.raw.calibrated and not found.scaled.calibrated
+    assert found.raw.loss == pytest.approx(log_loss(LABELS, TRUE).mean())
+    assert found.loss_change.low > 0
+    assert found.scaled.overconfidence.high < 0  # made less confident than it should be

@@ -32,29 +32,28 @@ def predicted(right: list[bool]) -> np.ndarray:
 
 def test_the_change_is_paired_by_row_and_averaged_over_seeds():
     topics = np.zeros(200, dtype=int)
-    general = predicted([True] * 180 + [False] * 20)
+    pretrained = predicted([True] * 180 + [False] * 20)
     seeds = {"1": predicted([True] * 150 + [False] * 50), "2": predicted([True] * 160 + [False] * 40)}
-    found = forgetting.accuracy(topics, general, seeds, RESAMPLING, 0.02)
-    assert found["accuracy"]["difference"]["estimate"] == pytest.approx(-0.125)
-    assert found["accuracy"]["seeds"] == {"1": 0.75, "2": 0.8}
-    assert found["verdict"] == "lost"
+    accuracy = forgetting.accuracy(topics, pretrained, seeds, RESAMPLING)
+    assert accuracy.difference.estimate == pytest.approx(-0.125)
+    assert accuracy.seeds == {"1": 0.75, "2": 0.8}
+    assert forgetting.verdict(accuracy.difference.low, accuracy.difference.high, 0.02) == "lost"
 
 
 def test_few_rows_do_not_show_that_anything_is_kept():
     right = [True] * 9 + [False]
-    found = forgetting.accuracy(
-        np.zeros(10, dtype=int), predicted(right), {"1": predicted(right[::-1])}, RESAMPLING, 0.02
-    )
-    assert found["accuracy"]["difference"]["estimate"] == 0
-    assert found["verdict"] == "not shown to be kept"
+    tables = predicted(right), {"1": predicted(right[::-1])}
+    accuracy = forgetting.accuracy(np.zeros(10, dtype=int), *tables, RESAMPLING)
+    assert accuracy.difference.estimate == 0
+    assert forgetting.verdict(accuracy.difference.low, accuracy.difference.high, 0.02) == "not shown to be kept"
 
 
 def test_the_masked_loss_is_weighed_by_hidden_tokens():
-    general = np.array([[2.0, 1.0], [6.0, 3.0], [0.0, 0.0]] * 20)  # a row without a hidden token counts for nothing
-    tuned = {"1": general * [[1.5, 1.0]], "2": general * [[2.5, 1.0]]}
-    found = forgetting.masked_loss(general, tuned, RESAMPLING)
-    assert found["tokens"] == 80
-    assert found["general"] == pytest.approx(2.0)
-    assert found["finetuned"] == pytest.approx(4.0)
-    assert found["seeds"] == {"1": pytest.approx(3.0), "2": pytest.approx(5.0)}
-    assert found["difference"]["low"] == pytest.approx(2.0)
+    pretrained = np.array([[2.0, 1.0], [6.0, 3.0], [0.0, 0.0]] * 20)  # a row without a hidden token counts for nothing
+    tuned = {"1": pretrained * [[1.5, 1.0]], "2": pretrained * [[2.5, 1.0]]}
+    loss = forgetting.masked_loss(pretrained, tuned, RESAMPLING)
+    assert loss.tokens == 80
+    assert loss.general == pytest.approx(2.0)
+    assert loss.finetuned == pytest.approx(4.0)
+    assert loss.seeds == {"1": pytest.approx(3.0), "2": pytest.approx(5.0)}
+    assert loss.difference.low == pytest.approx(2.0)

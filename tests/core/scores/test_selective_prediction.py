@@ -22,7 +22,7 @@ def test_risk_grows_with_coverage_row_by_row():
     assert found == pytest.approx(np.array([[1 / 3, 1], [2 / 3, 1 / 2], [1, 1 / 3]]))
 
 
-def test_rows_as_sure_as_each_other_are_kept_together():
+def test_rows_of_one_confidence_are_kept_together():
     found = selective_prediction.risk_by_coverage(np.array([0, 0, 1, 1]), np.tile([0.7, 0.3], (4, 1)))
     assert found.tolist() == [[1, 0.5]]
 
@@ -57,12 +57,12 @@ def test_what_test_says_is_counted_there():
     splits = {"validation": probabilities, "test": probabilities}
     groups = {split: np.arange(ROWS) for split in splits}
     found = selective_prediction.selection({"validation": labels, "test": wrong}, splits, groups, 0.05, 0.95)
-    assert found["rows"] == 800
-    assert found["validation_coverage"] == 0.8
-    assert found["coverage"]["estimate"] == 0.8
-    assert found["coverage"]["low"] < 0.8 < found["coverage"]["high"]
-    assert found["error_rate"]["estimate"] == 1
-    assert found["error_rate"]["low"] > 0.98
+    assert found.rows == 800
+    assert found.validation_coverage == 0.8
+    assert found.coverage.estimate == 0.8
+    assert found.coverage.low < 0.8 < found.coverage.high
+    assert found.error_rate.estimate == 1
+    assert found.error_rate.low > 0.98
 
 
 def test_without_a_threshold_nothing_is_left_to_the_model():
@@ -70,8 +70,8 @@ def test_without_a_threshold_nothing_is_left_to_the_model():
     both = {"validation": probabilities, "test": probabilities}
     groups = {split: np.arange(ROWS) for split in both}
     found = selective_prediction.selection({"validation": labels, "test": labels}, both, groups, 0.05, 0.95)
-    assert found.pop("rows") == 0
-    assert set(found.values()) == {None}
+    assert found.rows == 0
+    assert set(found.model_dump(exclude={"rows"}).values()) == {None}
 
 
 def test_a_threshold_that_no_test_row_reaches_keeps_none():
@@ -79,4 +79,4 @@ def test_a_threshold_that_no_test_row_reaches_keeps_none():
     splits = {"validation": probabilities, "test": np.tile([0.55, 0.45], (ROWS, 1))}
     groups = {split: np.arange(ROWS) for split in splits}
     found = selective_prediction.selection({"validation": labels, "test": labels}, splits, groups, 0.05, 0.95)
-    assert (found["rows"], found["error_rate"], found["coverage"]["estimate"]) == (0, None, 0)
+    assert (found.rows, found.error_rate, found.coverage.estimate) == (0, None, 0)

@@ -5,8 +5,9 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Value
 
 from core.scores import slices
-from core.scores.slices import Slicing
+from core.scores.slices import Slice, Slicing
 from tasks import params
+from tests.results import part
 
 ROWS = 400
 LABELS = np.arange(ROWS) % 2
@@ -69,10 +70,10 @@ def test_each_slice_has_its_rows_accuracy_and_difference(section):
     ward = Slicing(["north", "south"], (GROUPS >= 100).astype(int))
     base, tuned = GROUPS % 10 < 7, np.where(ward.member == 0, GROUPS % 10 < 4, GROUPS % 10 < 9)
     north, south = slices.compared(LABELS, right(base), [right(tuned)] * 2, GROUPS, {"ward": ward}, section)
-    assert (north["by"], north["slice"], north["rows"]) == ("ward", "north", 100)
-    assert north["accuracy"]["estimate"] == pytest.approx(0.4)
-    assert north["difference"]["high"] < 0 < south["difference"]["low"]
-    assert north["difference"]["p_holm"] >= north["difference"]["p_value"]
+    assert (north.by, north.slice, north.rows) == ("ward", "north", 100)
+    assert north.accuracy.estimate == pytest.approx(0.4)
+    assert north.difference.high < 0 < south.difference.low
+    assert north.difference.p_holm >= north.difference.p_value
 
 
 def test_slices_of_few_groups_and_slicings_of_one_slice_are_left_out(section):
@@ -80,7 +81,7 @@ def test_slices_of_few_groups_and_slicings_of_one_slice_are_left_out(section):
     by = {"truncated": Slicing(["no", "yes"], np.zeros(ROWS, dtype=int))}
     by |= {"ward": Slicing(["large", "small"], (GROUPS < 9).astype(int))}
     found = slices.compared(LABELS, right(hits), [right(hits)], GROUPS, by, section)
-    assert [each["slice"] for each in found] == ["large"]
+    assert [part.slice for part in found] == ["large"]
     assert slices.compared(LABELS, right(hits), [right(hits)], GROUPS // 200, by, section) == []
 
 
@@ -91,15 +92,19 @@ def test_of_many_slices_without_a_difference_none_is_found(section):
     base, tuned = generator.random(ROWS) < 0.7, generator.random(ROWS) < 0.7
     found = slices.compared(LABELS, right(base), [right(tuned)], GROUPS, by, section)
     assert len(found) == 40
-    assert all(each["difference"]["p_holm"] > 0.05 for each in found)
+    assert all(part.difference.p_holm > 0.05 for part in found)
+
+
+def of_accuracy(estimate: float, high: float) -> Slice:
+    accuracy = {"estimate": estimate, "low": 0.2, "high": high}
+    return Slice.model_validate(part("ward", "north", 0.5, 0.0) | {"accuracy": accuracy})
 
 
 def test_the_worst_slice_is_surely_low_not_just_small():
-    small = {"accuracy": {"estimate": 0.5, "low": 0.2, "high": 0.8}}
-    large = {"accuracy": {"estimate": 0.6, "low": 0.55, "high": 0.65}}
+    small, large = of_accuracy(0.5, 0.8), of_accuracy(0.6, 0.65)
     assert slices.worst_first([small, large]) == [large, small]
 
 
 def test_among_slices_that_may_be_perfect_the_lower_estimate_comes_first():
-    higher, lower = ({"accuracy": {"estimate": value, "low": 0.5, "high": 1.0}} for value in (0.9, 0.8))
+    higher, lower = of_accuracy(0.9, 1.0), of_accuracy(0.8, 1.0)
     assert slices.worst_first([higher, lower]) == [lower, higher]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy.stats import binomtest, ttest_ind
-from sklearn.metrics import f1_score, log_loss
 
 from core.scores import statistics
 
@@ -17,23 +16,6 @@ def sure(*predicted: int) -> np.ndarray:
     return np.where(np.eye(2)[list(predicted)] == 1, 0.9, 0.1)
 
 
-def test_scores_agree_with_scikit_learn():
-    found = statistics.scores(LABELS, PROBABILITIES)
-    predicted = PROBABILITIES.argmax(1)
-    assert found["accuracy"] == pytest.approx((predicted == LABELS).mean())
-    assert found["macro_f1"] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
-    assert found["loss"] == pytest.approx(log_loss(LABELS, PROBABILITIES))
-
-
-def test_a_class_that_never_occurs_does_not_lower_macro_f1():
-    probabilities = np.eye(3)[[0, 1, 1]]
-    assert statistics.scores(np.array([0, 1, 1]), probabilities)["macro_f1"] == 1
-
-
-def test_a_certain_mistake_has_a_finite_loss():
-    assert np.isfinite(statistics.scores(np.array([0]), np.array([[0.0, 1.0]]))["loss"])
-
-
 ROWS = np.arange(10)
 
 
@@ -41,26 +23,26 @@ def test_mcnemar_counts_the_discordant_rows_and_tests_them_exactly():
     labels = np.zeros(10, dtype=int)
     baseline, finetuned = sure(*[0, 1, 1, 1, 1, 1, 1, 0, 0, 0]), sure(*[1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     found = statistics.mcnemar(labels, baseline, finetuned, ROWS)
-    assert (found["only_baseline_right"], found["only_finetuned_right"]) == (1, 6)
-    assert found["p_value"] == pytest.approx(2 * (1 + 7) / 2**7)
+    assert (found.only_baseline_right, found.only_finetuned_right) == (1, 6)
+    assert found.p_value == pytest.approx(2 * (1 + 7) / 2**7)
 
 
 def test_mcnemar_agrees_with_the_binomial_test_whatever_the_counts():
     labels = np.zeros(500, dtype=int)
     baseline, finetuned = sure(*[1] * 120 + [0] * 380), sure(*[0] * 120 + [1] * 85 + [0] * 295)
     found = statistics.mcnemar(labels, baseline, finetuned, np.arange(500))
-    assert found["p_value"] == pytest.approx(binomtest(85, 205).pvalue)
+    assert found.p_value == pytest.approx(binomtest(85, 205).pvalue)
 
 
 def test_mcnemar_takes_rows_of_a_group_for_one_piece_of_evidence():
     labels = np.zeros(10, dtype=int)
     wrong, right = sure(*[1] * 10), sure(*[0] * 10)
-    assert statistics.mcnemar(labels, wrong, right, ROWS)["p_value"] == pytest.approx(2 / 2**10)
-    assert statistics.mcnemar(labels, wrong, right, ROWS // 5)["p_value"] == pytest.approx(2 / 2**2)
+    assert statistics.mcnemar(labels, wrong, right, ROWS).p_value == pytest.approx(2 / 2**10)
+    assert statistics.mcnemar(labels, wrong, right, ROWS // 5).p_value == pytest.approx(2 / 2**2)
 
 
 def test_mcnemar_of_models_that_never_disagree_shows_nothing():
-    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES, np.arange(60))["p_value"] == 1
+    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES, np.arange(60)).p_value == 1
 
 
 def estimate(middle: float, error: float, freedom: float = 1e9) -> statistics.Estimate:
@@ -80,7 +62,7 @@ def test_fewer_degrees_of_freedom_widen_the_interval():
 
 def test_an_interval_ends_where_the_figure_cannot_go():
     found = statistics.with_interval(estimate(0.99, 0.1), 0.95, 0, 1)
-    assert found == {"estimate": 0.99, "low": pytest.approx(0.794, abs=0.001), "high": 1}
+    assert (found.estimate, found.low, found.high) == (0.99, pytest.approx(0.794, abs=0.001), 1)
 
 
 def test_the_smallest_gain_is_2_8_standard_errors():
@@ -105,7 +87,8 @@ def test_figures_of_different_rows_lie_apart_as_by_welchs_test():
 
 def test_a_figure_of_one_group_lies_nobody_knows_how_far_from_another():
     one, many = (statistics.share(np.ones(4, dtype=bool), groups) for groups in (np.zeros(4), np.arange(4)))
-    assert statistics.with_interval(statistics.apart(one, many), 0.95, -1, 1) == {"estimate": 0, "low": -1, "high": 1}
+    found = statistics.with_interval(statistics.apart(one, many), 0.95, -1, 1)
+    assert (found.estimate, found.low, found.high) == (0, -1, 1)
 
 
 def test_one_group_says_nothing_of_others():

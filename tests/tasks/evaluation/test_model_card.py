@@ -5,20 +5,16 @@ from huggingface_hub import ModelCard
 
 from tasks import params
 from tasks.evaluation import model_card
-from tests import counts
+from tests import counts, results
 
-SCORES = {"accuracy": 0.9, "macro_f1": 0.89, "loss": 0.3}
-ENDS = {metric: {"low": 0.8, "high": 0.95} for metric in SCORES}
-METRICS = {
-    "verdict": "not shown",
-    "baseline": {"name": "tf-idf", **SCORES, "accuracy": 0.85},
-    "finetuned": {"published_seed": 12, **SCORES, "accuracy": 0.88, "intervals": ENDS},
-    "difference": {"accuracy": {"estimate": 0.03, "low": -0.01, "high": 0.07, "p_value": 0.2}},
-    "gates": {"accuracy": {"min": 0.85, "value": 0.88, "passed": True}},
-    "ladder": {"frozen encoder": SCORES},
-    "seeds": {"11": SCORES, "12": SCORES},
-    "test": {"rows": 600, "groups": 301},
-}
+METRICS = results.metrics(
+    {
+        "verdict": "not shown",
+        "finetuned.published_seed": 12,
+        "baseline.accuracy": 0.85,
+        "seeds.12": results.model(accuracy=0.9, macro_f1=0.89),
+    }
+)
 VALIDATION = counts.validated({"train": 16, "test": 6}, description="Notes of **nobody**.")
 
 

@@ -1,7 +1,6 @@
 """The numbers of a sound run, which a test changes into a run with exactly one fault."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -9,16 +8,16 @@ import pytest
 from core.data.epochs import Epoch
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.scores.metrics import Metrics
 from tasks import params
 from tasks.report.diagnosis.inputs import Facts
 from tasks.report.diagnosis.label_noise import Doubted
-from tests import counts
+from tests import counts, results
 from tests.conftest import PARAMS
 
 FINETUNING = params.load(PARAMS).finetuning
 Curve = list[tuple[float, float]]  # training and validation loss of each epoch
 SOUND: Curve = [(0.62, 0.36), (0.26, 0.23), (0.15, 0.225), (0.09, 0.22), (0.08, 0.23)]
-SCORES = {"validation_accuracy": 0.95, "validation_loss": 0.23}
 USABLE = {"train": 1600, "validation": 400, "test": 600}
 QUARANTINED = {
     "conflicting labels": 0,
@@ -27,37 +26,12 @@ QUARANTINED = {
     "validation text also in test": 0,
 }
 REPORTS: dict[str, Any] = {
-    "metrics": {
-        "verdict": "adapted",
-        "baseline": {"name": "tf-idf", "accuracy": 0.72},
-        "finetuned": {"accuracy": 0.88, "macro_f1": 0.88},
-        "smallest_gain": 0.06,
-        "gates": {"accuracy": {"passed": True}, "loss": {"passed": True}},
-        "ladder": {
-            "majority": {"validation_accuracy": 0.52, "validation_loss": 0.69},
-            "untrained head": {"validation_accuracy": 0.55, "validation_loss": 0.69},
-            "frozen encoder": {"validation_accuracy": 0.73, "validation_loss": 0.56},
-        },
-        "seeds": {"11": SCORES, "12": SCORES, "13": SCORES},
-        "test": {"rows": 600},
-    },
+    "metrics": results.RUN,
     "validation": counts.validated(
         {"train": 1600, "validation": 400, "test": 600}, quarantined=QUARANTINED
     ).model_dump(),
     "tokenization": counts.tokenized({"train": 1952}).model_dump(),
 }
-
-
-def replaced(reports: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return the reports with some values changed by their dotted names."""
-    changed = deepcopy(reports)
-    for name, value in changes.items():
-        *places, key = name.split(".")
-        place: Any = changed
-        for each in places:
-            place = place[int(each) if isinstance(place, list) else each]
-        place[int(key) if isinstance(place, list) else key] = value
-    return changed
 
 
 @pytest.fixture
@@ -82,9 +56,9 @@ def facts() -> Callable[..., Facts]:
             for seed, curve in enumerate(curves, start=11)
         }
         doubted = Doubted(list(range(doubts)), [0] * doubts, 400, accuracy, agreement)
-        reports = replaced(REPORTS, changes or {})
+        reports = results.replaced(REPORTS, changes or {})
         return Facts(
-            metrics=reports["metrics"],
+            metrics=Metrics.model_validate(reports["metrics"]),
             validation=ValidationCounts.model_validate(reports["validation"]),
             tokenization=TokenizationCounts.model_validate(reports["tokenization"]),
             epochs=written,

@@ -1,6 +1,5 @@
 """`make gate`: what a machine that deploys asks."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,18 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from core.base import paths, results
+from tests.results import metrics
+
 ROOT = Path(__file__).parents[3]
 
 
-def metrics(verdict: str, accuracy: float, loss: float) -> dict:
-    return {
+def write_metrics(verdict: str, accuracy: float, loss: float) -> None:
+    """Write the metrics of a run with this verdict and these scores."""
+    changes = {
         "verdict": verdict,
-        "difference": {"accuracy": {"estimate": 0.01, "low": -0.012, "high": 0.034}},
-        "gates": {
-            "accuracy": {"min": 0.85, "value": accuracy, "passed": accuracy >= 0.85},
-            "loss": {"max": 0.5, "value": loss, "passed": loss <= 0.5},
-        },
+        "difference.accuracy": {"estimate": 0.01, "low": -0.012, "high": 0.034, "p_value": 0.3, "p_holm": 0.3},
+        "gates.accuracy": {"min": 0.85, "value": accuracy, "passed": accuracy >= 0.85},
+        "gates.loss": {"max": 0.5, "value": loss, "passed": loss <= 0.5},
     }
+    results.write(paths.METRICS, metrics(changes))
 
 
 def asked() -> "subprocess.CompletedProcess[str]":
@@ -41,8 +43,7 @@ def asked() -> "subprocess.CompletedProcess[str]":
 )
 def test_it_is_open_where_the_verdict_is_adapted_and_every_gate_holds_and_otherwise_says_why(write_params, found, said):
     write_params({})
-    Path("reports").mkdir()
-    Path("reports/metrics.json").write_text(json.dumps(metrics(*found)))
+    write_metrics(*found)
     done = asked()
     assert done.returncode == (1 if said else 0)
     assert all(reason in done.stderr for reason in said)
@@ -52,8 +53,7 @@ def test_it_is_open_where_the_verdict_is_adapted_and_every_gate_holds_and_otherw
 
 def test_gates_that_changed_since_the_metrics_were_written_are_not_answered_from_these(write_params):
     write_params({"evaluation.gates.accuracy": 0.99})
-    Path("reports").mkdir()
-    Path("reports/metrics.json").write_text(json.dumps(metrics("adapted", 0.9, 0.3)))
+    write_metrics("adapted", 0.9, 0.3)
     done = asked()
     assert done.returncode == 1
     assert "are not those that reports/metrics.json was written with: `dvc repro`" in done.stderr

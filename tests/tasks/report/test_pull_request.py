@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from core.base import paths
+from core.base import paths, results
 from core.base.errors import UserError
 from core.base.files import write_json
 from core.data import predictions
+from core.scores import metrics
 from tasks import params
 from tasks.report import __main__ as report
 from tasks.report import pull_request, verify
@@ -44,8 +45,14 @@ def predict_better() -> None:
     table = predictions.read(paths.FINETUNED_PREDICTIONS)
     table["probabilities"] = [each[::-1] ** 2 / (each**2).sum() for each in table["probabilities"]]
     predictions.write(paths.FINETUNED_PREDICTIONS, [table])
-    write_json(Path("reports/metrics.json"), verify.remeasured(params.load())[0])
+    results.write(paths.METRICS, verify.remeasured(params.load())[0])
     report.main()
+
+
+def change_smallest_gain() -> None:
+    """Change the smallest gain that metrics.json has, as another run could have."""
+    now = metrics.read()
+    results.write(paths.METRICS, now.model_copy(update={"smallest_gain": now.smallest_gain + 0.5}))
 
 
 def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(committed, capsys):
@@ -71,9 +78,9 @@ def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_o
 
 
 def test_a_number_that_is_written_otherwise_is_no_change(committed, capsys):
-    metrics = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))
-    metrics["difference"]["accuracy"]["p_value"] = 3e-06
-    write_json(Path("reports/metrics.json"), metrics)
+    values = json.loads(paths.METRICS.read_text(encoding="utf-8"))
+    values["difference"]["accuracy"]["p_value"] = 3e-06
+    write_json(paths.METRICS, values)
     written = Path("params.yaml").read_text(encoding="utf-8")
     Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 1e-3", written), encoding="utf-8")
     committed.commit()
@@ -100,8 +107,19 @@ def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
 
 def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):
     paths.validated("test").write_bytes(paths.validated("test").read_bytes() + b" ")
-    write_json(Path("reports/metrics.json"), {"finetuned": {"accuracy": 0.5}})
+    change_smallest_gain()
     assert "the test rows are others" in blocks(comment(capsys, "HEAD"))["Metrics"]
+
+
+def test_metrics_of_another_version_of_this_project_are_compared_without_intervals(committed, capsys):
+    values = json.loads(paths.METRICS.read_text(encoding="utf-8"))
+    write_json(paths.METRICS, values | {"luck": 0.5})
+    committed.commit()
+    write_json(paths.METRICS, values)
+    change_smallest_gain()
+    said = blocks(comment(capsys, "HEAD"))["Metrics"]
+    assert "| `smallest_gain` |" in said
+    assert "No intervals: another version of this project wrote the metrics of `HEAD`." in said
 
 
 def test_another_version_of_the_data_is_named_with_its_rows(committed, capsys):

@@ -60,7 +60,7 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
         "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
         "What can be left to the model?", "Classes",
         f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
-        "Surest mistakes", "Training", "Forgetting", "Why a general model may struggle here", "Diagnosis",
+        "Most confident mistakes", "Training", "Forgetting", "Why a pretrained model may struggle here", "Diagnosis",
         "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
     ]  # fmt: skip
     assert [name for name in sections if name in order] == order  # one that is added has a test of its own

@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.report.diagnosis import data_rules as faults
+from tests.results import model
 
 
 def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
@@ -13,12 +14,15 @@ def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
     assert faults.too_few_rows(facts({"validation.rows.train.classes": many})) is None
 
 
-GUESSES = {f"metrics.seeds.{seed}": {"validation_accuracy": 0.55, "validation_loss": 0.7} for seed in (11, 12, 13)}
+GUESSES = {f"metrics.seeds.{seed}": model(validation_accuracy=0.55, validation_loss=0.7) for seed in (11, 12, 13)}
 
 
 def blind(accuracy: float, loss: float) -> dict[str, object]:
     """Return what makes the frozen encoder the best of models that guess."""
-    return GUESSES | {"metrics.ladder.frozen encoder": {"validation_accuracy": accuracy, "validation_loss": loss}}
+    return GUESSES | {
+        "metrics.ladder.tf-idf": model(validation_accuracy=0.5, validation_loss=0.7),
+        "metrics.ladder.frozen encoder": model(validation_accuracy=accuracy, validation_loss=loss),
+    }
 
 
 def test_models_that_do_no_better_than_the_commonest_class_are_named(facts):
@@ -80,7 +84,8 @@ def test_of_what_was_cut_no_way_is_advised_that_is_taken_or_refused(facts, way, 
 
 def test_class_imbalance_takes_rare_rows_and_scores_that_suffer_from_them(facts):
     rare = {"validation.rows.train.classes": {"a|b": 1500, "urgent": 100}}
-    found = faults.class_imbalance(facts(rare | {"metrics.finetuned": {"accuracy": 0.94, "macro_f1": 0.48}}))
+    lagging = {"metrics.finetuned.accuracy": 0.94, "metrics.finetuned.macro_f1": 0.48}
+    found = faults.class_imbalance(facts(rare | lagging))
     assert found and "1500 rows of `a\\|b` and 100 of `urgent`" in found.evidence and "0.480" in found.evidence
     assert faults.class_imbalance(facts(rare)) is None
-    assert faults.class_imbalance(facts({"metrics.finetuned": {"accuracy": 0.94, "macro_f1": 0.48}})) is None
+    assert faults.class_imbalance(facts(lagging)) is None

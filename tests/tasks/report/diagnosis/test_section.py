@@ -5,6 +5,7 @@ import pytest
 
 from tasks.report.diagnosis import section
 from tasks.report.diagnosis.label_noise import Doubted
+from tests.results import model
 
 FAULTS = {
     "learning rate too high": {"curves": ([(100.0, 70.0), (20.0, 7.0)],) * 2, "learning_rate": 1.0},
@@ -15,7 +16,8 @@ FAULTS = {
     "no model tells the classes": {
         "changes": {
             "metrics.seeds": {},
-            "metrics.ladder.frozen encoder": {"validation_accuracy": 0.56, "validation_loss": 0.7},
+            "metrics.ladder.tf-idf": model(validation_accuracy=0.5, validation_loss=0.7),
+            "metrics.ladder.frozen encoder": model(validation_accuracy=0.56, validation_loss=0.7),
         }
     },
     "label noise": {"doubts": 46},
@@ -25,7 +27,8 @@ FAULTS = {
     "class imbalance": {
         "changes": {
             "validation.rows.train.classes": {"routine": 1500, "urgent": 100},
-            "metrics.finetuned": {"accuracy": 0.94, "macro_f1": 0.48},
+            "metrics.finetuned.accuracy": 0.94,
+            "metrics.finetuned.macro_f1": 0.48,
         },
         "curves": ([(0.2, 0.2), (0.1, 0.2)],) * 2,
     },

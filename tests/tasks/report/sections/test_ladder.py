@@ -1,22 +1,29 @@
 """The report's section on the ladder."""
 
+from core.data.ladder import Ladder, RungDescription
 from tasks.report.sections import ladder
+from tests.results import metrics
+
+RUNGS = Ladder(rungs=[RungDescription(name="tf-idf", description="logistic regression on words and word pairs")])
 
 
 def climb(low: float, high: float) -> str:
-    score = {"accuracy": 0.8, "macro_f1": 0.8, "loss": 0.5, "validation_accuracy": 0.9}
     change = {"estimate": -0.1, "low": low, "high": high}
-    metrics = {
-        "ladder": {"tf-idf": score},
-        "seeds": {"7": score},
-        "baseline": {"name": "tf-idf"},
-        "finetuned": {"published_seed": 7},
-        "from_validation": {"baseline": change, "finetuned": change},
-    }
-    return ladder.ladder(metrics, 0.95)
+    return ladder.ladder(metrics({"from_validation": {"baseline": change, "finetuned": change}}), RUNGS, 0.95)
+
+
+def test_every_rung_and_seed_stands_with_its_scores_and_what_was_chosen_is_bold():
+    written = climb(-0.15, -0.05)
+    assert "| **tf-idf** | 0.720 | 0.500 | 0.500 | 0.750 |" in written
+    assert "| **fine-tuned, seed 11** | 0.880 | 0.500 | 0.500 | 0.950 |" in written
+    assert "| frozen encoder | 0.700 |" in written and "| fine-tuned, seed 12 |" in written
+
+
+def test_each_rung_is_described_as_the_stage_that_made_it_does():
+    assert "\n- *tf-idf*: logistic regression on words and word pairs\n" in climb(-0.15, -0.05)
 
 
 def test_a_fall_from_validation_to_test_is_told_and_its_meaning_where_it_is_shown():
-    assert "accuracy changes by -10.0 (-15.0 to -5.0) points for seed 7 and by -10.0" in climb(-0.15, -0.05)
-    assert "So seed 7 does worse on test rows" in climb(-0.15, -0.05)
+    assert "accuracy changes by -10.0 (-15.0 to -5.0) points for seed 11 and by -10.0" in climb(-0.15, -0.05)
+    assert "So seed 11 does worse on test rows" in climb(-0.15, -0.05)
     assert "does worse on test rows" not in climb(-0.25, 0.05)

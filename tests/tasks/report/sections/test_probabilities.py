@@ -1,71 +1,46 @@
 """The report's sections on probabilities, and on what can be left to the model."""
 
 from tasks.report.sections import probabilities
+from tests.results import metrics, trust, within
+
+TRUE, SURE = trust(0.02, 0.03, 0.0, 0.4), trust(0.08, 0.03, 0.07, 0.5)
 
 
-def within(estimate: float, half: float) -> dict[str, float]:
-    return {"estimate": estimate, "low": estimate - half, "high": estimate + half}
-
-
-def described(error: float, chance: float, overconfidence: float, loss: float) -> dict:
-    return {
-        "calibration_error": error,
-        "by_chance_at_most": chance,
-        "calibrated": error <= chance,
-        "overconfidence": within(overconfidence, 0.02),
-        "brier": 0.2,
-        "loss": loss,
-    }
-
-
-def metrics(raw: dict, scaled: dict, change: dict, selected: dict | None = None) -> dict:
-    one = {"raw": raw, "temperature": 1.5, "scaled": scaled, "loss_change": change}
-    kept = selected or {"threshold": None}
-    return {
-        "baseline": {"name": "tf-idf"},
-        "finetuned": {"published_seed": 7},
-        "calibration": {"baseline": one, "finetuned": one},
-        "selection": {"target_error": 0.05, "baseline": kept, "finetuned": kept},
-    }
-
-
-TRUE, SURE = described(0.02, 0.03, 0.0, 0.4), described(0.08, 0.03, 0.07, 0.5)
-
-
-def said(*of_one_model: dict) -> str:
-    return probabilities.calibration(metrics(*of_one_model), 0.95)
+def said(raw: dict, scaled: dict, change: dict) -> str:
+    model = {"raw": raw, "temperature": 1.5, "scaled": scaled, "loss_change": change}
+    return probabilities.calibration(metrics({"calibration": {"baseline": model, "finetuned": model}}), 0.95)
 
 
 def test_probabilities_that_chance_explains_are_not_shown_to_be_wrong():
     written = said(TRUE, TRUE, within(0, 0.01))
-    assert "seed 7: not shown to be wrong.** Chance can explain its calibration error of 0.020" in written
+    assert "seed 11: not shown to be wrong.** Chance can explain its calibration error of 0.020" in written
 
 
-def test_too_sure_probabilities_say_by_how_much_and_what_mends_them():
+def test_overconfident_probabilities_say_by_how_much_and_what_mends_them():
     written = said(SURE, TRUE, within(-0.1, 0.02))
-    assert "**fine-tuned, seed 7: no.** Its calibration error of 0.080 is more than chance explains." in written
+    assert "**fine-tuned, seed 11: no.** Its calibration error of 0.080 is more than chance explains." in written
     assert "It is overconfident: its mean probability minus its accuracy is +7.0 (+5.0 to +9.0) points." in written
     assert (
-        "takes the loss from 0.500 to 0.400 (change -0.120 to -0.080 nats): then they are not shown to be wrong."
+        "takes the log loss from 0.500 to 0.400 (change -0.120 to -0.080 nats): then they are not shown to be wrong."
         in written
     )
     assert "| the same, temperature 1.50 | 0.020 | 0.030 | 0.200 | 0.400 |" in written
 
 
 def test_a_temperature_that_is_not_enough_or_does_not_help_is_said_so():
-    assert "that helps, and is not enough" in said(SURE, SURE, within(-0.1, 0.02))
+    assert "that helps, but they are still miscalibrated" in said(SURE, SURE, within(-0.1, 0.02))
     assert "A temperature does not mend that." in said(SURE, SURE, within(-0.01, 0.02))
 
 
 def test_the_other_faults_have_their_own_words():
-    timid, uneven = described(0.08, 0.03, -0.07, 0.5), described(0.08, 0.03, 0.0, 0.5)
-    assert "It is not confident enough" in said(timid, TRUE, within(-0.1, 0.02))
+    timid, uneven = trust(0.08, 0.03, -0.07, 0.5), trust(0.08, 0.03, 0.0, 0.5)
+    assert "It is underconfident" in said(timid, TRUE, within(-0.1, 0.02))
     assert "Its mean probability fits its accuracy" in said(uneven, TRUE, within(-0.1, 0.02))
 
 
 def left(error: dict | None) -> str:
-    selected = {"threshold": 0.91, "validation_coverage": 0.6, "coverage": within(0.4, 0.1), "error_rate": error}
-    return probabilities.selection(metrics(TRUE, TRUE, within(0, 1), selected), 0.95)
+    kept = {"threshold": 0.91, "validation_coverage": 0.6, "rows": 240, "coverage": within(0.4, 0.1)}
+    return probabilities.selection(metrics({"selection.finetuned": kept | {"error_rate": error}}), 0.95)
 
 
 def test_what_is_left_to_the_model_is_judged_on_test():
@@ -76,5 +51,5 @@ def test_what_is_left_to_the_model_is_judged_on_test():
 
 
 def test_a_target_that_validation_does_not_show_leaves_nothing():
-    written = probabilities.selection(metrics(TRUE, TRUE, within(0, 1)), 0.95)
-    assert "| fine-tuned, seed 7 | - | - | - | - | not shown on validation" in written
+    written = probabilities.selection(metrics(), 0.95)
+    assert "| fine-tuned, seed 11 | - | - | - | - | not shown on validation" in written
