@@ -1,4 +1,4 @@
-"""The JSON Schemas of params.yaml and of the results in reports/: `make schema` writes them beside the files."""
+"""The JSON Schemas of params.yaml and of the results in reports/, and docs/metrics.md: `make schema` writes them."""
 
 import json
 import sys
@@ -10,15 +10,22 @@ from pydantic import TypeAdapter
 from core.base import paths
 from core.base.errors import run
 from core.data.epochs import Epoch
+from core.data.ladder import Ladder
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.scores.forgetting import ForgettingScores
+from core.scores.metrics import Metrics
+from tasks import metrics_document
 from tasks.params import Params
 
 MODELS: dict[Path, Any] = {  # what files hold
     paths.PARAMS: Params,
     paths.VALIDATION_COUNTS: ValidationCounts,
     paths.TOKENIZATION_COUNTS: TokenizationCounts,
+    paths.LADDER: Ladder,
     paths.TRAINING: list[Epoch],
+    paths.METRICS: Metrics,
+    paths.FORGETTING: ForgettingScores,
 }
 
 
@@ -30,8 +37,13 @@ def schemas() -> dict[Path, str]:
     }
 
 
+def documents() -> dict[Path, str]:
+    """Return the text of everything that follows from the models, by the path at which it stands."""
+    return schemas() | {paths.METRICS_DOCUMENT: metrics_document.text()}
+
+
 def main() -> None:
-    for path, text in schemas().items():
+    for path, text in documents().items():
         path.write_text(text, encoding="utf-8")
         print(f"{path} is written")
 

@@ -31,6 +31,7 @@ METRICS = Path("reports/metrics.json")
 FORGETTING = Path("reports/forgetting.json")
 REPORT = Path("reports/report.md")
 FIGURES = Path("reports/figures")
+METRICS_DOCUMENT = Path("docs/metrics.md")
 STAGE_TIMES = Path("reports/runtime.json")  # git ignores it, and no stage reads it
 
 

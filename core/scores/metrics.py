@@ -142,9 +142,10 @@ class Metrics(Result):
     gates: dict[str, Gate]
     """The acceptance gates of `evaluation.gates`, by metric."""
     from_validation: OfEachSide[Interval]
-    """Accuracy on test minus that on validation, -1 to 1. Welch, Biometrika 34 (1947)."""
+    """Of the best rung and of the published model: accuracy on test minus that on validation, -1 to 1.
+    Welch, Biometrika 34 (1947)."""
     calibration: OfEachSide[Calibration]
-    """How far the probabilities can be trusted."""
+    """How far the probabilities of the best rung, and of the published model, can be trusted."""
     selection: Selections
     """What can be left to each model: selective prediction."""
     slices: list[Slice]

@@ -1,15 +1,16 @@
-"""The ladder: four rungs, learnt from original training rows."""
+"""The ladder: its rungs learn from original training rows."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.base import paths
-from core.data import predictions
+from core.data import ladder, predictions
 from tasks.baseline import __main__ as baseline
+from tasks.baseline.rungs import RUNGS
 from tasks.tokenization import __main__ as tokenization
 
-RUNGS = ["majority", "tf-idf", "untrained head", "frozen encoder"]
+NAMES = [rung.name for rung in RUNGS]
 TEST = [f"test-{row + 1}" for row in range(8)]
 
 
@@ -21,10 +22,14 @@ def table(validated) -> pd.DataFrame:
 
 
 def test_every_rung_predicts_validation_and_test_with_probabilities(table):
-    assert list(table["model"].unique()) == RUNGS
-    assert table.groupby(["model", "split"]).size().unstack().to_numpy().tolist() == [[8, 6]] * 4
+    assert list(table["model"].unique()) == NAMES
+    assert table.groupby(["model", "split"]).size().unstack().to_numpy().tolist() == [[8, 6]] * len(NAMES)
     sums = [sum(each) for each in table["probabilities"]]
     assert sums == pytest.approx([1] * len(sums))
+
+
+def test_each_rung_is_described_for_the_report(table):
+    assert [(rung.name, rung.description) for rung in ladder.read().rungs] == [rung[:2] for rung in RUNGS]
 
 
 def test_the_majority_rung_gives_the_shares_of_the_original_training_rows(table):

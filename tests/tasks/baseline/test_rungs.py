@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
 from tasks.baseline import rungs
 from tasks.baseline.params import Baseline
@@ -54,3 +55,12 @@ def test_linear_rungs_say_the_same_however_many_threads_there_are():
             found.append(rung["test"])
     assert np.array_equal(*found)
     assert set(rung) == set(HELD_OUT)
+
+
+def test_every_rung_has_a_name_of_its_own_and_a_description_of_one_line():
+    assert len({rung.name for rung in rungs.RUNGS}) == len(rungs.RUNGS)
+    assert all(rung.description and "\n" not in rung.description for rung in rungs.RUNGS)
+
+
+def test_the_rungs_that_the_report_asks_for_are_there():
+    assert {MAJORITY, UNTRAINED_HEAD, FROZEN_ENCODER} < {rung.name for rung in rungs.RUNGS}

@@ -10,8 +10,10 @@ import pytest
 
 from core.base import paths, results
 from core.base.errors import UserError
-from core.base.files import read_json, sha256
+from core.base.files import sha256
 from core.data import predictions
+from core.scores import metrics
+from core.scores.scoring import METRICS
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
@@ -25,24 +27,16 @@ def trained(validated, once) -> None:
     once(tokenization.main, baseline.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
 
 
-def metrics() -> dict:
-    return read_json(Path("reports/metrics.json"))
-
-
-def test_metrics_json_holds_its_contract(trained):
+def test_the_difference_is_that_of_the_mean_over_the_seeds_to_the_best_rung(trained):
     evaluation.main()
-    found = metrics()
-    assert found["verdict"] in ("adapted", "not shown", "harmed")
-    assert set(found["ladder"]) == {"majority", "tf-idf", "untrained head", "frozen encoder"}
-    assert found["baseline"]["name"] in found["ladder"]
-    assert set(found["difference"]["accuracy"]) == {"estimate", "low", "high", "p_value", "p_holm"}
-    assert found["gates"]["accuracy"]["min"] == 0.85
-    assert found["gates"]["loss"]["max"] == 0.5
-    for metric in ("accuracy", "macro_f1", "loss"):
-        mean = np.mean([seed[metric] for seed in found["seeds"].values()])
-        assert found["finetuned"][metric] == pytest.approx(mean, abs=1e-5)
-        gain = found["finetuned"][metric] - found["baseline"][metric]
-        assert found["difference"][metric]["estimate"] == pytest.approx(gain, abs=1e-5)
+    found = metrics.read()
+    assert found.baseline.name in found.ladder
+    assert (found.gates["accuracy"].bound, found.gates["loss"].bound) == (0.85, 0.5)
+    for metric in METRICS:
+        mean = np.mean([seed.of(metric) for seed in found.seeds.values()])
+        assert found.finetuned.of(metric) == pytest.approx(mean, abs=1e-5)
+        gain = found.finetuned.of(metric) - found.baseline.of(metric)
+        assert found.difference.of(metric).estimate == pytest.approx(gain, abs=1e-5)
 
 
 def test_the_predictions_of_every_seed_are_kept(trained):
@@ -54,10 +48,10 @@ def test_the_predictions_of_every_seed_are_kept(trained):
 
 def test_the_published_model_is_the_seed_with_the_best_validation(trained):
     evaluation.main()
-    found = metrics()
-    published = str(found["finetuned"]["published_seed"])
-    key = {seed: (each["validation_accuracy"], -each["validation_loss"]) for seed, each in found["seeds"].items()}
-    assert key[published] == max(key.values())
+    found = metrics.read()
+    published = str(found.finetuned.published_seed)
+    chosen_by = {seed: (each.validation_accuracy, -each.validation_loss) for seed, each in found.seeds.items()}
+    assert chosen_by[published] == max(chosen_by.values())
     weights = "model.safetensors"
     assert sha256(Path("models/finetuned") / weights) == sha256(Path("models/seeds") / published / weights)
 

@@ -5,7 +5,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from core.base.errors import UserError
-from core.scores.forgetting import GENERAL
+from core.scores.forgetting import PRETRAINED
 from tasks.forgetting.params import Forgetting
 from tasks.forgetting.probing import alignment, cka, out_of_fold
 
@@ -47,9 +47,9 @@ def test_states_are_alike_whatever_their_rotation_scale_and_place():
 
 
 def test_chance_is_what_rows_in_another_order_are_like():
-    found = alignment({GENERAL: states(), "11": states()}, seed=1)
-    assert found["seeds"] == {"11": pytest.approx(1)}
-    assert found["chance"]["11"] < 0.5
+    found = alignment({PRETRAINED: states(), "11": states()}, seed=1)
+    assert found.seeds == {"11": pytest.approx(1)}
+    assert found.chance["11"] < 0.5
 
 
 def test_linear_probes_say_the_same_however_many_threads_there_are():
