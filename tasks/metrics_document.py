@@ -34,7 +34,7 @@ def text() -> str:
 
 def _metrics() -> str:
     rows = [
-        [f"`{name}`", metric.said, "higher" if metric.higher_is_better else "lower", _description(ByMetric, name)]
+        [f"`{name}`", metric.title, "higher" if metric.higher_is_better else "lower", _description(ByMetric, name)]
         for name, metric in METRICS.items()
     ]
     return (

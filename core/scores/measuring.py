@@ -1,9 +1,9 @@
 """Everything that metrics.json says, from predictions and labels alone."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from core.scores import slices, statistics
 from core.scores.bootstrap import Comparison, Resampling, paired_bootstrap
@@ -18,6 +18,7 @@ from core.scores.metrics import (
     ModelScores,
     OfEachSide,
     Rows,
+    Scored,
     Selections,
 )
 from core.scores.scoring import METRICS, ByMetric, Labels, Table, scores
@@ -25,6 +26,7 @@ from core.scores.selective_prediction import selection
 from core.scores.slices import Slicing
 from core.scores.statistics import Difference, Groups, Interval, with_interval
 
+T = TypeVar("T")
 Predicted = dict[str, dict[str, Table]]  # a model's name -> a split's name -> probabilities
 
 
@@ -47,11 +49,6 @@ class Evidence:
         """Return the seed of the model that is published."""
         return best(self.seeds, self.labels["validation"])
 
-    @property
-    def sides(self) -> dict[str, dict[str, Table]]:
-        """Return what both sides of the comparison predict, by split."""
-        return {"baseline": self.ladder[self.rung], "finetuned": self.seeds[self.published]}
-
 
 def best(models: Predicted, labels: Labels) -> str:
     """Return the name of the model with the highest validation accuracy, among equals the one of the lowest loss."""
@@ -61,22 +58,23 @@ def best(models: Predicted, labels: Labels) -> str:
 
 def of_each_model(models: Predicted, labels: dict[str, Labels]) -> dict[str, ModelScores]:
     """Return each model's test scores, and the validation accuracy and loss that it could be chosen by."""
-    scored = {}
+    by_name = {}
     for name, splits in models.items():
         on_test, on_validation = (scores(labels[split], splits[split]) for split in ("test", "validation"))
         chosen_by = {f"validation_{metric}": on_validation[metric] for metric in ("accuracy", "loss")}
-        scored[name] = ModelScores.model_validate(on_test | chosen_by)
-    return scored
+        by_name[name] = ModelScores.model_validate(on_test | chosen_by)
+    return by_name
 
 
-def of_side(compared: dict[str, Comparison], side: Literal["before", "after"], confidence: float) -> dict[str, Any]:
-    """Return the fields of `Scored`: each metric of one side, and the intervals."""
+def scored(compared: dict[str, Comparison], side: Literal["before", "after"], confidence: float) -> Scored:
+    """Return each metric of one side, and its interval."""
     intervals = {
         name: with_interval(getattr(compared[name], side), confidence, 0, metric.most)
         for name, metric in METRICS.items()
     }
-    scored = {name: interval.estimate for name, interval in intervals.items()}
-    return {**scored, "intervals": {name: interval.ends for name, interval in intervals.items()}}
+    ends = {name: interval.ends for name, interval in intervals.items()}
+    estimates = {name: interval.estimate for name, interval in intervals.items()}
+    return Scored.model_validate(estimates | {"intervals": ends})
 
 
 def differences(compared: dict[str, Comparison], confidence: float) -> ByMetric[Difference]:
@@ -108,17 +106,10 @@ def gate(metric: str, bound: float, value: float) -> Gate:
     return AtMost(max=bound, value=value, passed=value <= bound)
 
 
-def reliability(evidence: Evidence, resampling: Resampling, target_error: float) -> dict[str, Any]:
-    """Return the fields that ask of each side whether test bears out what validation promises."""
-    labels, groups, confidence, sides = evidence.labels, evidence.groups, resampling.confidence, evidence.sides.items()
-    changes = {side: from_validation(splits, labels, groups, confidence) for side, splits in sides}
-    trust = {side: calibration(labels, splits, groups["test"], confidence, resampling.seed) for side, splits in sides}
-    left = {side: selection(labels, splits, groups, target_error, confidence) for side, splits in sides}
-    return {
-        "from_validation": OfEachSide[Interval].model_validate(changes),
-        "calibration": OfEachSide[Calibration].model_validate(trust),
-        "selection": Selections.model_validate({"target_error": target_error, **left}),
-    }
+def of_each_side(evidence: Evidence, of: Callable[[dict[str, Table]], T]) -> dict[str, T]:
+    """Return a value of what each side of the comparison predicts by split: the best rung and the published model."""
+    sides = {"baseline": evidence.ladder[evidence.rung], "finetuned": evidence.seeds[evidence.published]}
+    return {side: of(splits) for side, splits in sides.items()}
 
 
 def measure(
@@ -129,25 +120,36 @@ def measure(
     target_error: float,
 ) -> Metrics:
     """Return everything that metrics.json holds; `by` slices the test rows, `required` are the gates' bounds."""
-    test, groups, confidence = evidence.labels["test"], evidence.groups["test"], resampling.confidence
-    baseline = evidence.ladder[evidence.rung]["test"]
-    tables = [splits["test"] for splits in evidence.seeds.values()]
-    compared = paired_bootstrap(test, [baseline], tables, groups, resampling.resamples, resampling.seed)
-    finetuned = Finetuned(published_seed=int(evidence.published), **of_side(compared, "after", confidence))
+    labels, groups, confidence = evidence.labels, evidence.groups, resampling.confidence
+    baseline, published = evidence.ladder[evidence.rung]["test"], evidence.seeds[evidence.published]["test"]
+    on_test = labels["test"], [baseline], [splits["test"] for splits in evidence.seeds.values()], groups["test"]
+    compared = paired_bootstrap(*on_test, resampling.resamples, resampling.seed)
+    before, after = scored(compared, "before", confidence), scored(compared, "after", confidence)
     difference = differences(compared, confidence)
-    parts = slices.compared(test, baseline, tables, groups, by, resampling)
+    parts = slices.compared_by_slice(labels["test"], baseline, on_test[2], groups["test"], by, resampling)
     return Metrics(
         verdict=statistics.verdict(difference.accuracy.low, difference.accuracy.high),
-        baseline=Baseline(name=evidence.rung, **of_side(compared, "before", confidence)),
-        finetuned=finetuned,
+        baseline=Baseline(name=evidence.rung, **before.model_dump()),
+        finetuned=Finetuned(published_seed=int(evidence.published), **after.model_dump()),
         difference=difference,
-        mcnemar=statistics.mcnemar(test, baseline, evidence.sides["finetuned"]["test"], groups),
+        mcnemar=statistics.mcnemar(labels["test"], baseline, published, groups["test"]),
         smallest_gain=statistics.smallest_gain(compared["accuracy"].difference, confidence),
-        gates={metric: gate(metric, bound, finetuned.of(metric)) for metric, bound in required.items()},
-        **reliability(evidence, resampling, target_error),
+        gates={metric: gate(metric, bound, after.of(metric)) for metric, bound in required.items()},
+        from_validation=OfEachSide[Interval](
+            **of_each_side(evidence, lambda splits: from_validation(splits, labels, groups, confidence))
+        ),
+        calibration=OfEachSide[Calibration](
+            **of_each_side(
+                evidence, lambda splits: calibration(labels, splits, groups["test"], confidence, resampling.seed)
+            )
+        ),
+        selection=Selections(
+            target_error=target_error,
+            **of_each_side(evidence, lambda splits: selection(labels, splits, groups, target_error, confidence)),
+        ),
         slices=parts,
         worst_slice=next(iter(slices.worst_first(parts)), None),
-        ladder=of_each_model(evidence.ladder, evidence.labels),
-        seeds=of_each_model(evidence.seeds, evidence.labels),
-        test=Rows(rows=len(test), groups=len(set(groups))),
+        ladder=of_each_model(evidence.ladder, labels),
+        seeds=of_each_model(evidence.seeds, labels),
+        test=Rows(rows=len(labels["test"]), groups=len(set(groups["test"]))),
     )

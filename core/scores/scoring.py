@@ -35,7 +35,7 @@ class Tallies(NamedTuple):
 class Metric:
     """What the project knows of a metric beside its description; all that reads several metrics reads it from here."""
 
-    said: str  # its name in reports
+    title: str  # its name in reports
     of: Callable[[Tallies], Table]
     higher_is_better: bool = True
     most: float = 1.0  # its least is 0
@@ -81,7 +81,7 @@ class ByMetric(Result, Generic[T]):
 
 
 METRICS: dict[str, Metric] = {
-    name: next(each for each in field.metadata if isinstance(each, Metric))
+    name: next(metric for metric in field.metadata if isinstance(metric, Metric))
     for name, field in ByMetric.model_fields.items()
 }
 

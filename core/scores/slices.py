@@ -24,15 +24,15 @@ class Slicing(NamedTuple):
 
 def slicings(test: Dataset, validation: Dataset) -> dict[str, Slicing]:
     """Return by what the test rows are sliced, and how. Numbers are cut into thirds of validation."""
-    own = {name.removeprefix(SLICE): test[name] for name in test.column_names if name.startswith(SLICE)}
-    known = {
+    columns = {name.removeprefix(SLICE): test[name] for name in test.column_names if name.startswith(SLICE)}
+    standard = {
         "class": Slicing(test.features["labels"].names, np.asarray(test["labels"])),
         "tokens": thirds(test["length"], validation["length"]),
         "words in pieces": thirds(test["broken_words"], validation["broken_words"]),
         "truncated": Slicing(["no", "yes"], np.asarray(test["truncated"], dtype=np.int64)),
     }
-    named = {f"{name} (column)" if name in known else name: values for name, values in own.items()}
-    return known | {name: _by_value(values) for name, values in named.items()}
+    named = {f"{name} (column)" if name in standard else name: values for name, values in columns.items()}
+    return standard | {name: _by_value(values) for name, values in named.items()}
 
 
 def thirds(values: Sequence[int], reference: Sequence[int]) -> Slicing:
@@ -64,7 +64,7 @@ class Slice(Result):
     """Fine-tuned minus baseline, -1 to 1; `p_holm` is corrected for all slices."""
 
 
-def compared(
+def compared_by_slice(
     labels: Labels,
     baseline: Table,
     finetuned: Sequence[Table],
@@ -83,8 +83,8 @@ def compared(
         # Right and wrong as the two classes: the same accuracy, and no time spent on the F1 of 77 classes.
         base, *tuned = (np.eye(2)[of_model[inside]] for of_model in wrong)
         right = np.zeros(len(base), dtype=np.int64)
-        found = paired_bootstrap(right, [base], tuned, groups[inside], resampling.resamples, resampling.seed)
-        accuracies.append(found["accuracy"])
+        compared = paired_bootstrap(right, [base], tuned, groups[inside], resampling.resamples, resampling.seed)
+        accuracies.append(compared["accuracy"])
     corrected = holm([p_value(accuracy.difference) for accuracy in accuracies])
     return [
         Slice(

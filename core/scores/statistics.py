@@ -112,8 +112,8 @@ def p_value(difference: Estimate) -> float:
 
 def tested(difference: Estimate, confidence: float, most: float, p_holm: float) -> Difference:
     """Return a difference of at most `most` either way with its interval, its p-value and the corrected one."""
-    found = with_interval(difference, confidence, -most, most)
-    return Difference(**found.model_dump(), p_value=p_value(difference), p_holm=p_holm)
+    interval = with_interval(difference, confidence, -most, most)
+    return Difference(**interval.model_dump(), p_value=p_value(difference), p_holm=p_holm)
 
 
 def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -> float:
@@ -147,7 +147,7 @@ class McNemar(Result):
 def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -> McNemar:
     """Return the rows that one model alone has right, and the exact two-sided p-value that both are as good.
 
-    The models change sides in whole groups, each way as likely, for the rows of a group are not independent. With
+    The models change sides in whole clusters, each way as likely, for the rows of a group are not independent. With
     one row a group that is McNemar, Psychometrika 12 (1947), in its exact binomial form.
     """
     base, tuned = baseline.argmax(1) == labels, finetuned.argmax(1) == labels

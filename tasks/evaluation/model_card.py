@@ -106,7 +106,7 @@ def _figures(settings: Settings, metrics: Metrics) -> str:
     published = metrics.seeds[str(metrics.finetuned.published_seed)]
     rows = [
         [
-            metric.said,
+            metric.title,
             score(published.of(name)),
             interval(metrics.finetuned.interval(name), score),
             score(metrics.baseline.of(name)),

@@ -33,22 +33,22 @@ def losses(head: Any, encoder: Any, hidden: dict[str, torch.Tensor]) -> Table:
     setattr(head, head.base_model_prefix, encoder)
     head = head.to(device()).eval()
     rows, longest = hidden["input_ids"].shape
-    size, done, found = max(1, TOKENS // longest), 0, []
+    size, done, parts = max(1, TOKENS // longest), 0, []
     with torch.inference_mode():
         while done < rows:
-            chosen = range(done, min(done + size, rows))
-            part = out_of_memory.fit(partial(_losses, head, {name: each[chosen] for name, each in hidden.items()}))
+            batch = range(done, min(done + size, rows))
+            part = out_of_memory.fit(partial(_losses, head, {name: of_all[batch] for name, of_all in hidden.items()}))
             if part is None:
-                size = out_of_memory.fewer(len(chosen), longest)
+                size = out_of_memory.fewer(len(batch), longest)
                 continue
-            found.append(part)
-            done += len(chosen)
+            parts.append(part)
+            done += len(batch)
     counts = (hidden["labels"] != IGNORED).sum(1)
-    return np.asarray(torch.stack([torch.cat(found).cpu().double(), counts.double()], 1))
+    return np.asarray(torch.stack([torch.cat(parts).cpu().double(), counts.double()], 1))
 
 
 def _losses(head: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    batch = {name: each.to(device()) for name, each in batch.items()}
+    batch = {name: tensor.to(device()) for name, tensor in batch.items()}
     targets = batch.pop("labels")
     logits = head(**batch).logits.transpose(1, 2)
     return cross_entropy(logits, targets, reduction="none", ignore_index=IGNORED).sum(1)

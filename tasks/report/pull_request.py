@@ -76,7 +76,7 @@ def data(before: Revision) -> str:
     """Return whether the data is the same, and where it is not, the rows of each split before and now."""
     path = paths.RAW_VERSION
     old, new = git_revision.text(before, path), path.read_text(encoding="utf-8") if path.is_file() else None
-    versions = [_yaml(each)["outs"][0]["md5"] if each else "none" for each in (old, new)]
+    versions = [_yaml(side)["outs"][0]["md5"] if side else "none" for side in (old, new)]
     if versions[0] == versions[1]:
         return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
     rows = [["version of `data/raw`", code(versions[0]), code(versions[1])], *_rows(before)]

@@ -36,17 +36,17 @@ from tasks.report import document, outputs
 from tasks.report.sections import inputs
 
 
-def verify(chosen: Params) -> str:
+def verify(used: Params) -> str:
     """Return how much was verified.
 
     Raises UserError with every number and figure of the reports that does not follow from the predictions.
     """
-    problems = sources() + model(chosen.model)
-    measured, others = remeasured(chosen)
-    problems += others + numbers(paths.METRICS, metrics.read(), measured) + forgotten(chosen)
+    problems = sources() + model(used.model)
+    measured, others = remeasured(used)
+    problems += others + numbers(paths.METRICS, metrics.read(), measured) + forgotten(used)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
-        document.draft(outputs.read(chosen, measured), report, drawn)
+        document.draft(outputs.read(used, measured), report, drawn)
         problems += lines(paths.REPORT, report) + files(paths.FIGURES, drawn)
     if problems:
         raise UserError(*problems)
@@ -104,17 +104,17 @@ def relabelled(split: str, rows: Dataset, validated: NDArray[np.int64]) -> list[
     ]
 
 
-def remeasured(chosen: Params) -> tuple[Metrics, list[str]]:
+def remeasured(used: Params) -> tuple[Metrics, list[str]]:
     """Return what metrics.json must say, from the predictions and the validated labels, and the rows relabelled."""
     rows = {split: tokenized_rows.read(split) for split in HELD_OUT}
     validated = {split: labels(split, rows[split]) for split in HELD_OUT}
     row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
     rungs, models = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
     ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
-    seeds = predictions.by_model(models, map(str, chosen.finetuning.seeds), row_ids)
+    seeds = predictions.by_model(models, map(str, used.finetuning.seeds), row_ids)
     groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
     by = slices.slicings(rows["test"], rows["validation"])
-    section = chosen.evaluation
+    section = used.evaluation
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     required = section.gates.model_dump()
     measured = measure(Evidence(ladder, seeds, validated, groups), by, resampling, required, section.target_error)
@@ -122,15 +122,15 @@ def remeasured(chosen: Params) -> tuple[Metrics, list[str]]:
     return rounded(measured), capped(problems)
 
 
-def forgotten(chosen: Params) -> list[str]:
+def forgotten(used: Params) -> list[str]:
     """Return the values on the probe's accuracy that do not follow from what the linear probes predict."""
     rows = probe_sentences.read()
     topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
-    names = [PRETRAINED, *map(str, chosen.finetuning.seeds)]
+    names = [PRETRAINED, *map(str, used.finetuning.seeds)]
     row_ids = {"probe": probe_sentences.row_ids(rows)}
     probed = predictions.by_model(predictions.read(paths.PROBE_PREDICTIONS), names, row_ids)
     tables = {name: splits["probe"] for name, splits in probed.items()}
-    section, evaluation = chosen.forgetting, chosen.evaluation
+    section, evaluation = used.forgetting, used.evaluation
     resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
     accuracy = forgetting.accuracy(topics, tables.pop(PRETRAINED), tables, resampling)
     change = accuracy.difference
@@ -149,7 +149,7 @@ def numbers(path: Path, stands: Result, follows: Result) -> list[str]:
 
 def lines(path: Path, follows: Path) -> list[str]:
     """Return the lines of a document that are not those that follow, with the words that differ."""
-    there, due = (require(each).read_bytes().decode(errors="replace").split("\n") for each in (path, follows))
+    there, due = (require(file).read_bytes().decode(errors="replace").split("\n") for file in (path, follows))
     wrong = []
     for kind, start, end, due_start, due_end in SequenceMatcher(None, there, due, autojunk=False).get_opcodes():
         if kind != "equal":
@@ -179,5 +179,5 @@ def _bare(pair: tuple[str, str]) -> tuple[str, str]:
 
 def files(folder: Path, follows: Path) -> list[str]:
     """Return the files of a folder whose bytes are not those that follow."""
-    there, due = ({path.name: path.read_bytes() for path in each.glob("*")} for each in (folder, follows))
+    there, due = ({path.name: path.read_bytes() for path in place.glob("*")} for place in (folder, follows))
     return [f"{folder / name} is not what follows" for name in sorted(due | there) if there.get(name) != due.get(name)]

@@ -25,7 +25,7 @@ def test_a_type_that_stands_at_several_places_is_explained_once_with_all_of_them
 
 def test_each_metric_says_which_way_is_better():
     for name, metric in METRICS.items():
-        assert f"| `{name}` | {metric.said} | {'higher' if metric.higher_is_better else 'lower'} | " in text()
+        assert f"| `{name}` | {metric.title} | {'higher' if metric.higher_is_better else 'lower'} | " in text()
 
 
 def test_what_may_be_missing_is_said_so():

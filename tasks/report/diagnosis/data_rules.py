@@ -83,27 +83,27 @@ def label_noise(facts: Facts) -> Finding | None:
 
 def conflicting_rows(facts: Facts) -> Finding | None:
     """Speaks where one row in a hundred or more has a text that stands elsewhere with another label."""
-    said = _set_aside(facts, "conflicting")
-    if not said:
+    counted = _quarantined(facts, "conflicting")
+    if not counted:
         return None
     return Finding(
-        f"{said} had a text that stands elsewhere with another label.",
+        f"{counted} had a text that stands elsewhere with another label.",
         "Agree on one label for each text in `data/raw`; texts that need two are beyond this experiment.",
     )
 
 
 def leaked_rows(facts: Facts) -> Finding | None:
     """Speaks where one row in a hundred or more has a text that stands in a later split, too."""
-    said = _set_aside(facts, " also in ")
-    if not said:
+    counted = _quarantined(facts, " also in ")
+    if not counted:
         return None
     return Finding(
-        f"{said} had a text that stands in a later split, too.",
+        f"{counted} had a text that stands in a later split, too.",
         "Split `data/raw` so that no text stands twice; one file of all rows is split for you.",
     )
 
 
-def _set_aside(facts: Facts, word: str) -> str | None:
+def _quarantined(facts: Facts, word: str) -> str | None:
     read = sum(split.read for split in facts.validation.rows.values())
     rows = sum(reason.rows for reason in facts.validation.set_aside if word in reason.reason)
     return f"{rows} of {read} rows, quarantined in `{paths.QUARANTINE}`," if rows >= SET_ASIDE * read else None

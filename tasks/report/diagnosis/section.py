@@ -59,25 +59,25 @@ RULES: dict[str, Callable[[Facts], Finding | None]] = {
 
 def diagnose(facts: Facts) -> dict[str, Finding]:
     """Return what the rules find, by the name of the fault, in the order of RULES."""
-    found = {name: rule(facts) for name, rule in RULES.items()}
-    return {name: finding for name, finding in found.items() if finding}
+    answers = {name: rule(facts) for name, rule in RULES.items()}
+    return {name: finding for name, finding in answers.items() if finding}
 
 
 def diagnosis(facts: Facts, doubted: str) -> str:
     """Return the faults with their evidence and what to change, or that there are none; doubted rows where it helps."""
-    found = diagnose(facts)
-    said = [f"- **{name.capitalize()}.** {each.evidence} {each.change}" for name, each in found.items()]
-    parts = ["## Diagnosis", _introduction(facts.metrics, found), "\n".join(said)]
-    if "label noise" in found:
+    findings = diagnose(facts)
+    told = [f"- **{name.capitalize()}.** {fault.evidence} {fault.change}" for name, fault in findings.items()]
+    parts = ["## Diagnosis", _introduction(facts.metrics, findings), "\n".join(told)]
+    if "label noise" in findings:
         parts.append(f"Validation rows whose label is in doubt, the least likely first:\n\n{doubted}")
     return "\n\n".join(part for part in parts if part)
 
 
-def _introduction(metrics: Metrics, found: Collection[str]) -> str:
+def _introduction(metrics: Metrics, faults: Collection[str]) -> str:
     failing = [name for name, gate in metrics.gates.items() if not gate.passed]
     gates = f"these gates fail: {', '.join(failing)}" if failing else "the gates hold"
     state = f"The verdict is *{metrics.verdict}*, and {gates}"
-    if found:
+    if faults:
         return f"{state}. This run's numbers support these faults; each is a reason to try the change, not a proof."
     rest = "" if metrics.verdict == "adapted" and not failing else " So they do not say what to change."
     return f"{state}. None of the faults looked for passes its limit: {', '.join(RULES)}.{rest}"

@@ -16,7 +16,7 @@ def ladder(metrics: Metrics, rungs: Ladder, confidence: float) -> str:
         + [score(scores.validation_accuracy)]
         for name, scores in models.items()
     ]
-    header = ["model", *(metric.said for metric in METRICS.values()), "validation accuracy"]
+    header = ["model", *(metric.title for metric in METRICS.values()), "validation accuracy"]
     meanings = "\n".join(f"- *{rung.name}*: {rung.description}" for rung in rungs.rungs)
     return (
         "## The ladder\n\nThe baselines are the rungs of a ladder. The one that stands for *no fine-tuning*, and the "

@@ -44,7 +44,7 @@ def _compared(metrics: Metrics, name: str) -> list[str]:
     sides = [interval(side.interval(name), score) for side in (metrics.baseline, metrics.finetuned)]
     change = metrics.difference.of(name)
     difference = f"**{change.estimate:+.3f}** ({change.low:+.3f} to {change.high:+.3f})"
-    return [METRICS[name].said, *sides, difference, p_value(change.p_holm)]
+    return [METRICS[name].title, *sides, difference, p_value(change.p_holm)]
 
 
 def certainty(metrics: Metrics, section: Evaluation) -> str:

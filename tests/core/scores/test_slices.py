@@ -69,7 +69,7 @@ def test_thirds_of_one_value_leave_one_slice():
 def test_each_slice_has_its_rows_accuracy_and_difference(section):
     ward = Slicing(["north", "south"], (GROUPS >= 100).astype(int))
     base, tuned = GROUPS % 10 < 7, np.where(ward.member == 0, GROUPS % 10 < 4, GROUPS % 10 < 9)
-    north, south = slices.compared(LABELS, right(base), [right(tuned)] * 2, GROUPS, {"ward": ward}, section)
+    north, south = slices.compared_by_slice(LABELS, right(base), [right(tuned)] * 2, GROUPS, {"ward": ward}, section)
     assert (north.by, north.slice, north.rows) == ("ward", "north", 100)
     assert north.accuracy.estimate == pytest.approx(0.4)
     assert north.difference.high < 0 < south.difference.low
@@ -80,9 +80,9 @@ def test_slices_of_few_groups_and_slicings_of_one_slice_are_left_out(section):
     hits = np.ones(ROWS, dtype=bool)
     by = {"truncated": Slicing(["no", "yes"], np.zeros(ROWS, dtype=int))}
     by |= {"ward": Slicing(["large", "small"], (GROUPS < 9).astype(int))}
-    found = slices.compared(LABELS, right(hits), [right(hits)], GROUPS, by, section)
+    found = slices.compared_by_slice(LABELS, right(hits), [right(hits)], GROUPS, by, section)
     assert [part.slice for part in found] == ["large"]
-    assert slices.compared(LABELS, right(hits), [right(hits)], GROUPS // 200, by, section) == []
+    assert slices.compared_by_slice(LABELS, right(hits), [right(hits)], GROUPS // 200, by, section) == []
 
 
 def test_of_many_slices_without_a_difference_none_is_found(section):
@@ -90,7 +90,7 @@ def test_of_many_slices_without_a_difference_none_is_found(section):
     generator = np.random.default_rng(0)
     by = {"ward": Slicing([str(number) for number in range(40)], GROUPS % 40)}
     base, tuned = generator.random(ROWS) < 0.7, generator.random(ROWS) < 0.7
-    found = slices.compared(LABELS, right(base), [right(tuned)], GROUPS, by, section)
+    found = slices.compared_by_slice(LABELS, right(base), [right(tuned)], GROUPS, by, section)
     assert len(found) == 40
     assert all(part.difference.p_holm > 0.05 for part in found)
 

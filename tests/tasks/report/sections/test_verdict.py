@@ -28,7 +28,7 @@ def test_the_first_screen_compares_every_metric_with_its_intervals():
     written = verdict.first_screen(metrics(), "Notes.", "an/encoder", 0.95)
     sides = "0.720 (0.800 to 0.950) | 0.880 (0.800 to 0.950)"
     assert f"| accuracy | {sides} | **+0.160** (+0.140 to +0.180) | 0.020 |" in written
-    assert all(f"| {metric.said} | " in written for metric in METRICS.values())
+    assert all(f"| {metric.title} | " in written for metric in METRICS.values())
 
 
 def test_a_gate_is_shown_with_what_it_asks_for_and_whether_it_holds():
