@@ -53,7 +53,7 @@ class Slice(Result):
     """One part of the test rows: fine-tuned accuracy, mean over the seeds, and its difference to the baseline."""
 
     by: str
-    """What the rows are sliced by: class, tokens, words in pieces, truncated, or a column of `validation.slices`."""
+    """What rows are sliced by: `class`, `tokens`, `words in pieces`, `truncated` or a column of `validation.slices`."""
     slice: str
     """The value, or for numbers the third of validation, that its rows share."""
     rows: int
