@@ -108,7 +108,7 @@ def ends_as(page: "playwright.Page", state: str) -> None:
     page.locator(".state-badge", has_text=state).first.wait_for(timeout=PATIENCE)
 
 
-def test_the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
+def the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
     page.goto(f"{ui[1]}/deployments")
     page.get_by_role("link", name="nightly").first.click()
     switch = page.get_by_role("switch")
@@ -119,7 +119,7 @@ def test_the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures)
     page.screenshot(path=pictures / "nightly.png")
 
 
-def test_a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
+def a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
     def fill(page):
         page.get_by_role("button", name="Add item").nth(1).click()
         page.get_by_role("textbox").nth(2).wait_for()
@@ -135,7 +135,7 @@ def test_a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
     page.get_by_text(f"finetuning@{SEED}").first.wait_for()
 
 
-def test_a_second_run_finds_every_stage_cached(page, ui, pictures):
+def a_second_run_finds_every_stage_cached(page, ui, pictures):
     start_run(page, ui[1])
     ends_as(page, "Completed")
     page.get_by_text("Task Runs").first.click()
@@ -143,7 +143,7 @@ def test_a_second_run_finds_every_stage_cached(page, ui, pictures):
     page.screenshot(path=pictures / "cached.png")
 
 
-def test_the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
+def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
     page.goto(f"{ui[1]}/artifacts/key/reports-report")
     page.locator("a[href*='/artifacts/artifact/']").first.click()
     page.get_by_text("Did fine-tuning help?").first.wait_for()
@@ -153,7 +153,7 @@ def test_the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
     page.screenshot(path=pictures / "report.png")
 
 
-def test_a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
+def a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
     start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
     page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
@@ -165,7 +165,7 @@ def test_a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
     assert left == []
 
 
-def test_ctrl_c_ends_the_server_and_the_worker(ui):
+def ctrl_c_ends_the_server_and_the_worker(ui):
     process, address, _ = ui
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=60)
@@ -173,3 +173,14 @@ def test_ctrl_c_ends_the_server_and_the_worker(ui):
     assert "Traceback" not in said
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
+
+
+@pytest.mark.timeout(7200 if PICTURES else 1800)  # of all its steps
+def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, ui, pictures):
+    """One story: each step finds what those before it have left."""
+    the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures)
+    a_run_started_from_the_form_with_an_override_ends(page, ui, pictures)
+    a_second_run_finds_every_stage_cached(page, ui, pictures)
+    the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures)
+    a_run_cancelled_in_the_ui_leaves_no_process(page, ui)
+    ctrl_c_ends_the_server_and_the_worker(ui)
