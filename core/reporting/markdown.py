@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from core.scores.statistics import Interval
+from core.scores.intervals import Interval
 
 NUMBER = re.compile(r"[*]*[-+<\d]")
 

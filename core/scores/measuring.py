@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 from core.scores import slices, statistics
 from core.scores.bootstrap import Comparison, Resampling, paired_bootstrap
 from core.scores.calibration import Calibration, calibration
+from core.scores.intervals import Difference, Interval
 from core.scores.metrics import (
     AtLeast,
     AtMost,
@@ -24,7 +25,7 @@ from core.scores.metrics import (
 from core.scores.scoring import METRICS, ByMetric, Labels, Table, scores
 from core.scores.selective_prediction import selection
 from core.scores.slices import Slicing
-from core.scores.statistics import Difference, Groups, Interval, with_interval
+from core.scores.statistics import Groups, with_interval
 
 T = TypeVar("T")
 Predicted = dict[str, dict[str, Table]]  # a model's name -> a split's name -> probabilities

@@ -7,8 +7,9 @@ of its predicted class; the model keeps the rows whose confidence is at least a 
 import numpy as np
 
 from core.base.results import Result
+from core.scores.intervals import Interval
 from core.scores.scoring import Labels, Table
-from core.scores.statistics import Groups, Interval, interval, share, with_interval
+from core.scores.statistics import Groups, interval, share, with_interval
 
 COVERAGES = np.linspace(0.5, 1, 11)
 

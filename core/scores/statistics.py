@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from core.base.results import Result
+from core.scores.intervals import Difference, Interval
 from core.scores.scoring import Labels, Table
 
 Groups = NDArray[np.str_]  # what each row shares with others: its cluster
@@ -62,39 +63,6 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
     """Return the interval of Student's t around the estimate's middle."""
     reach = student.ppf((1 + confidence) / 2, estimate.freedom) * estimate.error
     return float(estimate.middle - reach), float(estimate.middle + reach)
-
-
-class Ends(Result):
-    """The ends of an interval at the confidence of `evaluation.confidence`."""
-
-    low: float
-    """Lower end, in the unit of the figure."""
-    high: float
-    """Upper end, in the unit of the figure."""
-
-
-class Interval(Result):
-    """A figure and its interval at the confidence of `evaluation.confidence`, within what the figure can be."""
-
-    estimate: float
-    """The figure, as the test rows have it."""
-    low: float
-    """Lower end of its interval, in the unit of the figure."""
-    high: float
-    """Upper end of its interval, in the unit of the figure."""
-
-    @property
-    def ends(self) -> Ends:
-        return Ends(low=self.low, high=self.high)
-
-
-class Difference(Interval):
-    """A difference, fine-tuned minus baseline, with its interval and the p-value of no difference."""
-
-    p_value: float
-    """Two-sided p-value of no difference, 0 to 1, of the same t as the interval."""
-    p_holm: float
-    """The p-value corrected for all that it is read with, 0 to 1: Holm, Scandinavian Journal of Statistics 6 (1979)."""
 
 
 def with_interval(estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf) -> Interval:

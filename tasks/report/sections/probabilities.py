@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from core.reporting.markdown import interval, percent, points, score, table
 from core.scores.calibration import Calibration, Trust
+from core.scores.intervals import Interval
 from core.scores.metrics import Metrics, OfEachSide
 from core.scores.selective_prediction import Selection
-from core.scores.statistics import Interval
 
 T = TypeVar("T")
 
