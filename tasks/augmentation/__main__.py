@@ -55,7 +55,7 @@ def announce(copies: Sequence[Row], training_rows: int) -> None:
     """Print how many copies each operator made."""
     copies_by_operator = Counter(copy["operator"] for copy in copies)
     counts = ", ".join(f"{name} {copies_by_operator[name]}" for name in OPERATORS)
-    print(f"{len(copies)} synthetic rows from {training_rows} training rows: {counts}")
+    print(f"{len(copies)} augmented copies of {training_rows} training rows: {counts}")
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ class Outputs:
     ladder: Ladder
     epochs: dict[str, list[Epoch]]  # by seed
     class_names: list[str]  # in the order of the class ids
-    train: Dataset  # tokenized, synthetic rows among them
+    train: Dataset  # tokenized, augmented copies among them
     held_out: dict[str, HeldOut]  # by split: validation, test
     augmented: pd.DataFrame
     vocabulary: pd.DataFrame | None  # words of the domain, where params.yaml lets the report show them

@@ -1,4 +1,4 @@
-"""The report's sections on what went in: data, synthetic rows, tokens, model and parameters, as markdown."""
+"""The report's sections on what went in: data, augmented copies, tokens, model and parameters, as markdown."""
 
 from collections.abc import Mapping, Sequence
 
@@ -70,14 +70,14 @@ def _expectations(expectations: Sequence[Expectation]) -> str:
 
 
 def augmentation(rows: pd.DataFrame, training_rows: int) -> str:
-    """Return the synthetic training rows by operator."""
+    """Return the augmented copies of training rows by operator."""
     if rows.empty:
-        return "## Augmentation\n\nThere are no synthetic rows."
+        return "## Augmentation\n\nThere are no augmented copies."
     counts = [
         [code(str(operator)), str(count)] for operator, count in rows["operator"].value_counts(sort=False).items()
     ]
     return (
-        f"## Augmentation\n\n{len(rows)} synthetic rows join the {training_rows} original ones in fine-tuning; the "
+        f"## Augmentation\n\n{len(rows)} augmented copies join the {training_rows} original rows in fine-tuning; the "
         f"baselines learn from the original ones.\n\n{table(['operator', 'rows'], sorted(counts))}"
     )
 

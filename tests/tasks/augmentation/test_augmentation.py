@@ -80,13 +80,13 @@ def test_probabilities_of_zero_write_an_empty_file_with_the_full_schema(capsys):
     assert augment() == []
     assert pq.read_schema(OUTPUT) == full
     assert full.names == ["row_id", "text", "label", "group", "parent", "operator"]
-    expected = "0 synthetic rows from 4 training rows: abbreviation 0, dropout 0, swap 0, typo 0"
+    expected = "0 augmented copies of 4 training rows: abbreviation 0, dropout 0, swap 0, typo 0"
     assert capsys.readouterr().out.startswith(expected)
 
 
 def test_one_line_counts_the_rows_of_each_operator(capsys):
     augment()
-    expected = "10 synthetic rows from 4 training rows: abbreviation 2, dropout 3, swap 2, typo 3"
+    expected = "10 augmented copies of 4 training rows: abbreviation 2, dropout 3, swap 2, typo 3"
     assert capsys.readouterr().out.startswith(expected)
 
 

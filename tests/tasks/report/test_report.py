@@ -135,4 +135,4 @@ def test_without_synthetic_rows_the_report_says_so(evaluated):
     empty = pd.read_parquet("data/augmented/train.parquet").iloc[:0]
     empty.to_parquet("data/augmented/train.parquet", index=False)
     report.main()
-    assert "There are no synthetic rows." in text()
+    assert "There are no augmented copies." in text()
