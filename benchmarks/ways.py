@@ -76,8 +76,11 @@ def training(way: str, kind: str) -> Callable[[int], float]:
 
 def inference(way: str, kind: str) -> Callable[[int], float]:
     """Return what tokenizes and predicts TIMES so many rows and returns how many of them a second."""
-    tokenizer = load_tokenizer(locate(params.load().model))
-    network = load_classifier(params.load().model, LABELS, 0)
+    model = params.load().model
+    folder = locate(model)
+    tokenizer = load_tokenizer(folder)
+    # Stock: transformers' own classifier of texts, where ours may pool the mean of its tokens.
+    network = load_classifier(model, LABELS, 0) if way == OURS else stock_network(folder, LABELS, 0, None)
     classify = pipeline("text-classification", model=network, tokenizer=tokenizer, device=device())
     every = generated(kind, tokenizer, TIMES * TEXTS[kind][2])
 
