@@ -31,6 +31,7 @@ from core.encoders.device import device, has_bf16
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
 from core.scores import scoring
+from core.scores.decision import Decision
 from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import linear_probing, weight_averaging
@@ -119,8 +120,11 @@ def measure(chosen: params.Params, splits: Splits, seed: int) -> dict[str, Score
         trainer = train(chosen, seed, splits)
         predicted = trainer.predict(splits["validation"])  # each by its own Trainer; rows come in its order
         probabilities = torch.from_numpy(predicted.predictions).double().softmax(-1).numpy()
-        scored = scoring.scores(predicted.label_ids, probabilities)
-        found[way] = {name: scored[name] for name in ("accuracy", "macro_f1", "loss")}
+        decision = Decision("accuracy", classes=probabilities.shape[1])
+        found[way] = {
+            name: scoring.score(name, predicted.label_ids, probabilities, decision)
+            for name in ("accuracy", "macro_f1", "loss")
+        }
         print(seed, way, found[way], flush=True)
     return found
 

@@ -19,6 +19,7 @@ from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
 from core.scores import scoring
+from core.scores.decision import Decision
 from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import weight_averaging
@@ -47,8 +48,8 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
 def scored(trainer: Trainer, rows: Dataset) -> list[float]:
     """Return the accuracy and the loss (nats) of the trainer's model as it is."""
     predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
-    found = scoring.scores(np.asarray(rows["labels"]), predicted)
-    return [found["accuracy"], found["loss"]]
+    decision = Decision("accuracy", classes=predicted.shape[1])
+    return [scoring.score(name, np.asarray(rows["labels"]), predicted, decision) for name in ("accuracy", "loss")]
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import probabilities
 from core.reporting.markdown import table
 from core.scores import scoring
+from core.scores.decision import Decision
 from data.sample.generate import HERE, generate
 from tasks import params
 from tasks.augmentation.__main__ import augmented_copies
@@ -78,8 +79,8 @@ def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str
     for split in ("validation", "test"):
         rows = splits[split]
         predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(rows))
-        scored = scoring.scores(np.asarray(rows["labels"]), predicted)
-        found += [scored["accuracy"], scored["loss"]]
+        labels, decision = np.asarray(rows["labels"]), Decision("accuracy", classes=predicted.shape[1])
+        found += [scoring.score(name, labels, predicted, decision) for name in ("accuracy", "loss")]
     return found
 
 

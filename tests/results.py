@@ -5,7 +5,7 @@ from typing import Any
 
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 
 
 def within(estimate: float, half: float = 0.02) -> dict[str, float]:

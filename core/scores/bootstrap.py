@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.scores.scoring import METRICS, Labels, Table, scores_of_tallies, tallies
 from core.scores.statistics import Estimate, Groups, numbered
+from core.scores.tallied import METRICS, Labels, Table, scores_of_tallies, tallies
 
 CELLS = 500_000  # drawn at a time, so that memory stays small
 

@@ -22,10 +22,10 @@ from core.scores.metrics import (
     Scored,
     Selections,
 )
-from core.scores.scoring import METRICS, ByMetric, Labels, Table, scores
 from core.scores.selective_prediction import selection
 from core.scores.slices import Slicing
 from core.scores.statistics import Groups, with_interval
+from core.scores.tallied import METRICS, ByMetric, Labels, Table, scores
 
 T = TypeVar("T")
 Predicted = dict[str, dict[str, Table]]  # a model's name -> a split's name -> probabilities

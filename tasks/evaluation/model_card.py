@@ -11,7 +11,7 @@ from core.encoders.params import Model
 from core.reporting.headline import sentences
 from core.reporting.markdown import code, interval, plain, score, table
 from core.scores.metrics import Metrics
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks.evaluation.params import Evaluation
 from tasks.evaluation.usage import reading, snippet
 from tasks.finetuning.params import Finetuning

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from core.base.messages import flat
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks.metrics_document import text
 from tests.results import FORGETTING
 

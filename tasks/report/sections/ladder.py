@@ -3,7 +3,7 @@
 from core.data.ladder import Ladder
 from core.reporting.markdown import interval, points, score, table
 from core.scores.metrics import Metrics
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 
 
 def ladder(metrics: Metrics, rungs: Ladder, confidence: float) -> str:

@@ -3,7 +3,7 @@
 from core.reporting import headline
 from core.reporting.markdown import code, interval, p_value, plain, score, table
 from core.scores.metrics import Metrics
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks.evaluation.params import Evaluation
 
 

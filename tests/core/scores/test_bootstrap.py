@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from core.scores import scoring, statistics
+from core.scores import statistics
+from core.scores import tallied as scoring
 from core.scores.bootstrap import paired_bootstrap
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 
 SPREAD = 0.15  # standard deviation of the seeds' skill, in logits
 GENERATOR = np.random.default_rng(0)

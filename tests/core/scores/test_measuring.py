@@ -11,9 +11,9 @@ from core.scores.bootstrap import Resampling
 from core.scores.measuring import Evidence
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
-from core.scores.scoring import METRICS
 from core.scores.slices import Slicing
 from core.scores.statistics import holm
+from core.scores.tallied import METRICS
 
 ROWS = 200
 LABELS = np.arange(ROWS) % 2

@@ -13,7 +13,7 @@ from core.base.errors import UserError
 from core.base.files import sha256
 from core.data import predictions
 from core.scores import metrics
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning

@@ -1,7 +1,7 @@
 """The report's section on the ladder."""
 
 from core.data.ladder import Ladder, RungDescription
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks.report.sections import ladder
 from tests.results import metrics
 

@@ -1,6 +1,6 @@
 """The report's sections on the verdict."""
 
-from core.scores.scoring import METRICS
+from core.scores.tallied import METRICS
 from tasks import params
 from tasks.report.sections import verdict
 from tests.conftest import PARAMS
