@@ -13,21 +13,13 @@ import pytest
 import yaml
 
 from core.base.files import sha256
+from tests.conftest import TINY
 from tests.test_docs import ROOT, TRIAL, commands
 
 FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
+STAGES = set(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]) - {"finetuning"}
+STAGES |= {f"finetuning@{seed}" for seed in TINY["finetuning.seeds"]}
 REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
-STAGES = [
-    "validation",
-    "augmentation",
-    "tokenization",
-    "baseline",
-    "finetuning@1",
-    "finetuning@2",
-    "evaluation",
-    "forgetting",
-    "report",
-]
 
 
 def run_stages(output: str) -> list[str]:
@@ -57,6 +49,17 @@ def test_every_stage_ran_in_the_order_of_dvc_yaml_and_left_a_verdict(project):
 def test_a_second_run_has_nothing_to_do(project):
     assert run_stages(project.dvc("repro")) == []
     assert "up to date" in project.dvc("status")
+
+
+def test_what_editors_and_file_managers_leave_beside_code_runs_nothing_again(project):
+    for name in (".DS_Store", ".training.py.swp", "training.py~", "training.py.orig", ".ipynb_checkpoints/a.py"):
+        for folder in ("core/base", "tasks/finetuning"):
+            place = project.folder / folder / name
+            place.parent.mkdir(exist_ok=True)
+            place.write_text("left")
+    assert "up to date" in project.dvc("status")
+    (project.folder / "tasks/finetuning/losses.py").write_text("")
+    assert "finetuning@1" in project.dvc("status")
 
 
 def test_the_headline_is_printed_for_people(project):
