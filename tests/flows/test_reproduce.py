@@ -1,11 +1,18 @@
 """The flow on a project that it has never seen, with real DVC and a real Prefect server."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 from prefect.client.schemas.objects import TaskRun
 
+from flows.reproduce import reproduce as flow
+
 COMPUTED = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def ended(run: TaskRun) -> float:
@@ -153,3 +160,9 @@ def test_a_clean_machine_starts_from_the_remote_and_gives_back(foreign, reproduc
     assert run.names["start-up"] == run.names["many@c"] == "Cached"
     assert run.ran == ["grid@1-u", "grid@1-v-w", "join"]
     assert list((tmp_path / "shared").rglob("*"))
+
+
+def test_each_deployment_names_parameters_of_the_flow_with_values_that_they_can_have():
+    # Prefect deploys any others too, and each run of the schedule fails.
+    for deployment in yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]:
+        flow.validate_parameters(deployment.get("parameters", {}))

@@ -220,6 +220,10 @@ def test_the_general_model_itself_is_packed_exactly():
     assert far(outcome(network, with_loss(packing.pack(network), packing.collator(network)(rows))), expected) == {}
 
 
+def test_every_architecture_that_is_packed_is_among_those_that_these_tests_compare_with_padded_rows():
+    assert {config.model_type for config in CONFIGS.values()} == packing.FAMILIES.keys()
+
+
 def test_another_architecture_is_left_to_padding():
     assert not packing.packs(AutoModelForSequenceClassification.from_config(ElectraConfig(vocab_size=WORDS, **SIZES)))
 
