@@ -26,12 +26,12 @@ from benchmarks.unseen_terms import CORPORA, corpus
 from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import tokenized_rows
+from core.decision import scoring
+from core.decision.decision import Decision
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import device, has_bf16
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
-from core.scores import scoring
-from core.scores.decision import Decision
 from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import linear_probing, weight_averaging
@@ -53,7 +53,8 @@ def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     averaged over epochs and which epoch is kept: they are ours' own.
     """
     section, tokenizer = chosen.finetuning, load_tokenizer(locate(chosen.model))
-    network = load_classifier(chosen.model, tokenized_rows.labels(splits["train"]), seed)
+    names = tokenized_rows.labels(splits["train"])
+    network, decision = load_classifier(chosen.model, names, seed), chosen.evaluation.decision(names)
     weights = class_weights(splits["train"]["labels"], network.config.num_labels, section.class_weights)
     if section.head == "probed":
         start_as_probed(network, chosen, seed, splits, weights)
@@ -77,8 +78,8 @@ def stock_trainer(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
         splits["validation"],
         processing_class=tokenizer,
         compute_loss_func=partial(mean_cross_entropy, weights.to(device())),
-        compute_metrics=scores,
-        callbacks=[*([Averaging(section.average_from)] if section.average_from else []), BestEpoch()],
+        compute_metrics=partial(scores, decision=decision),
+        callbacks=[*([Averaging(section.average_from)] if section.average_from else []), BestEpoch(decision)],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -110,7 +111,15 @@ def by_stock(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
 
 def by_ours(chosen: params.Params, seed: int, splits: Splits) -> Trainer:
     with tempfile.TemporaryDirectory() as folder:
-        return finetune(chosen.model, chosen.finetuning, seed, splits["train"], splits["validation"], Path(folder))
+        return finetune(
+            chosen.model,
+            chosen.finetuning,
+            chosen.evaluation,
+            seed,
+            splits["train"],
+            splits["validation"],
+            Path(folder),
+        )
 
 
 def measure(chosen: params.Params, splits: Splits, seed: int) -> dict[str, Scores]:

@@ -15,11 +15,11 @@ from benchmarks.unseen_terms import CORPORA, LABELS, corpus
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import tokenized_rows
+from core.decision import scoring
+from core.decision.decision import Decision
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
-from core.scores import scoring
-from core.scores.decision import Decision
 from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import weight_averaging
@@ -36,7 +36,15 @@ def measure(chosen: params.Params, splits: dict[str, Dataset]) -> list[list[floa
     whole = chosen.finetuning.model_copy(update={"interpolation": 1.0})
     with tempfile.TemporaryDirectory() as folder:
         changed = chosen.model_copy(update={"finetuning": whole})
-        trainer = finetune(changed.model, changed.finetuning, seed, splits["train"], splits["validation"], Path(folder))
+        trainer = finetune(
+            changed.model,
+            changed.finetuning,
+            changed.evaluation,
+            seed,
+            splits["train"],
+            splits["validation"],
+            Path(folder),
+        )
     found, before = [], 1.0
     for share in SHARES:
         weight_averaging.interpolate(trainer.model, general, share / before)

@@ -56,7 +56,15 @@ def flip(rows: Dataset, split: str, share: float) -> tuple[Dataset, Mask]:
 def by_fine_tuning(chosen: params.Params, train: Dataset, validation: Dataset) -> Doubted:
     """Return the validation rows that the first seed doubts."""
     with tempfile.TemporaryDirectory() as folder:
-        trainer = finetune(chosen.model, chosen.finetuning, chosen.finetuning.seeds[0], train, validation, Path(folder))
+        trainer = finetune(
+            chosen.model,
+            chosen.finetuning,
+            chosen.evaluation,
+            chosen.finetuning.seeds[0],
+            train,
+            validation,
+            Path(folder),
+        )
     predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(validation))
     return doubted(np.asarray(validation["labels"]), [predicted])
 

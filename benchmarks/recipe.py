@@ -83,9 +83,10 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
     cut = chosen.tokenization.model_copy(update={"max_length": MAX_LENGTH})
     rows = {name: tokenize(frame, labels, tokenizer, cut) for name, frame in texts.items()}
     known = {name: list(rows[name]["labels"]) for name in rows}
+    decision = chosen.evaluation.decision(labels)
     ways: dict[str, Callable[[], Predicted]] = {
-        "tf-idf": lambda: linear(tf_idf(texts), known, chosen.baseline)["test"],
-        "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, chosen.baseline)["test"],
+        "tf-idf": lambda: linear(tf_idf(texts), known, chosen.baseline, decision)["test"],
+        "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, chosen.baseline, decision)["test"],
     }
     for name, setting in SETTINGS.items():
         section = chosen.finetuning.model_copy(update=setting)
@@ -99,7 +100,7 @@ def fine_tuned(chosen: params.Params, rows: dict[str, Dataset]) -> Predicted:
     """Return one seed's probabilities of the rows to score by."""
     with tempfile.TemporaryDirectory() as folder:
         inputs = [tokenized_rows.inputs(rows[name]) for name in ("train", "validation", "test")]
-        trainer = finetune(chosen.model, chosen.finetuning, SEED, inputs[0], inputs[1], Path(folder))
+        trainer = finetune(chosen.model, chosen.finetuning, chosen.evaluation, SEED, inputs[0], inputs[1], Path(folder))
     return probabilities(trainer.model, trainer.processing_class, inputs[2])
 
 

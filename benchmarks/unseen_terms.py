@@ -20,11 +20,11 @@ from core.base import paths
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import tokenized_rows
+from core.decision import scoring
+from core.decision.decision import Decision
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import probabilities
 from core.reporting.markdown import table
-from core.scores import scoring
-from core.scores.decision import Decision
 from data.sample.generate import HERE, generate
 from tasks import params
 from tasks.augmentation.__main__ import augmented_copies
@@ -74,7 +74,15 @@ def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str
     """Return accuracy and loss on validation, then on the split with unseen terms."""
     changed = chosen.model_copy(update={"finetuning": chosen.finetuning.model_copy(update=setting)})
     with tempfile.TemporaryDirectory() as folder:
-        trainer = finetune(changed.model, changed.finetuning, SEED, splits["train"], splits["validation"], Path(folder))
+        trainer = finetune(
+            changed.model,
+            changed.finetuning,
+            changed.evaluation,
+            SEED,
+            splits["train"],
+            splits["validation"],
+            Path(folder),
+        )
     found = []
     for split in ("validation", "test"):
         rows = splits[split]

@@ -1,4 +1,4 @@
-"""A package per stage: `python -m tasks.<stage>`."""
+"""One file per stage: `python -m tasks.<stage>`."""
 
 import os
 import signal

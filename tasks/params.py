@@ -42,6 +42,23 @@ class Params(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _classes_are_labels(self) -> Self:
+        labels, section = self.validation.labels, self.evaluation
+        if labels is None:
+            if section.primary == "weighted_kappa":
+                raise ValueError(
+                    "evaluation.primary is 'weighted_kappa', which needs an order: set validation.labels to the "
+                    "labels, from the lowest to the highest"
+                )
+            return self
+        if unknown := [name for name in section.named_classes if name not in labels]:
+            raise ValueError(
+                f"evaluation.positive or evaluation.cost names {', '.join(map(repr, unknown))}, and validation.labels "
+                f"are {', '.join(map(repr, labels))}: name one of these, or null where no class counts more"
+            )
+        return self
+
 
 def load(path: Path = paths.PARAMS) -> Params:
     """Return the checked parameters. Raises UserError with every problem of the file at once."""

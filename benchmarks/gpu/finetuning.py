@@ -116,7 +116,7 @@ def runs(sizes: Sizes, folder: str, deadline: float) -> Iterator[Line]:
 
 
 def compared(one: Run, other: Run) -> list[str]:
-    best = max(epoch["validation_accuracy"] for epoch in one.epochs)
+    best = max(epoch["validation_primary"] for epoch in one.epochs)
     losses = [f"{epoch['training_loss']:.3f}" for epoch in (one.epochs[0], one.epochs[-1])]
     same = "yes" if one.hashes == other.hashes else "no"
     return [same, *losses, f"{best:.2f}", f"{one.seconds:.1f}", f"{one.gigabytes:.2f}"]
@@ -128,7 +128,7 @@ def fault(one: Run, other: Run) -> str:
         return (
             f"no: other bytes in {', '.join(name for name in one.hashes if one.hashes[name] != other.hashes.get(name))}"
         )
-    if max(epoch["validation_accuracy"] for epoch in one.epochs) < LEARNT:
+    if max(epoch["validation_primary"] for epoch in one.epochs) < LEARNT:
         return "no: nothing is learnt"
     return HOLDS
 

@@ -8,7 +8,7 @@ import difflib
 from importlib import import_module
 from pathlib import Path
 from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -36,6 +36,8 @@ def distinct(values: list[Any]) -> list[Any]:
 class Section(BaseModel):
     """A section of params.yaml, or a part of one: unknown keys are refused."""
 
+    section: ClassVar[str | None] = None  # its name in params.yaml where that is not the class's
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -49,7 +51,7 @@ def load(section: type[S], path: Path = paths.PARAMS) -> S:
     """
     # Not imported above: what other sections may say is no reason to run a stage again.
     everything: type[Section] = import_module("tasks.params").Params
-    values: S = getattr(read(path, everything), section.__name__.lower())
+    values: S = getattr(read(path, everything), section.section or section.__name__.lower())
     return values
 
 

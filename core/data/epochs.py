@@ -16,8 +16,10 @@ class Epoch(Result):
     """Mean cross-entropy of the epoch's training rows in nats, weighted by class where params.yaml says so."""
     validation_loss: float
     """Mean cross-entropy of the validation rows in nats, at the epoch's end."""
-    validation_accuracy: float
-    """Share of the validation rows that are classified right at the epoch's end, in [0, 1]."""
+    validation_primary: float
+    """The primary metric, `evaluation.primary`, of the validation rows at the epoch's end, in the metric's unit."""
+    kept: bool
+    """Whether it is the seed's model: the epoch of the best `validation_primary`, the first of equals."""
 
 
 def read(seed: int | str) -> list[Epoch]:
@@ -31,5 +33,5 @@ def write(seed: int | str, epochs: Iterable[Epoch]) -> None:
 
 
 def best(epochs: Iterable[Epoch]) -> Epoch:
-    """Return the epoch that is kept: that of the highest validation accuracy, the first of equals."""
-    return max(epochs, key=lambda epoch: epoch.validation_accuracy)
+    """Return the epoch that is kept."""
+    return next(epoch for epoch in epochs if epoch.kept)

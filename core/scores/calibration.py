@@ -9,8 +9,8 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss
 
 from core.base.results import Result
+from core.decision.scoring import Labels, Table, log_loss
 from core.scores.intervals import Interval
-from core.scores.scoring import Labels, Table, log_loss
 from core.scores.statistics import Groups, mean, numbered, with_interval
 
 BINS = 10

@@ -12,9 +12,9 @@ from scipy.stats import bootstrap
 
 from core.base import paths, results
 from core.base.results import Result
+from core.decision.scoring import Table
 from core.scores.bootstrap import Resampling, paired_bootstrap
 from core.scores.intervals import Interval
-from core.scores.scoring import Table
 from core.scores.statistics import with_interval
 
 PRETRAINED = "general"  # the name of the pretrained encoder's predictions among those on the probe

@@ -7,8 +7,8 @@ of its predicted class; the model keeps the rows whose confidence is at least a 
 import numpy as np
 
 from core.base.results import Result
+from core.decision.scoring import Labels, Table
 from core.scores.intervals import Interval
-from core.scores.scoring import Labels, Table
 from core.scores.statistics import Groups, interval, share, with_interval
 
 COVERAGES = np.linspace(0.5, 1, 11)

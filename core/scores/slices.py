@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.base.results import Result
 from core.data.texts import SLICE
+from core.decision.scoring import Labels, Table
 from core.scores.bootstrap import Resampling, paired_bootstrap
 from core.scores.intervals import Difference, Interval
-from core.scores.scoring import Labels, Table
 from core.scores.statistics import Groups, holm, numbered, p_value, tested, with_interval
 
 FEWEST = 10  # clusters in a slice: fewer say next to nothing

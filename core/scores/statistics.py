@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from core.base.results import Result
+from core.decision.scoring import Labels, Table
 from core.scores.intervals import Difference, Interval
-from core.scores.scoring import Labels, Table
 
 Groups = NDArray[np.str_]  # what each row shares with others: its cluster
 Verdict = Literal["adapted", "not shown", "harmed"]

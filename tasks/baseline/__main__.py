@@ -10,6 +10,7 @@ from core.base.errors import run
 from core.data import parquet, predictions, tokenized_rows
 from core.data.ladder import Ladder, RungDescription
 from core.data.splits import HELD_OUT, SPLITS
+from core.decision.primary import Primary
 from core.encoders.device import take_card
 from core.encoders.params import Model
 from tasks.baseline.params import Baseline
@@ -22,7 +23,8 @@ def main() -> None:
     rows = {split: tokenized_rows.read(split) for split in SPLITS}
     rows["train"] = rows["train"].select([n for n, parent in enumerate(rows["train"]["parent"]) if parent is None])
     texts = {split: parquet.frame(paths.validated(split)) for split in SPLITS}
-    material = Material(model, section, rows, texts)
+    decision = params.load(Primary).decision(tokenized_rows.labels(rows["train"]))
+    material = Material(model, section, decision, rows, texts)
     predicted = {rung.name: rung.predict(material) for rung in RUNGS}
     tables = [
         predictions.table(name, split, rows[split]["row_id"], by_split[split])

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
@@ -19,6 +18,8 @@ from core.data import tokenized_rows
 from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import sides
+from core.decision.decision import Decision
+from core.decision.scoring import choose
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import mean_states, probabilities
 from core.encoders.networks import load_classifier, load_encoder
@@ -35,6 +36,7 @@ class Material:
 
     model: Model
     section: Baseline
+    decision: Decision
     rows: dict[str, Dataset]  # tokenized, by split; of train, the original ones
     texts: dict[str, pd.DataFrame]  # validated, by split
 
@@ -54,8 +56,13 @@ def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Predi
     return {split: np.tile(shares, (rows[split], 1)) for split in HELD_OUT}
 
 
-def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline) -> Predictions:
-    """Return a logistic regression's probabilities, its regularization the best by validation loss."""
+def linear(
+    features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline, decision: Decision
+) -> Predictions:
+    """Return a logistic regression's probabilities, its regularization the best on validation by the primary metric.
+
+    Of equal ones it is that of the lower log loss.
+    """
     with threadpool_limits(1):  # for products this small, threads wait longer than they compute
         candidates = [
             LogisticRegression(C=strength, max_iter=5000, random_state=section.seed).fit(
@@ -63,12 +70,9 @@ def linear(features: dict[str, Any], labels: Mapping[str, Sequence[int]], sectio
             )
             for strength in section.regularization
         ]
-    best = min(candidates, key=lambda model: _loss(model, features["validation"], labels["validation"]))
-    return {split: best.predict_proba(features[split]) for split in HELD_OUT}
-
-
-def _loss(model: LogisticRegression, features: Any, labels: Sequence[int]) -> float:
-    return float(log_loss(labels, model.predict_proba(features), labels=model.classes_))
+    predicted = [{split: model.predict_proba(features[split]) for split in HELD_OUT} for model in candidates]
+    best = choose([of_model["validation"] for of_model in predicted], np.asarray(labels["validation"]), decision)
+    return predicted[best]
 
 
 def tf_idf(texts: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -115,7 +119,7 @@ RUNGS = (
     Rung(
         "tf-idf",
         "logistic regression on words and word pairs",
-        lambda material: linear(tf_idf(material.texts), material.labels, material.section),
+        lambda material: linear(tf_idf(material.texts), material.labels, material.section, material.decision),
     ),
     Rung(
         UNTRAINED_HEAD,
@@ -125,6 +129,8 @@ RUNGS = (
     Rung(
         FROZEN_ENCODER,
         "logistic regression on the pretrained model's frozen states",
-        lambda material: linear(frozen(material.model, material.rows), material.labels, material.section),
+        lambda material: linear(
+            frozen(material.model, material.rows), material.labels, material.section, material.decision
+        ),
     ),
 )

@@ -16,6 +16,7 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import predictions, tokenized_rows, validation_counts
 from core.data.splits import HELD_OUT
+from core.decision.scoring import Table
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
 from core.encoders.device import take_card
@@ -27,7 +28,6 @@ from core.scores.bootstrap import Resampling
 from core.scores.measuring import Evidence, Predicted, measure
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
-from core.scores.scoring import Table
 from tasks.evaluation import model_card
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from core.base.params import Positive, Probability, Section, Seed, Share
+from core.decision.primary import Primary
 
 
 class Gates(Section):
@@ -12,7 +13,7 @@ class Gates(Section):
     loss: Positive
 
 
-class Evaluation(Section):
+class Evaluation(Primary):
     seed: Seed
     resamples: Annotated[int, Field(ge=100)]
     confidence: Share

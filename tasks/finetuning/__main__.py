@@ -9,6 +9,7 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import epochs
 from core.data.epochs import Epoch
+from core.decision.primary import Primary
 from core.encoders import out_of_memory
 from core.encoders.device import take_card
 from core.encoders.params import Model
@@ -37,7 +38,7 @@ def require_convergence(trained: list[Epoch], seed: int, section: Finetuning) ->
 
 
 def main(*words: str) -> None:
-    model, section = params.load(Model), params.load(Finetuning)
+    model, section, chosen_by = params.load(Model), params.load(Finetuning), params.load(Primary)
     seed = read_seed(" ".join(words), section.seeds)
     if section.processes == 1:
         take_card()
@@ -45,7 +46,7 @@ def main(*words: str) -> None:
 
         def attempt(rows_at_a_time: int) -> list[Epoch]:
             shutil.rmtree(folder, ignore_errors=True)
-            return processes.together(section.processes, train, model, section, seed, folder, rows_at_a_time)
+            return processes.together(section.processes, train, model, section, chosen_by, seed, folder, rows_at_a_time)
 
         trained = out_of_memory.fitting(attempt, f"seed {seed}", section.batch_size, section.processes)
         require_convergence(trained, seed, section)

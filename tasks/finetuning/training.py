@@ -4,14 +4,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from datasets import Dataset
-from torch.nn.functional import cross_entropy
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from core.data import tokenized_rows
 from core.data.epochs import Epoch
+from core.decision import scoring
+from core.decision.decision import Decision
+from core.decision.primary import Primary
 from core.encoders import adapters, padded
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import be_deterministic, device, has_bf16
@@ -56,12 +57,13 @@ def arguments(section: Finetuning, seed: int, folder: Path, packed: bool, rows_a
     return settings
 
 
-def scores(predictions: EvalPrediction) -> dict[str, float]:
-    """Return the mean cross-entropy (nats) of the rows, and the share of those whose largest logit is the label's."""
-    logits, labels = predictions.predictions, predictions.label_ids
+def scores(predictions: EvalPrediction, decision: Decision) -> dict[str, float]:
+    """Return the mean cross-entropy (nats) of the rows and the primary metric, both as the Trainer names them."""
+    labels = predictions.label_ids
+    probabilities = torch.from_numpy(predictions.predictions).double().softmax(1).numpy()
     return {
-        "loss": float(cross_entropy(torch.from_numpy(logits), torch.from_numpy(labels))),
-        "accuracy": float((np.argmax(logits, axis=1) == labels).mean()),
+        "loss": scoring.score("loss", labels, probabilities, decision),
+        "primary": scoring.score(decision.primary, labels, probabilities, decision),
     }
 
 
@@ -83,20 +85,21 @@ def new_classifier(model: Model, section: Finetuning, seed: int, labels: list[st
     return packing.pack(network) if packing.packs(network) else network
 
 
-def callbacks(section: Finetuning, seed: int, first: bool) -> list[TrainerCallback]:
+def callbacks(section: Finetuning, seed: int, decision: Decision, first: bool) -> list[TrainerCallback]:
     """Return what happens at an epoch's end; the first process alone prints."""
     # The mean of an adapter's factors is not that of what their product adds.
     averaged = section.average_from if section.method != "lora" else None
     return [
         *([Averaging(averaged)] if averaged else []),
-        BestEpoch(),
-        *([Progress(f"seed {seed}")] if first else []),
+        BestEpoch(decision),
+        *([Progress(f"seed {seed}", decision)] if first else []),
     ]
 
 
 def trainer_of(
     model: Model,
     section: Finetuning,
+    chosen_by: Primary,
     seed: int,
     train: Dataset,
     validation: Dataset,
@@ -108,7 +111,9 @@ def trainer_of(
     Of `lora` there is no mean. Without `rows_at_a_time` a batch is computed at once; `folder` is made, and left empty.
     """
     tokenizer = load_tokenizer(locate(model))
-    network = new_classifier(model, section, seed, tokenized_rows.labels(train))
+    names = tokenized_rows.labels(train)
+    decision = chosen_by.decision(names)
+    network = new_classifier(model, section, seed, names)
     weights = class_weights(train["labels"], network.config.num_labels, section.class_weights)
     packed = packing.packs(network)
     settings = arguments(section, seed, folder, packed, rows_at_a_time or section.batch_size)
@@ -129,8 +134,8 @@ def trainer_of(
         processing_class=tokenizer,
         data_collator=sharing(collate, settings.process_index, settings.world_size),
         compute_loss_func=partial(mean_loss, weights=weights.to(device())),
-        compute_metrics=scores,
-        callbacks=callbacks(section, seed, first),
+        compute_metrics=partial(scores, decision=decision),
+        callbacks=callbacks(section, seed, decision, first),
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
@@ -139,6 +144,7 @@ def trainer_of(
 def finetune(
     model: Model,
     section: Finetuning,
+    chosen_by: Primary,
     seed: int,
     train: Dataset,
     validation: Dataset,
@@ -149,21 +155,23 @@ def finetune(
 
     Those of its encoder's weights that the checkpoint gave are interpolated with it (WiSE-FT); the head stays.
     """
-    trainer = trainer_of(model, section, seed, train, validation, folder, rows_at_a_time)
+    trainer = trainer_of(model, section, chosen_by, seed, train, validation, folder, rows_at_a_time)
     pretrained = weight_averaging.pretrained_weights(trainer.model, section.method)
     trainer.train()
     weight_averaging.interpolate(trainer.model, pretrained, section.interpolation)
     return trainer
 
 
-def train(model: Model, section: Finetuning, seed: int, folder: Path, rows_at_a_time: int) -> list[Epoch]:
+def train(
+    model: Model, section: Finetuning, chosen_by: Primary, seed: int, folder: Path, rows_at_a_time: int
+) -> list[Epoch]:
     """Fine-tune with a seed, some rows at a time, and save the model in `folder`; return its epochs."""
     if section.deterministic:
         be_deterministic()
     splits = tokenized_rows.read("train"), tokenized_rows.read("validation")
-    trainer = finetune(model, section, seed, *splits, folder, rows_at_a_time)
+    trainer = finetune(model, section, chosen_by, seed, *splits, folder, rows_at_a_time)
     if trainer.is_world_process_zero():
         adapters.save(trainer.model.cpu(), folder)
         trainer.processing_class.save_pretrained(folder)
         require_saved(trainer.model, folder, model)
-    return epoch_log(trainer.state.log_history)
+    return epoch_log(trainer.state.log_history, chosen_by.decision(tokenized_rows.labels(splits[0])))

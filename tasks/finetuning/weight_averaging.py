@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from core.decision.decision import Decision
+from core.decision.scoring import METRICS
+
 Weights = dict[str, torch.Tensor]
 
 
@@ -54,18 +57,20 @@ class Averaging(TrainerCallback):
 
 
 class BestEpoch(TrainerCallback):
-    """The weights of the epoch of highest validation accuracy, the first of equals; put back after the last epoch.
+    """The weights of the epoch of the best primary metric on validation, the first of equals; put back at the end.
 
     They stay in memory: what was scored never passes through a checkpoint, whose names for them may be others.
     """
 
-    def __init__(self) -> None:
-        self.accuracy = -1.0
+    def __init__(self, decision: Decision) -> None:
+        self.metric = METRICS[decision.primary]
+        self.best: float | None = None
         self.weights: Weights = {}
 
     def on_evaluate(self, args: Any, state: Any, control: Any, model: Any, metrics: dict[str, float], **_: Any) -> None:
-        if metrics["eval_accuracy"] > self.accuracy:
-            self.accuracy = metrics["eval_accuracy"]
+        primary = metrics["eval_primary"]
+        if self.best is None or self.metric.best([self.best, primary]) == 1:
+            self.best = primary
             self.weights = {}  # the last best ones make room
             self.weights = held(model)
 

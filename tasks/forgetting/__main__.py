@@ -9,6 +9,7 @@ import numpy as np
 from core.base import params, paths, results
 from core.base.errors import run
 from core.data import predictions, probe_sentences
+from core.decision.scoring import Table
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import take_card
 from core.encoders.inference import mean_states
@@ -18,7 +19,6 @@ from core.scores import forgetting
 from core.scores.bootstrap import Resampling
 from core.scores.forgetting import PRETRAINED, ForgettingScores, Probe
 from core.scores.rounding import rounded
-from core.scores.scoring import Table
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning
 from tasks.forgetting import masked_loss

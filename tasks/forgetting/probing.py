@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from core.base import paths
 from core.base.errors import UserError
+from core.decision.scoring import Table
 from core.scores.forgetting import PRETRAINED, Alignment
-from core.scores.scoring import Table
 from tasks.forgetting.params import Forgetting
 
 

@@ -15,8 +15,8 @@ from sklearn.metrics import confusion_matrix
 
 from core.base import paths
 from core.data.epochs import Epoch
+from core.decision.scoring import Table
 from core.scores import calibration
-from core.scores.scoring import Table
 from core.scores.selective_prediction import risk_by_coverage
 from tasks.report.outputs import Outputs
 from tasks.report.sections.probabilities import named
@@ -28,15 +28,15 @@ WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
 
 def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> Figure:
-    """Return the loss (nats) and the validation accuracy of each seed by epoch."""
+    """Return the loss (nats) and the primary metric on validation of each seed by epoch."""
     figure = Figure(figsize=(9, 3.4), layout="constrained", facecolor="white")
     losses, accuracies = figure.subplots(1, 2)
     for number, (seed, epochs) in enumerate(epochs_by_seed.items()):
         colour, x = COLOURS[number % len(COLOURS)], [epoch.epoch for epoch in epochs]
         losses.plot(x, [epoch.training_loss for epoch in epochs], "--", color=colour)
         losses.plot(x, [epoch.validation_loss for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
-        accuracies.plot(x, [epoch.validation_accuracy for epoch in epochs], "o-", color=colour)
-    for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (accuracies, "validation accuracy")):
+        accuracies.plot(x, [epoch.validation_primary for epoch in epochs], "o-", color=colour)
+    for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (accuracies, "validation score")):
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)

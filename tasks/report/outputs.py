@@ -14,10 +14,10 @@ from core.data.ladder import Ladder
 from core.data.texts import shown
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.decision.scoring import Labels, Table
 from core.scores import forgetting
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics
-from core.scores.scoring import Labels, Table
 from tasks.params import Params
 from tasks.report.diagnosis.label_noise import Doubted, doubted
 

@@ -18,11 +18,11 @@ from core.base.messages import flat
 from core.data import predictions, tokenized_rows
 from core.data.splits import SPLITS
 from core.data.validation_counts import ValidationCounts
+from core.decision.scoring import Table
 from core.reporting.markdown import code, table
 from core.scores import metrics as metrics_file
 from core.scores.bootstrap import paired_bootstrap
 from core.scores.metrics import Metrics
-from core.scores.scoring import Table
 from core.scores.statistics import interval
 from tasks.evaluation.params import Evaluation
 from tasks.report import git_revision

@@ -7,7 +7,7 @@ import numpy as np
 from cleanlab.filter import find_label_issues
 from sklearn.metrics import cohen_kappa_score
 
-from core.scores.scoring import Labels, Table
+from core.decision.scoring import Labels, Table
 
 
 @dataclass(frozen=True)

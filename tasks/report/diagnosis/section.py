@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from core.decision.scoring import Labels
 from core.reporting.markdown import code, percent, table
 from core.scores.metrics import Metrics
-from core.scores.scoring import Labels
 from tasks.report.diagnosis import data_rules, training_rules
 from tasks.report.diagnosis.inputs import Facts, Finding
 from tasks.report.diagnosis.label_noise import Doubted

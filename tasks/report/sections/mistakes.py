@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
+from core.decision.scoring import Labels, Table
 from core.reporting.markdown import code, table
-from core.scores.scoring import Labels, Table
 
 SHOWN = 10  # pairs of classes, and rows
 

@@ -12,8 +12,8 @@ def training(epochs_by_seed: Mapping[str, Sequence[Epoch]], section: Finetuning)
     rows = []
     for seed, epochs in epochs_by_seed.items():
         kept = best(epochs)
-        rows.append([seed, f"{kept.epoch} of {len(epochs)}", f"{kept.validation_accuracy:.3f}"])
-    listed = table(["seed", "epoch kept", "validation accuracy"], rows)
+        rows.append([seed, f"{kept.epoch} of {len(epochs)}", f"{kept.validation_primary:.3f}"])
+    listed = table(["seed", "epoch kept", "validation score"], rows)
     return f"## Training\n\n{listed}\n\n{_made_of(section)}"
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss
 
+from core.decision.scoring import log_loss
 from core.scores import calibration
-from core.scores.scoring import log_loss
 
 ROWS = 4000
 LOGITS = np.random.default_rng(0).normal(0, 1.5, (ROWS, 3))

@@ -6,10 +6,12 @@ from threadpoolctl import threadpool_limits
 
 from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
+from core.decision.decision import Decision
 from tasks.baseline import rungs
 from tasks.baseline.params import Baseline
 
 STRENGTHS = Baseline(seed=1, regularization=[0.1, 1.0])
+BY_LOSS = Decision("loss", classes=2)
 
 
 def test_the_majority_answers_with_the_classes_shares_whatever_the_row():
@@ -34,12 +36,12 @@ def test_the_same_word_in_the_other_text_of_a_pair_is_another_feature():
     assert features.multiply(features[[1, 0]]).nnz == 0
 
 
-def test_the_regularization_with_the_least_validation_loss_is_chosen():
+def test_the_regularization_that_is_best_on_validation_by_the_primary_metric_is_chosen():
     rng = np.random.default_rng(0)
     labels = {split: rng.integers(0, 2, 60).tolist() for split in SPLITS}
     noise = {split: rng.normal(size=(60, 40)) for split in SPLITS}  # which says nothing of the labels
     found = {
-        strength: rungs.linear(noise, labels, Baseline(seed=1, regularization=strength))
+        strength: rungs.linear(noise, labels, Baseline(seed=1, regularization=strength), BY_LOSS)
         for strength in ((1e-4,), (100.0,), (100.0, 1e-4))
     }
     assert np.array_equal(found[100.0, 1e-4]["test"], found[1e-4,]["test"])
@@ -51,7 +53,7 @@ def test_linear_rungs_say_the_same_however_many_threads_there_are():
     found = []
     for threads in (1, 2):
         with threadpool_limits(threads):
-            rung = rungs.linear(dict.fromkeys(SPLITS, states), dict.fromkeys(SPLITS, labels), STRENGTHS)
+            rung = rungs.linear(dict.fromkeys(SPLITS, states), dict.fromkeys(SPLITS, labels), STRENGTHS, BY_LOSS)
             found.append(rung["test"])
     assert np.array_equal(*found)
     assert set(rung) == set(HELD_OUT)

@@ -50,7 +50,13 @@ def facts() -> Callable[..., Facts]:
     ) -> Facts:
         written = {
             str(seed): [
-                Epoch(epoch=number, training_loss=training, validation_loss=validation, validation_accuracy=0.95)
+                Epoch(
+                    epoch=number,
+                    training_loss=training,
+                    validation_loss=validation,
+                    validation_primary=0.95,
+                    kept=number == 1,
+                )
                 for number, (training, validation) in enumerate(curve, start=1)
             ]
             for seed, curve in enumerate(curves, start=11)

@@ -10,7 +10,13 @@ from tasks.report import figures
 
 CURVES = {
     seed: [
-        Epoch(epoch=number, training_loss=1 / number, validation_loss=1.2 / number, validation_accuracy=0.8)
+        Epoch(
+            epoch=number,
+            training_loss=1 / number,
+            validation_loss=1.2 / number,
+            validation_primary=0.8,
+            kept=number == 1,
+        )
         for number in (1, 2)
     ]
     for seed in ("11", "12")

@@ -7,11 +7,11 @@ from tasks import params
 from tasks.report.sections import training
 
 
-def test_the_epoch_kept_is_the_first_of_the_best(write_params):
+def test_the_epoch_kept_is_named(write_params):
     write_params({})
     epochs = [
-        Epoch(epoch=number, training_loss=0.5, validation_loss=0.5, validation_accuracy=accuracy)
-        for number, accuracy in enumerate((0.8, 0.9, 0.9), start=1)
+        Epoch(epoch=number, training_loss=0.5, validation_loss=0.5, validation_primary=primary, kept=number == 2)
+        for number, primary in enumerate((0.8, 0.9, 0.9), start=1)
     ]
     assert "| 11 | 2 of 3 | 0.900 |" in training.training({"11": epochs}, params.load().finetuning)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from core.scores import ranking
+from core.decision import ranking
 
 
 @pytest.mark.parametrize("decimals", [1, 9])

@@ -10,9 +10,9 @@ import pytest
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from core.scores import scoring
-from core.scores.decision import Decision
-from core.scores.scoring import METRICS, ByMetric
+from core.decision import scoring
+from core.decision.decision import Decision
+from core.decision.scoring import METRICS, ByMetric
 
 GENERATOR = np.random.default_rng(0)
 LABELS = GENERATOR.integers(0, 3, 90)
@@ -97,5 +97,5 @@ def test_every_metric_is_described_and_lies_within_its_bounds_at_its_best_and_it
 
 
 def test_who_chooses_by_a_metric_loads_neither_scipy_nor_scikit_learn():
-    code = "import sys; import core.scores.scoring; sys.exit('scipy' in sys.modules or 'sklearn' in sys.modules)"
+    code = "import sys; import core.decision.scoring; sys.exit('scipy' in sys.modules or 'sklearn' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[3], check=True)

@@ -5,7 +5,7 @@ class is the most probable one. Definitions are scikit-learn's; numpy alone, for
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeVar
 
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.base.results import Result
-from core.scores import ranking
-from core.scores.decision import Decision
+from core.decision import ranking
+from core.decision.decision import Decision
 
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
@@ -114,6 +114,11 @@ class Metric:
         """Return by how much the second score is better than the first: below 0 where it is worse."""
         return after - before if self.higher_is_better else before - after
 
+    def best(self, values: Sequence[float]) -> int:
+        """Return the place of the best value, the first of equals; NaN is worse than any."""
+        ranked = [-math.inf if math.isnan(value) else self.gain(0, value) for value in values]
+        return ranked.index(max(ranked))
+
 
 class ByMetric(Result, Generic[T]):
     """One value for each metric, in the order in which reports show them; null where a metric does not apply."""
@@ -171,6 +176,17 @@ def scores(labels: Labels, probabilities: Table, decision: Decision) -> ByMetric
     """Return a model's score by each metric; null where a metric does not apply, or these rows do not define it."""
     found = {name: score(name, labels, probabilities, decision) for name in applicable(decision)}
     return ByMetric[float | None](**{name: _known(found.get(name, math.nan)) for name in METRICS})
+
+
+def choose(models: Sequence[Table], labels: Labels, decision: Decision) -> int:
+    """Return the place of the model that is best by the primary metric, of equal ones that of the lowest log loss."""
+
+    def rank(probabilities: Table) -> tuple[float, float]:
+        primary = score(decision.primary, labels, probabilities, decision)
+        gain = -math.inf if math.isnan(primary) else METRICS[decision.primary].gain(0, primary)
+        return gain, -score("loss", labels, probabilities, decision)
+
+    return max(range(len(models)), key=lambda number: rank(models[number]))
 
 
 def applicable(decision: Decision) -> list[str]:

@@ -1,6 +1,6 @@
 """What a team decides by."""
 
-from core.scores.decision import Decision
+from core.decision.decision import Decision
 
 
 def test_the_positive_class_is_the_one_named_else_the_last():
