@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -20,9 +21,7 @@ AUTHOR = {  # what a run commits is the run's
     for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
 }
 
-OnLine = Callable[
-    [str, bool, bool], None
-]  # (line, is_error, is_redrawn); a redrawn one is a progress bar's passing state
+OnLine = Callable[[str, bool, bool], None]  # line, is_error, is_redrawn: a progress bar's passing state
 
 
 class Stopped(Exception):
@@ -90,7 +89,7 @@ def stream(
     """
     if stopping.is_set():
         raise Stopped
-    started = time.monotonic()
+    deadline = time.monotonic() + (inf if timeout is None else timeout)
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -108,18 +107,22 @@ def stream(
     for reader in readers:
         reader.start()
     try:
-        while True:
-            try:
-                return process.wait(0.2)
-            except subprocess.TimeoutExpired:
-                if stopping.is_set():
-                    raise Stopped from None
-                if timeout is not None and time.monotonic() - started > timeout:
-                    raise TimedOut from None
+        return _status(process, stopping, deadline)
     finally:
         end(process)  # also what a command that is through has left behind, which would hold its pipes open
         for reader in readers:
             reader.join()
+
+
+def _status(process: subprocess.Popen[bytes], stopping: threading.Event, deadline: float) -> int:
+    while True:
+        try:
+            return process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            if stopping.is_set():
+                raise Stopped from None
+            if time.monotonic() > deadline:
+                raise TimedOut from None
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

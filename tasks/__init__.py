@@ -1,4 +1,4 @@
-"""One file per stage: `python -m tasks.<stage>`."""
+"""A package per stage: `python -m tasks.<stage>`."""
 
 import os
 import signal

@@ -10,9 +10,9 @@ class TokenizedSplit(Result):
     """The tokenized rows of one split."""
 
     rows: int
-    """Rows, synthetic ones among them; 1 or more."""
+    """Rows, augmented copies among them; 1 or more."""
     synthetic: int
-    """Rows that augmentation made: of train alone, 0 in the others."""
+    """Augmented copies among them: of train alone, 0 in the others."""
     truncated: int
     """Rows that lost tokens, as they had more than `max_length`; 0 or more."""
     windows: int

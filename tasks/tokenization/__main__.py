@@ -1,4 +1,4 @@
-"""Texts as token ids: the original rows of every split, the synthetic ones with training alone."""
+"""Texts as token ids: the original rows of every split, augmented copies with training alone."""
 
 import sys
 from typing import Any

@@ -16,7 +16,7 @@ from tasks.tokenization.subwords import split_words
 
 
 def read_rows(split: str) -> pd.DataFrame:
-    """Return a split's usable rows, in training followed by the synthetic ones; what is missing is None."""
+    """Return a split's usable rows, in training followed by their augmented copies; what is missing is None."""
     rows = parquet.frame(paths.validated(split)).assign(parent=None)
     if split == "train":
         rows = pd.concat([rows, parquet.frame(paths.AUGMENTED)], ignore_index=True)
@@ -26,7 +26,7 @@ def read_rows(split: str) -> pd.DataFrame:
 def tokenize(
     rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, section: Tokenization, types: bool = False
 ) -> Dataset:
-    """Return each row with its token ids, class id, group, and its parent where it is synthetic.
+    """Return each row with its token ids, class id, group, and its parent where it is an augmented copy.
 
     `broken_words` counts the words that are split into subwords, in the whole text, of a pair in both. Columns of
     validation.slices pass through. `types` says whether the network reads token_type_ids.
@@ -58,7 +58,7 @@ def _features(labels: Sequence[str], encoded: Encoded, slices: Sequence[str]) ->
 
 
 def counts(split: Dataset) -> TokenizedSplit:
-    """Return how many rows a split has, how many of them are synthetic or lost tokens, and how long they are."""
+    """Return how many rows a split has, how many of them are augmented copies or lost tokens, and how long they are."""
     lengths = split["length"]
     return TokenizedSplit(
         rows=len(split),

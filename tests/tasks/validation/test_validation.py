@@ -1,74 +1,15 @@
+"""What validation makes of sound data, and what it puts into quarantine."""
+
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
-from core.base.errors import UserError
+from core.data.splits import SPLITS
 from tasks.validation.__main__ import main
-from tests.conftest import PARAMS
-
-ROOT = Path(__file__).parents[3]
-SPLITS = ("train", "validation", "test")
-
-
-@pytest.fixture
-def raw(tmp_path, monkeypatch):
-    """An empty data/raw in a project of its own, which is the working directory."""
-    monkeypatch.chdir(tmp_path)
-    configure()
-    folder = tmp_path / "data" / "raw"
-    folder.mkdir(parents=True)
-    return folder
-
-
-def configure(**changes: Any) -> None:
-    values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
-    least = {"train": 1, "validation": 1, "test": 1}
-    values["validation"] |= {"group": None, "labels": None, "minimum_rows": least, **changes}
-    Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
-
-
-def csv(*rows: str, header: str = "text,label") -> str:
-    return "\n".join([header, *rows, ""])
-
-
-def fill(raw: Path, **extra: list[str]) -> None:
-    """Write three sound files of two rows each, then the extra rows."""
-    for name in SPLITS:
-        rows = [f"{name} calm,routine", f"{name} pain,urgent", *extra.get(name, [])]
-        (raw / f"{name}.csv").write_text(csv(*rows), encoding="utf-8")
-
-
-def validated(name: str) -> pd.DataFrame:
-    return pd.read_parquet(f"data/validated/{name}.parquet")
-
-
-def quarantine() -> list[tuple[str, str]]:
-    return list(pd.read_parquet("data/quarantine.parquet")[["row_id", "reason"]].itertuples(index=False, name=None))
-
-
-def report() -> Any:
-    return json.loads(Path("reports/validation.json").read_text(encoding="utf-8"))
-
-
-def problems() -> tuple[str, ...]:
-    with pytest.raises(UserError) as caught:
-        main()
-    assert not Path("data/validated").exists()
-    return caught.value.problems
-
-
-def outputs() -> dict[str, str]:
-    files = [*Path("data/validated").iterdir(), Path("data/quarantine.parquet"), Path("reports/validation.json")]
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+from tests.tasks.validation.conftest import configure, csv, fill, one_file, outputs, quarantine, report, validated
 
 
 def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
@@ -112,14 +53,6 @@ def test_columns_to_slice_by_are_kept_under_names_like_no_other(raw):
     assert list(train.columns) == ["row_id", "text", "label", "group", "slice ward", "slice group"]
     assert train["slice ward"].iloc[0] == "north"
     assert train["slice ward"].isna().iloc[1]
-
-
-def test_a_column_to_slice_by_that_is_missing_is_named(raw):
-    configure(slices=["wards"])
-    fill(raw)
-    (problem, *_) = problems()
-    assert "has no column 'wards'" in problem
-    assert "set validation.slices in params.yaml to its name, or leave it out there" in problem
 
 
 def test_every_quarantined_row_is_kept_with_its_reason(raw, capsys):
@@ -192,12 +125,6 @@ def test_the_order_of_labels_in_params_is_kept(raw):
     assert report()["labels"] == ["urgent", "routine"]
 
 
-def one_file(raw: Path, rows: int = 200) -> None:
-    """Write one file in which one row in four is urgent, and five rows share a patient."""
-    lines = [f"note {n},{'urgent' if n % 4 == 0 else 'routine'},p{n // 5}" for n in range(rows)]
-    (raw / "all.csv").write_text(csv(*lines, header="text,label,patient"))
-
-
 @pytest.mark.parametrize(("group", "urgent"), [(None, [35, 5, 10]), ("patient", [35, 5, 10])])
 def test_one_file_is_split_by_share_and_stratified_by_label(raw, group, urgent):
     one_file(raw)
@@ -241,107 +168,6 @@ def test_duplicates_and_conflicts_are_quarantined_before_one_file_is_split(raw):
     assert len(texts) == 199 and texts.is_unique
 
 
-def test_where_no_row_can_be_used_the_column_of_the_texts_is_doubted(raw):
-    (raw / "all.csv").write_text(csv(",x", ",y"))
-    assert problems() == (
-        "column text: none of 2 rows can be used (2 empty text), see data/quarantine.parquet: "
-        "set validation.text in params.yaml to the column that holds the texts",
-    )
-
-
-@pytest.mark.parametrize("rows", [["a note,x"], ["a note,x", "b note,x", "c note,y"]])
-def test_one_file_that_is_too_small_to_split_says_what_is_short(raw, rows):
-    (raw / "all.csv").write_text(csv(*rows))
-    assert any("usable rows of 'x'" in problem or "at least two classes" in problem for problem in problems())
-    assert report()["split_here"]
-
-
-def test_a_critical_failure_still_leaves_the_report_and_the_quarantine(raw):
-    fill(raw, train=[",urgent", "other,wibble"], test=["x,routine", "late,"])
-    configure(labels=["routine", "urgent"], characters={"minimum": 3, "maximum": 100000})
-    found = problems()
-    assert [problem.split(":")[0] for problem in found] == [
-        "data/raw/test.csv line 5 (test-4), column label",
-        "data/raw/train.csv line 5 (train-4), column label",
-        "data/raw/test.csv line 4 (test-3), column text",
-    ]
-    assert quarantine() == [("train-3", "empty text")]
-    failed = {each["expectation"]: each["row_ids"] for each in report()["expectations"] if not each["passed"]}
-    assert failed == {
-        "every row has a text": ["train-3"],
-        "every usable row has a label": ["test-4"],
-        "every label is one of the known labels": ["train-4"],
-        "every text has 3 to 100000 characters": ["test-3"],
-    }
-
-
-def test_a_label_that_train_lacks_is_named_with_its_row(raw):
-    fill(raw, test=["odd,wibble"])
-    assert problems() == (
-        "data/raw/test.csv line 4 (test-3), column label: train has no label 'wibble': correct it, "
-        "or add training rows of that label",
-    )
-
-
-def test_a_class_that_is_lost_to_conflicts_is_named(raw):
-    fill(raw, train=["rare,maybe", "rare,routine"])
-    found = problems()
-    assert "train has 0 of at least 1 usable rows of 'maybe' (1 quarantined, see data/quarantine.parquet)" in found[0]
-    assert len(found) == 3
-
-
-def test_one_class_is_refused(raw):
-    for name in SPLITS:
-        (raw / f"{name}.csv").write_text(csv(f"{name} a,x", f"{name} b,x"))
-    assert ["at least two classes are needed" in problem for problem in problems()] == [True]
-
-
-def test_a_column_of_free_text_is_not_taken_for_labels_nor_written_to_the_report(raw):
-    one_file(raw)
-    configure(text="label", label="text")
-    (problem,) = problems()
-    assert "column text has 200 different labels in 200 rows to train on: set validation.label" in problem
-    assert not Path("reports").exists()
-
-
-def test_a_group_in_two_splits_is_named(raw):
-    configure(group="patient")
-    for name in SPLITS:
-        rows = [f"{name} a,x,{name}", f"{name} b,y,{'p1' if name != 'train' else ''}"]
-        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,patient"))
-    (problem,) = problems()
-    assert "validation.csv line 3 (validation-2), column patient: group 'p1' spans validation, test" in problem
-
-
-def test_a_huge_cell_hints_at_a_quotation_mark_that_is_not_closed(raw):
-    configure(characters={"minimum": 3, "maximum": 50})
-    fill(raw, train=[f'"{"swallowed rows " * 9}",routine'])
-    (problem,) = problems()
-    assert problem.startswith("data/raw/train.csv line 4 (train-3), column text: 'swallowed rows")
-    assert "is longer (134) than validation.characters.maximum (50): maybe a quotation mark" in problem
-    assert len(problem) < 300
-
-
-def test_the_problems_of_all_files_are_listed_at_once(raw):
-    (raw / "train.csv").write_bytes("text,label\ncaf\xe9,x\n".encode("latin-1"))
-    (raw / "validation.jsonl").write_text('{"text": "a", "label": "b"}\n{oops\n')
-    (raw / "test.parquet").write_bytes(b"PAR1")
-    found = problems()
-    assert [words in problem for words, problem in zip(["UTF-8", "line 2", "Parquet"], found, strict=True)] == [
-        True
-    ] * 3
-    assert not Path("reports").exists()
-
-
-def test_a_missing_column_names_the_columns_and_the_parameter(raw):
-    configure(text="note", group="patient")
-    fill(raw)
-    found = problems()
-    assert len(found) == 6
-    assert "train.csv has no column 'note'; its first line names 'text', 'label'" in found[0]
-    assert "validation.group in params.yaml to its name, or to null where rows share nothing" in found[1]
-
-
 def test_numbers_are_labels_like_any_other_text(raw):
     (raw / "train.csv").write_text(csv("one note,1", "no note,0"))
     (raw / "validation.jsonl").write_text('{"text": "two", "label": 1}\n{"text": "three", "label": 0}\n')
@@ -357,29 +183,3 @@ def test_two_runs_write_the_same_bytes(raw):
     first = outputs()
     main()
     assert outputs() == first and len(first) == 5
-
-
-def test_from_a_shell_bad_input_ends_with_1_and_no_traceback(raw):
-    (raw / "train.csv").write_text(csv("a,b"))
-    found = subprocess.run(
-        [sys.executable, "-m", "tasks.validation"],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-    assert (found.returncode, found.stdout) == (1, "")
-    assert found.stderr.splitlines()[0] == "tasks.validation stopped: 2 problems"
-    assert "Traceback" not in found.stderr
-
-
-def test_one_unknown_label_is_one_problem(raw):
-    fill(raw, test=["one,routine", "two,urgent", "late,rutine"])
-    configure(labels=["routine", "urgent"], minimum_rows={"train": 1, "validation": 1, "test": 2})
-    (problem,) = problems()
-    assert "'rutine' is not among validation.labels (did you mean 'routine'?)" in problem
-
-
-def test_cells_separated_by_semicolons_are_recognised_even_with_quotation_marks(raw):
-    fill(raw)
-    (raw / "train.csv").write_text('text;label\n"a ""b"" c";x\n"d" e;y\n')
-    assert any("separated by ';'" in problem for problem in problems())
