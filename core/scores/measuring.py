@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeVar
 
-from core.scores import slices, statistics
+from core.scores import seed_slices, statistics
 from core.scores.bootstrap import Comparison, Resampling, paired_bootstrap
 from core.scores.calibration import Calibration, calibration
 from core.scores.intervals import Difference, Interval
@@ -127,7 +127,7 @@ def measure(
     compared = paired_bootstrap(*on_test, resampling.resamples, resampling.seed)
     before, after = scored(compared, "before", confidence), scored(compared, "after", confidence)
     difference = differences(compared, confidence)
-    parts = slices.compared_by_slice(labels["test"], baseline, on_test[2], groups["test"], by, resampling)
+    parts = seed_slices.compared_by_slice(labels["test"], baseline, on_test[2], groups["test"], by, resampling)
     return Metrics(
         verdict=statistics.verdict(difference.accuracy.low, difference.accuracy.high),
         baseline=Baseline(name=evidence.rung, **before.model_dump()),
@@ -149,7 +149,7 @@ def measure(
             **of_each_side(evidence, lambda splits: selection(labels, splits, groups, target_error, confidence)),
         ),
         slices=parts,
-        worst_slice=next(iter(slices.worst_first(parts)), None),
+        worst_slice=next(iter(seed_slices.worst_first(parts)), None),
         ladder=of_each_model(evidence.ladder, labels),
         seeds=of_each_model(evidence.seeds, labels),
         test=Rows(rows=len(labels["test"]), groups=len(set(groups["test"]))),

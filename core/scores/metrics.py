@@ -9,8 +9,8 @@ from core.base import paths, results
 from core.base.results import Result
 from core.scores.calibration import Calibration
 from core.scores.intervals import Difference, Ends, Interval
+from core.scores.seed_slices import Slice
 from core.scores.selective_prediction import Selection
-from core.scores.slices import Slice
 from core.scores.statistics import McNemar, Verdict
 from core.scores.tallied import ByMetric
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.base import paths
 from core.reporting.markdown import code, interval, p_value, plain, score, table
 from core.scores.metrics import Metrics
-from core.scores.slices import FEWEST, Slice, worst_first
+from core.scores.seed_slices import Slice, worst_first
+from core.scores.slices import FEWEST
 
 SHOWN = 10  # slices of one kind
 

@@ -1,0 +1,98 @@
+"""Decision curves: whether acting on a model's probability of a class does more good than acting on all rows, or none.
+
+Vickers & Elkin, Medical Decision Making 26 (2006). A row is acted on where its probability of the class reaches a
+threshold. The threshold p says what is at stake: one false alarm is p / (1 - p) as bad as one more row found is good.
+The net benefit is the share of rows found minus, weighed so, the share of false alarms; acting on no row has 0.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.base.results import Result
+from core.decision.scoring import Labels, Table
+from core.scores.intervals import Interval
+from core.scores.parts import Rows
+from core.scores.statistics import Groups, mean, with_interval
+
+THRESHOLDS = np.linspace(0.05, 0.5, 46)  # those of the figure
+
+
+class NetBenefit(Result):
+    """What acting on probabilities is worth at one threshold, in rows found per row: acting on none has 0.
+
+    Vickers & Elkin, Medical Decision Making 26 (2006).
+    """
+
+    threshold: float
+    """The probability of the class from which a row is acted on, between 0 and 1: one false alarm is taken to be
+    threshold / (1 - threshold) as bad as one more row found is good."""
+    called: int
+    """Test rows whose probability by the published model reaches the threshold."""
+    finetuned: Interval
+    """Net benefit of the published model: share of rows found minus weighed share of false alarms, at most 1."""
+    baseline: Interval
+    """Net benefit of the baseline: at most 1."""
+    all: Interval
+    """Net benefit of acting on every row: at most 1."""
+    over_baseline: Interval
+    """Published model minus baseline, on the same rows."""
+    over_all: Interval
+    """Published model minus acting on every row."""
+
+
+def benefits(of_class: Rows, acted: Rows, threshold: float) -> Table:
+    """Return each row's part of the net benefit: 1 where it is found, below 0 where it is a false alarm, else 0."""
+    return np.where(of_class, 1.0, -threshold / (1 - threshold)) * acted
+
+
+def curve(labels: Labels, probabilities: Table, positive: int) -> Table:
+    """Return threshold, net benefit of the model and of acting on every row: shape (thresholds, 3)."""
+    of_class, probability = labels == positive, probabilities[:, positive]
+    everything = np.ones(len(labels), dtype=bool)
+    points = [
+        (at, benefits(of_class, probability >= at, at).mean(), benefits(of_class, everything, at).mean())
+        for at in THRESHOLDS
+    ]
+    return np.asarray(points)
+
+
+def net_benefits(
+    labels: Labels,
+    baseline: Table,
+    published: Table,
+    groups: Groups,
+    positive: int,
+    thresholds: Sequence[float],
+    confidence: float,
+) -> list[NetBenefit]:
+    """Return what acting on each model's probabilities of the positive class is worth at each threshold."""
+    of_class = labels == positive
+    return [
+        _net_benefit(of_class, baseline[:, positive] >= at, published[:, positive] >= at, groups, at, confidence)
+        for at in thresholds
+    ]
+
+
+def _net_benefit(
+    of_class: Rows, before: Rows, after: Rows, groups: Groups, threshold: float, confidence: float
+) -> NetBenefit:
+    """Return the net benefit of acting on the rows of either model, each row taken once for found or false alarm."""
+    odds = threshold / (1 - threshold)
+    baseline, finetuned, everything = (
+        benefits(of_class, acted, threshold) for acted in (before, after, np.ones_like(after))
+    )
+
+    def estimated(values: Table, least: float, most: float) -> Interval:
+        """Return the mean, and its interval with one row added that has the most, and one that has the least."""
+        return with_interval(mean(values, groups, (most, least)), confidence, least, most)
+
+    return NetBenefit(
+        threshold=threshold,
+        called=int(after.sum()),
+        finetuned=estimated(finetuned, -odds, 1),
+        baseline=estimated(baseline, -odds, 1),
+        all=estimated(everything, -odds, 1),
+        over_baseline=estimated(finetuned - baseline, -max(odds, 1), max(odds, 1)),
+        over_all=estimated(finetuned - everything, -1, odds),
+    )
