@@ -24,6 +24,7 @@ from core.base.messages import flat
 from flows.dvc_project import Stage
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+PICTURE = re.compile(r'<picture>.*?<img alt="([^"]*)" src="([^"]+)"></picture>')  # for light and dark pages
 BAR = re.compile(r"(?P<done>\d+)%")  # what progress bars have in common
 PAUSE = 1.0  # seconds between two updates of a progress artifact
 
@@ -83,7 +84,8 @@ def with_figures(path: Path) -> str:
             return image[0]
         return f"![{image[1]}](data:{kind};base64,{base64.b64encode(file.read_bytes()).decode()})"
 
-    return IMAGE.sub(embedded, path.read_text(encoding="utf-8"))
+    text = PICTURE.sub(r"![\1](\2)", path.read_text(encoding="utf-8"))  # the light one: the UI has a theme of its own
+    return IMAGE.sub(embedded, text)
 
 
 class Progress:

@@ -34,8 +34,11 @@ TAGS = {
     "blockquote",
     "details",
     "summary",
+    "picture",
+    "source",
     "img",
     "a",
+    "b",
 }
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
 
@@ -54,7 +57,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        self.targets += [value or "" for name, value in attrs if name in ("href", "src")]
+        self.targets += [value or "" for name, value in attrs if name in ("href", "src", "srcset")]
         if tag == "code":
             self.inside += 1
             self.code.append("")

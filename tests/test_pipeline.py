@@ -16,7 +16,11 @@ from core.base.files import sha256
 from tests.conftest import TINY
 from tests.test_docs import ROOT, TRIAL, commands
 
-FIGURES = [f"reports/figures/{name}.svg" for name in ("training", "confusion", "reliability", "selection")]
+FIGURES = [
+    f"reports/figures/{name}{ending}.svg"
+    for name in ("training", "confusion", "reliability", "selection")
+    for ending in ("", "-dark")
+]
 STAGES = set(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]) - {"finetuning"}
 STAGES |= {f"finetuning@{seed}" for seed in TINY["finetuning.seeds"]}
 REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)

@@ -53,3 +53,13 @@ def score(value: float) -> str:
 def p_value(value: float) -> str:
     """Return a p-value with three decimals, or that it lies below them."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def p_is(value: float) -> str:
+    """Return a p-value as part of a sentence: p = 0.021, or p < 0.001."""
+    return f"p {p_value(value)}" if value < 0.001 else f"p = {p_value(value)}"
+
+
+def short(digest: str) -> str:
+    """Return the beginning of a hash: enough to tell files apart."""
+    return digest[:12]

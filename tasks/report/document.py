@@ -1,9 +1,15 @@
-"""The report as a document: its sections, in the order in which they are read."""
+"""The report as a document: what its templates are given. templates/report.md.j2 has its sections, in their order."""
 
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from tasks.report import figures
+from jinja2 import FileSystemLoader
+
+from core.data.texts import head
+from core.decision.scoring import METRICS
+from core.reporting import headline, templates
+from tasks.report import figures, themes
 from tasks.report.diagnosis.inputs import Facts
 from tasks.report.diagnosis.section import diagnosis, doubted_rows
 from tasks.report.outputs import Outputs
@@ -19,48 +25,59 @@ from tasks.report.sections import (
     verdict,
 )
 
-Section = Callable[[Outputs], str]
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def what_to_change(run: Outputs) -> str:
-    """Return the section on the faults that the numbers of this run support."""
+    """Return the faults that the numbers of this run support."""
     facts = Facts(run.metrics, run.validation, run.tokenization, run.epochs, run.doubted, run.params.finetuning)
     rows = run.held_out["validation"]
     return diagnosis(facts, doubted_rows(run.doubted, rows.labels, rows.row_ids, run.class_names, rows.texts))
 
 
-SECTIONS: tuple[Section, ...] = (
-    lambda run: verdict.first_screen(run.metrics, run.validation.description, run.params.model.name, run.confidence),
-    lambda run: general_language.sentence(run.forgetting, run.confidence),
-    lambda run: verdict.gates(run.metrics),
-    lambda run: verdict.certainty(run.metrics, run.params.evaluation),
-    lambda run: ladder.ladder(run.metrics, run.ladder, run.confidence),
-    lambda run: slices.slices(run.metrics, run.confidence),
-    lambda run: probabilities.calibration(run.metrics, run.confidence),
-    lambda run: probabilities.selection(run.metrics, run.confidence),
-    lambda run: mistakes.classes(run.test.labels, run.class_names, run.test.baseline, list(run.test.seeds.values())),
-    lambda run: mistakes.confused(figures.confused(run), run.class_names, run.published_seed),
-    lambda run: mistakes.most_confident(
-        run.test.labels, run.published, run.test.row_ids, run.class_names, run.test.texts
-    ),
-    lambda run: training.training(run.epochs, run.params.finetuning),
-    lambda run: general_language.forgetting(run.forgetting, run.confidence),
-    lambda run: general_language.fragmentation(run.tokenization.fragmentation, run.vocabulary),
-    what_to_change,
-    lambda run: inputs.data(run.validation),
-    lambda run: inputs.augmentation(run.augmented, run.validation.rows["train"].usable),
-    lambda run: inputs.tokenization(run.tokenization),
-    lambda run: cost.section(run.train, run.params.finetuning),
-    lambda run: inputs.sources(),
-    lambda run: inputs.model(run.params, run.tokenization.model),
-    lambda run: inputs.parameters(run.params),
-)
+def known(run: Outputs) -> dict[str, Any]:
+    """Return what the templates may name: the run itself, and what a template could not say simply."""
+    metrics, test, names = run.metrics, run.test, run.class_names
+    return {
+        "run": run,
+        "metrics": metrics,
+        "params": run.params,
+        "level": f"{run.confidence:.0%}",
+        "primary": METRICS[run.params.evaluation.primary].title,
+        "figure": figures.picture,
+        "head": head,
+        "headline": headline.sentences(metrics, run.confidence),
+        "first_screen": verdict.compared(metrics),
+        "fine_tuned": verdict.fine_tuned(metrics),
+        "diagnosis": what_to_change(run),
+        "confusions": mistakes.confusions(figures.confused(run), names),
+        "ladder": ladder.ladder(metrics, run.ladder),
+        "slices": slices.slices(metrics, run.confidence),
+        "calibration": probabilities.calibration(metrics),
+        "selection": probabilities.selection(metrics),
+        "classes": mistakes.classes(test.labels, names, test.baseline, list(test.seeds.values())),
+        "mistakes": mistakes.most_confident(test.labels, run.published, test.row_ids, names, test.texts),
+        "training": training.training(run.epochs),
+        "topic_probe": general_language.topic_probe(run.forgetting),
+        "split_words": general_language.split_words(run.vocabulary),
+        "rows_by_split": inputs.row_counts(run.validation),
+        "quarantined": inputs.quarantined(run.validation),
+        "augmentation": inputs.augmented(run.augmented),
+        "cost": cost.cost(run.train, run.params.finetuning),
+        "sources": inputs.sources(),
+        "original_recipe": inputs.original_recipe(run.params),
+        "parameters": inputs.as_yaml(run.params),
+    }
+
+
+def rendered(name: str, known: dict[str, Any]) -> str:
+    """Return what a template of the report makes of what it is given."""
+    return templates.rendered(templates.environment(FileSystemLoader(TEMPLATES)), name, **known)
 
 
 def draft(run: Outputs, report: Path, folder: Path) -> None:
     """Write the report, and its figures into a new folder."""
-    sections = [figures.illustrated(section(run)) for section in SECTIONS]
-    report.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    report.write_text(rendered("report.md.j2", known(run)), encoding="utf-8")
     folder.mkdir()
     for figure in figures.FIGURES:
-        figures.save(figure.draw(run), folder / figure.file)
+        themes.save(partial(figure.draw, run), folder, figure.name)

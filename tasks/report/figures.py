@@ -1,13 +1,12 @@
 """The report's figures, as SVG whose bytes depend on the numbers alone: FIGURES, below, names them all.
 
-A white ground keeps them legible on light and dark pages; colours are Okabe and Ito's, distinct to colour-blind eyes.
+Each is drawn for light and for dark pages: tasks/report/themes.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from html import escape
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -20,8 +19,8 @@ from core.scores import calibration
 from core.scores.selective_prediction import risk_by_coverage
 from tasks.report.outputs import Outputs
 from tasks.report.sections.probabilities import named
+from tasks.report.themes import DARK, LIGHT, ink, is_dark
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 SHARE = 0.05  # of the rows: fewer say little, and swing wildly
 POINTS = 200  # of a curve, so that a figure stays small
 WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
@@ -29,10 +28,10 @@ WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
 def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> Figure:
     """Return the loss (nats) and the primary metric on validation of each seed by epoch."""
-    figure = Figure(figsize=(9, 3.4), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
     for number, (seed, epochs) in enumerate(epochs_by_seed.items()):
-        colour, x = COLOURS[number % len(COLOURS)], [epoch.epoch for epoch in epochs]
+        colour, x = f"C{number}", [epoch.epoch for epoch in epochs]
         losses.plot(x, [epoch.training_loss for epoch in epochs], "--", color=colour)
         losses.plot(x, [epoch.validation_loss for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
         accuracies.plot(x, [epoch.validation_primary for epoch in epochs], "o-", color=colour)
@@ -48,10 +47,10 @@ def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> Figure:
 def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     """Return a heat map of rows by label and predicted class, shaded by the share of the label's rows."""
     size = min(3.2 + 0.45 * len(labels), 9)
-    figure = Figure(figsize=(size, size * 0.85), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(size, size * 0.85), layout="constrained")
     axes: Any = figure.subplots()
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="cividis_r", vmin=0, vmax=1)
+    axes.imshow(shares, cmap="cividis" if is_dark() else "cividis_r", vmin=0, vmax=1)
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
     if len(labels) > WRITTEN_OUT:
@@ -60,19 +59,18 @@ def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", parse_math=False)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     for (row, column), count in np.ndenumerate(counts):
-        axes.text(
-            column, row, str(count), ha="center", va="center", color="white" if shares[row, column] > 0.5 else "black"
-        )
+        on_dark = (shares[row, column] > 0.5) != is_dark()
+        axes.text(column, row, str(count), ha="center", va="center", color="white" if on_dark else "black")
     return figure
 
 
 def reliability(models: dict[str, NDArray[np.float64]]) -> Figure:
     """Return accuracy by confidence for each model's bins, shape (bins, 3): core.scores.calibration.reliability."""
-    figure = Figure(figsize=(4.6, 4.2), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axes: Any = figure.subplots()
-    axes.plot([0, 1], [0, 1], ":", color="black", label="true probabilities")
-    for colour, marker, (name, bins) in zip(COLOURS, "os^v", models.items(), strict=False):
-        axes.plot(bins[:, 0], bins[:, 1], f"{marker}-", color=colour, label=name, alpha=0.85)
+    axes.plot([0, 1], [0, 1], ":", color=ink(), label="true probabilities")
+    for number, (name, bins) in enumerate(models.items()):
+        axes.plot(bins[:, 0], bins[:, 1], f"{'os^'[number]}-", color=f"C{number}", label=name, alpha=0.85)
     lowest = min(bins[:, :2].min() for bins in models.values())
     axes.set_xlim(lowest - 0.03, 1.03)
     axes.set_ylim(lowest - 0.03, 1.03)
@@ -85,16 +83,16 @@ def reliability(models: dict[str, NDArray[np.float64]]) -> Figure:
 
 def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
     """Return error rate by coverage for each model, shape (thresholds, 2): selective_prediction.risk_by_coverage."""
-    figure = Figure(figsize=(6, 3.4), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(6, 3.4), layout="constrained")
     axes: Any = figure.subplots()
-    for colour, style, (name, curve) in zip(COLOURS, ("--", "-"), models.items(), strict=False):
+    for number, (name, curve) in enumerate(models.items()):
         curve = curve[curve[:, 0] >= SHARE]
         points = curve[np.unique(np.linspace(0, len(curve) - 1, POINTS).astype(int))]
-        axes.plot(points[:, 0], points[:, 1], style, color=colour, label=name)
-    axes.axhline(target, color="black", linestyle=":", label="target")
+        axes.plot(points[:, 0], points[:, 1], ("--", "-")[number], color=f"C{number}", label=name)
+    axes.axhline(target, color=ink(), linestyle=":", label="target")
     axes.set_xlim(0, 1.02)
     axes.set_ylim(bottom=0)
-    axes.set_xlabel("share of test rows left to the model, the surest first")
+    axes.set_xlabel("share of test rows left to the model, the most confident first")
     axes.set_ylabel("of these wrong")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
@@ -125,51 +123,40 @@ def _curves(run: Outputs) -> dict[str, NDArray[np.float64]]:
 
 
 class Entry(NamedTuple):
-    """A figure of the report."""
+    """A figure of the report, which a template shows by its name: `figure("training")`."""
 
-    file: str
+    name: str
     text: str  # for those who do not see it
-    section: str  # how the heading begins under which it stands
     draw: Callable[[Outputs], Figure]
 
 
 FIGURES = (
     Entry(
-        "training.svg",
+        "training",
         "Line charts: loss and validation accuracy of each seed by epoch",
-        "Training",
         lambda run: training_curves(run.epochs),
     ),
     Entry(
-        "confusion.svg",
+        "confusion",
         "Heat map: test rows by label and predicted class",
-        "Confusions",
         lambda run: confusion(confused(run), run.class_names),
     ),
     Entry(
-        "reliability.svg",
+        "reliability",
         "Line chart: accuracy by confidence; on the diagonal, probabilities are true",
-        "Can the probabilities be trusted?",
         lambda run: reliability(_bins(run)),
     ),
     Entry(
-        "selection.svg",
+        "selection",
         "Line chart: error rate by share of rows left to the model, the most confident first",
-        "What can be left to the model?",
         lambda run: selection(_curves(run), run.params.evaluation.target_error),
     ),
 )
 
 
-def illustrated(section: str) -> str:
-    """Return a section of the report with its figures below its heading."""
-    heading, *rest = section.split("\n\n")
-    figures = [entry for entry in FIGURES if heading.startswith(f"## {entry.section}")]
-    images = [f"![{entry.text}]({paths.FIGURES.name}/{entry.file})" for entry in figures]
-    return "\n\n".join([heading, *images, *rest])
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write the figure as SVG, the same bytes for the same figure."""
-    with matplotlib.rc_context({"svg.hashsalt": "acclimate"}):
-        figure.savefig(path, format="svg", metadata={"Date": None})
+def picture(name: str) -> str:
+    """Return a figure as a report shows it: on a dark page the dark one."""
+    text = next(entry.text for entry in FIGURES if entry.name == name)
+    light, dark = (f"{paths.FIGURES.name}/{name}{theme.ending}.svg" for theme in (LIGHT, DARK))
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    return f'<picture>{source}<img alt="{escape(text)}" src="{light}"></picture>'

@@ -33,7 +33,8 @@ HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gat
 
 Ends = tuple[float, float]
 LIMIT = 60_000  # characters; GitHub refuses more than 65,536
-FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/[^)\s]+)\)")
+PICTURE = re.compile(r"<picture>.*?</picture>")
+FIGURE = re.compile(r'(?<=")figures/[^"]+(?=")')
 
 
 def comment(before: Revision, section: Evaluation, links: str | None) -> str:
@@ -48,15 +49,21 @@ def body(report: str, before: Revision, changes: Sequence[str], links: str | Non
     `links` is where the project's files are read, such as a commit on GitHub.
     """
     changed = [f"## What changed against {code(before.name)} ({code(before.sha[:10])})", *changes]
-    parts = [report.split("\n## ")[0].strip(), *changed, _figures(report, links)]
+    first_screen, rest = report.split("\n## ", 1)
+    parts = [_shown(first_screen.strip(), links), *changed, _figures(rest, links)]
     parts.append(f"[The whole report]({_link(str(paths.REPORT), links)})")
     return _within(parts)
 
 
 def _figures(report: str, links: str | None) -> str:
-    raw = "?raw=true" if links else ""
-    shown = [f"![{alt}]({_link(f'{paths.REPORT.parent}/{path}', links)}{raw})" for alt, path in FIGURE.findall(report)]
+    shown = [_shown(picture, links) for picture in PICTURE.findall(report)]
     return "\n\n".join(["<details><summary>Figures</summary>", *shown, "</details>"])
+
+
+def _shown(part: str, links: str | None) -> str:
+    """Return a part of the report with its figures where the project's files are read."""
+    raw = "?raw=true" if links else ""
+    return FIGURE.sub(lambda path: f"{_link(f'{paths.REPORT.parent}/{path[0]}', links)}{raw}", part)
 
 
 def _link(path: str, links: str | None) -> str:

@@ -25,6 +25,7 @@ from core.data import (
 from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
+from core.reporting.markdown import short
 from core.scores import forgetting, metrics, slices
 from core.scores.bootstrap import Resampling
 from core.scores.forgetting import PRETRAINED
@@ -65,7 +66,7 @@ def sources() -> list[str]:
     ] + [
         f"{path} is not the file that {paths.REPORT} was made from"
         for path in inputs.SOURCES
-        if sha256(require(path)) not in report
+        if short(sha256(require(path))) not in report
     ]
 
 

@@ -13,7 +13,8 @@ def reporting(stages):
         "    outs: [report.md]\n    metrics: [scores.json]\n"
         "    meta: {markdown: [report.md, absent.md], headline: [verdict, b]}\n"
     )
-    project.write("draft.md", "# Report\n![A figure](figures/one.svg) ![Elsewhere](https://example.org/x.svg)\n")
+    figure = '<picture><source srcset="figures/one-dark.svg"><img alt="A figure" src="figures/one.svg"></picture>'
+    project.write("draft.md", f"# Report\n{figure} ![Elsewhere](https://example.org/x.svg)\n")
     project.write("draft.json", '{"a": 1, "verdict": "good", "b": {"c": 2, "d": [3]}}')
     project.write("figures/one.svg", "<svg/>")
     return project

@@ -2,14 +2,23 @@
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 from datasets import Dataset
 from safetensors import safe_open
 
 from core.base import paths
 from core.base.files import read_json, require
-from core.reporting.markdown import table
 from tasks.finetuning.params import Finetuning
+
+
+class Cost(NamedTuple):
+    """What templates/sections/cost.md.j2 shows."""
+
+    parameters: int
+    trained: int
+    counts: dict[str, int]  # of one seed, by what is counted
+    seeds: int
 
 
 def parameters(folder: Path) -> tuple[int, int]:
@@ -19,19 +28,11 @@ def parameters(folder: Path) -> tuple[int, int]:
     return total, read_json(folder / "config.json")["trained_parameters"]
 
 
-def section(train: Dataset, section: Finetuning, folder: Path = paths.PUBLISHED_MODEL) -> str:
-    """Return rows, tokens, steps and parameters of fine-tuning as markdown."""
-    total, trained = parameters(folder)
-    tokens = sum(train["length"])
-    counts = [
-        ("rows times epochs", len(train) * section.epochs),
-        ("tokens read", tokens * section.epochs),
-        ("optimizer steps", math.ceil(len(train) / section.batch_size) * section.epochs),
-    ]
-    seeds = len(section.seeds)
-    rows = [[name, f"{value:,}", f"{value * seeds:,}"] for name, value in counts]
-    return (
-        f"## Cost\n\nThe model has {total:,} parameters; fine-tuning (`finetuning.method: {section.method}`) trains "
-        f"{trained:,}.\n\n"
-        f"{table(['fine-tuning', 'one seed', f'all {seeds}'], rows)}"
-    )
+def cost(train: Dataset, section: Finetuning, folder: Path = paths.PUBLISHED_MODEL) -> Cost:
+    """Return rows, tokens, steps and parameters of fine-tuning."""
+    counts = {
+        "rows times epochs": len(train) * section.epochs,
+        "tokens read": sum(train["length"]) * section.epochs,
+        "optimizer steps": math.ceil(len(train) / section.batch_size) * section.epochs,
+    }
+    return Cost(*parameters(folder), counts, len(section.seeds))

@@ -1,48 +1,23 @@
-"""The report's section on training: the curves, the epoch that each seed kept, and what its model is made of."""
+"""What the report shows of training: the epoch that each seed kept."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from core.data.epochs import Epoch, best
-from core.reporting.markdown import table
-from tasks.finetuning.params import Finetuning
 
 
-def training(epochs_by_seed: Mapping[str, Sequence[Epoch]], section: Finetuning) -> str:
-    """Return the epoch that each seed kept, and what its model is made of."""
-    rows = []
-    for seed, epochs in epochs_by_seed.items():
-        kept = best(epochs)
-        rows.append([seed, f"{kept.epoch} of {len(epochs)}", f"{kept.validation_primary:.3f}"])
-    listed = table(["seed", "epoch kept", "validation score"], rows)
-    return f"## Training\n\n{listed}\n\n{_made_of(section)}"
+class Kept(NamedTuple):
+    """The epoch that a seed kept: a row of templates/sections/training.md.j2."""
+
+    seed: str
+    kept: int
+    epochs: int
+    validation: float
 
 
-def _made_of(section: Finetuning) -> str:
-    start = (
-        "The classification head started as logistic regression on the frozen encoder (`finetuning.head`). "
-        if section.head == "probed"
-        else ""
-    )
-    weighted = (
-        "Each class counted alike, however rare, which makes its probabilities too high (`finetuning.class_weights`). "
-        if section.class_weights == "balanced"
-        else ""
-    )
-    averaged = (
-        f"From epoch {section.average_from} on, an epoch's model is the mean of the weights at the ends of the epochs "
-        "since then (`finetuning.average_from`). "
-        if section.average_from and section.average_from < section.epochs and section.method != "lora"
-        else ""
-    )
-    return start + weighted + averaged + _interpolated(section)
-
-
-def _interpolated(section: Finetuning) -> str:
-    if section.method == "head":
-        return "The encoder stayed the pretrained one: the classification head alone was trained (`finetuning.method`)."
-    tuned = "fine-tuned" if section.method == "full" else "fine-tuned, by a LoRA adapter (`finetuning.method`),"
-    return (
-        "These are training's own figures. The models that are scored everywhere else are made by weight interpolation "
-        f"(WiSE-FT): {section.interpolation:.0%} of each encoder is {tuned} and {1 - section.interpolation:.0%} "
-        "pretrained (`finetuning.interpolation`)."
-    )
+def training(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> list[Kept]:
+    """Return the epoch that each seed kept."""
+    kept = {seed: best(epochs) for seed, epochs in epochs_by_seed.items()}
+    return [
+        Kept(seed, epoch.epoch, len(epochs_by_seed[seed]), epoch.validation_primary) for seed, epoch in kept.items()
+    ]

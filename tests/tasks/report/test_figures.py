@@ -1,12 +1,13 @@
 """Figures whose bytes depend on the numbers alone, and whose labels are text and nothing else."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.data.epochs import Epoch
-from tasks.report import figures
+from tasks.report import figures, themes
 
 CURVES = {
     seed: [
@@ -23,46 +24,45 @@ CURVES = {
 }
 
 
-def svg(figure, name: str = "figure.svg") -> str:
-    figures.save(figure, Path(name))
-    return Path(name).read_text(encoding="utf-8")
+def svg(draw, *arguments) -> str:
+    """Return the light figure that a function draws."""
+    themes.save(partial(draw, *arguments), Path(), "figure")
+    return Path("figure.svg").read_text(encoding="utf-8")
 
 
 def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
-    first, again = (svg(figures.training_curves(CURVES)) for _ in range(2))
+    first, again = (svg(figures.training_curves, CURVES) for _ in range(2))
     assert first == again
-    assert first != svg(figures.training_curves({"11": CURVES["11"]}))
+    assert first != svg(figures.training_curves, {"11": CURVES["11"]})
 
 
 def test_curves_of_many_rows_stay_small():
     shares = np.linspace(0, 1, 50_000)
-    drawn = svg(figures.selection({"model": np.column_stack([shares, shares])}, 0.05))
+    drawn = svg(figures.selection, {"model": np.column_stack([shares, shares])}, 0.05)
     assert len(drawn) < 60_000
 
 
 def test_each_model_is_named_in_the_figures_on_probabilities():
     bins, curve = np.array([[0.6, 0.5, 10], [0.9, 0.8, 10]]), np.array([[0.5, 0.1], [1.0, 0.2]])
-    for figure in (figures.reliability({"tf-idf": bins}), figures.selection({"tf-idf": curve}, 0.05)):
-        assert "tf-idf" in svg(figure)
+    assert "tf-idf" in svg(figures.reliability, {"tf-idf": bins})
+    assert "tf-idf" in svg(figures.selection, {"tf-idf": curve}, 0.05)
 
 
 @pytest.mark.parametrize("label", ["$x^$", "<img src=x>", "a|b", "&"])
 def test_labels_of_the_data_are_drawn_as_they_stand(label):
-    drawn = svg(figures.confusion(np.array([[3, 1], [0, 4]]), [label, "other"]))
+    drawn = svg(figures.confusion, np.array([[3, 1], [0, 4]]), [label, "other"])
     assert "<img" not in drawn
 
 
 def test_many_classes_are_drawn_without_their_names():
     names = [f"class {number}" for number in range(77)]
-    few = svg(figures.confusion(np.eye(3, dtype=int), names[:3]))
-    many = svg(figures.confusion(np.eye(77, dtype=int), names))
+    few = svg(figures.confusion, np.eye(3, dtype=int), names[:3])
+    many = svg(figures.confusion, np.eye(77, dtype=int), names)
     assert "class 2" in few  # matplotlib names the glyphs' text in a comment
     assert "class 2" not in many
 
 
-def test_a_figure_stands_below_the_heading_of_its_section_and_in_no_other():
-    written = figures.illustrated("## Training\n\nThree seeds.").split("\n\n")
-    assert written[0] == "## Training"
-    assert written[1].startswith("![Line charts: ") and written[1].endswith("](figures/training.svg)")
-    assert written[2:] == ["Three seeds."]
-    assert figures.illustrated("## Cost\n\nTraining took long.") == "## Cost\n\nTraining took long."
+def test_a_figure_is_shown_to_light_and_dark_pages_and_told_to_those_who_do_not_see_it():
+    shown = figures.picture("training")
+    assert '(prefers-color-scheme: dark)" srcset="figures/training-dark.svg"' in shown
+    assert '<img alt="Line charts: loss and validation' in shown and 'src="figures/training.svg">' in shown

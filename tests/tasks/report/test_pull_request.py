@@ -57,7 +57,8 @@ def change_smallest_gain() -> None:
 
 def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(committed, capsys):
     said = comment(capsys, "HEAD")
-    assert said.startswith(Path("reports/report.md").read_text(encoding="utf-8").split("\n## ")[0])
+    first_screen = Path("reports/report.md").read_text(encoding="utf-8").split("\n## ")[0]
+    assert said.startswith(first_screen.replace('"figures/', '"reports/figures/'))
     found = blocks(said)
     assert found["Data"].startswith("The same: version `")
     assert (found["Parameters"], found["Metrics"]) == ("No parameter changed.", "No metric of the headline changed.")
@@ -147,8 +148,8 @@ def test_a_revision_without_reports_is_said_so(committed, capsys):
 
 def test_figures_and_the_report_are_linked_where_the_files_are_read(committed, capsys):
     here, there = comment(capsys, "HEAD"), comment(capsys, "HEAD", "--links", "https://example.org/o/r/blob/abc/")
-    assert "![Heat map: test rows by label and predicted class](reports/figures/confusion.svg)" in here
-    assert "](https://example.org/o/r/blob/abc/reports/figures/confusion.svg?raw=true)" in there
+    assert '<img alt="Heat map: test rows by label and predicted class" src="reports/figures/confusion.svg">' in here
+    assert 'srcset="https://example.org/o/r/blob/abc/reports/figures/confusion-dark.svg?raw=true"' in there
     assert "[The whole report](https://example.org/o/r/blob/abc/reports/report.md)" in there
 
 
@@ -159,7 +160,8 @@ def test_an_unknown_revision_is_named(committed, name):
 
 
 BEFORE = Revision("origin/main", "0123456789abcdef")
-REPORT = "# Did fine-tuning help? Adapted\n\nYes.\n\n## Later\n\n![Lines](figures/a.svg)\n"
+PICTURE = '<picture><source srcset="figures/a-dark.svg"><img alt="Lines" src="figures/a.svg"></picture>'
+REPORT = f"# Did fine-tuning help? Adapted\n\nYes.\n\n## Later\n\n{PICTURE}\n"
 
 
 def test_the_first_screen_comes_first_then_what_changed_then_the_figures():

@@ -1,10 +1,12 @@
 """report.md stands on its own, holds no text of the data, and has the same bytes for the same inputs."""
 
+import re
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 from core.base import paths, results
 from core.base.files import read_json, sha256
@@ -14,6 +16,7 @@ from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
 from tasks.report import __main__ as report
+from tasks.report.document import TEMPLATES
 from tasks.report.figures import FIGURES
 from tasks.tokenization import __main__ as tokenization
 from tests import counts
@@ -50,21 +53,22 @@ def test_the_first_screen_gives_the_verdict_the_numbers_and_the_gates(evaluated)
     assert f"{metrics['finetuned']['accuracy']:.3f}" in first
     assert f"{metrics['difference']['loss']['low']:+.3f}" in first
     assert "acceptance gates" in first
-    assert "Notes of \\*\\*nobody\\*\\*, made for a test." in first
 
 
-def test_every_section_is_there_with_what_it_counts(evaluated):
+def folded() -> dict[str, str]:
+    """Return the folded sections, by their summaries."""
+    return dict(re.findall(r"<details><summary><b>(.*?)</b></summary>\n\n(.*?)\n\n</details>", text(), re.DOTALL))
+
+
+def test_the_sections_stand_in_their_order_with_what_they_count(evaluated):
     report.main()
-    sections = dict(part.split("\n", 1) for part in text().split("\n## ")[1:])
-    order = [
-        "Acceptance gates", "How sure is this", "The ladder", "Slices", "Can the probabilities be trusted?",
-        "What can be left to the model?", "Classes",
-        f"Confusions of seed {read_json(Path('reports/metrics.json'))['finetuned']['published_seed']}",
-        "Most confident mistakes", "Training", "Forgetting", "Why a pretrained model may struggle here", "Diagnosis",
-        "Data", "Augmentation", "Tokenization", "Cost", "Sources", "Model", "Parameters",
-    ]  # fmt: skip
-    assert [name for name in sections if name in order] == order  # one that is added has a test of its own
+    assert re.findall("^## (.*)$", text(), re.MULTILINE) == ["Diagnosis", "Confusions", "Details"]
+    sections = folded()
+    templates = set(re.findall(r"sections/(\w+).md.j2", (TEMPLATES / "report.md.j2").read_text()))
+    assert templates == {path.name.removesuffix(".md.j2") for path in (TEMPLATES / "sections").iterdir()}
+    assert len(sections) == text().count("<details>") == len(templates) - 2  # first screen and confusions
     assert "| duplicate | 3 | 2 |" in sections["Data"]
+    assert "Notes of \\*\\*nobody\\*\\*, made for a test." in sections["Data"]
     assert "empty text" not in sections["Data"]
     assert "**3 fail**" in sections["Data"]
     assert "| `typo` | 1 |" in sections["Augmentation"]
@@ -72,16 +76,24 @@ def test_every_section_is_there_with_what_it_counts(evaluated):
     assert "| rows times epochs | 26 | 52 |" in sections["Cost"]
     assert "| optimizer steps | 8 | 16 |" in sections["Cost"]
     assert "learning_rate: 0.001" in sections["Parameters"]
-    assert sha256(Path("models/pretrained/encoder/model.safetensors")) in sections["Model"]
+    assert f"`{sha256(Path('models/pretrained/encoder/model.safetensors'))[:12]}`" in sections["Model"]
+
+
+def test_folded_sections_hold_tables_as_github_reads_them(evaluated):
+    report.main()
+    page = MarkdownIt("commonmark").enable("table").render(text())
+    assert page.count("<table>") == len(re.findall(r"^\|[ :|-]+\|$", text(), re.MULTILINE))
+    assert page.count("<details>") == page.count("</details>") == len(folded())
+    assert "<p>|" not in page and "{{" not in page and "{%" not in page
 
 
 def test_figures_are_written_where_the_report_points(evaluated):
     report.main()
-    assert {entry.file for entry in FIGURES} >= {"confusion.svg", "reliability.svg", "selection.svg", "training.svg"}
-    for entry in FIGURES:
-        assert f"\n## {entry.section}" in text()
-        assert f"![{entry.text}](figures/{entry.file})" in text()
-        assert (paths.FIGURES / entry.file).read_text(encoding="utf-8").startswith("<?xml")
+    written = {path.name for path in paths.FIGURES.iterdir()}
+    assert {entry.name for entry in FIGURES} >= {"confusion", "reliability", "selection", "training"}
+    assert set(re.findall(r'"figures/(.*?)"', text())) == written
+    assert written == {f"{entry.name}{ending}.svg" for entry in FIGURES for ending in ("", "-dark")}
+    assert all((paths.FIGURES / name).read_text(encoding="utf-8").startswith("<?xml") for name in written)
 
 
 def test_the_same_inputs_give_the_same_bytes(evaluated):
@@ -116,10 +128,11 @@ def test_labels_of_the_data_arrive_as_plain_text(evaluated):
     assert "`a\\|b <img src=x>`" in text()
 
 
-def test_the_verdict_on_forgetting_is_a_line_of_the_first_screen(evaluated):
+def test_the_topic_probe_is_a_line_of_the_first_screen(evaluated):
     report.main()
     found = read_json(Path("reports/forgetting.json"))
-    assert f"\n**General understanding: {found['verdict']}.** " in text().split("\n## ")[0]
+    answer = {"kept": "kept", "lost": "lost"}.get(found["verdict"], "inconclusive")
+    assert f"\n**Topic probe: {answer}.** " in text().split("\n## ")[0]
     assert "no masked-language head" in text()
 
 

@@ -143,7 +143,7 @@ def test_a_digit_changed_in_metrics_json_is_named_with_what_follows(reported):
 
 
 def test_a_digit_changed_in_the_report_is_named_with_its_line_and_what_follows(reported):
-    number = REPORT.read_text(encoding="utf-8").split("\n").index("## The ladder") + 7
+    number = REPORT.read_text(encoding="utf-8").split("\n").index("<details><summary><b>The ladder</b></summary>") + 7
     edit(REPORT, "| majority | 0.500 |", "| majority | 0.600 |")
     assert problems() == f"reports/report.md line {number}: majority: 0.600 stands; 0.500 follows"
 
@@ -151,13 +151,13 @@ def test_a_digit_changed_in_the_report_is_named_with_its_line_and_what_follows(r
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("## The ladder\n", "## The ladder\n\nLook elsewhere.\n", "'Look elsewhere.' does not follow"),
+        ("## Details\n", "## Details\n\nLook elsewhere.\n", "'Look elsewhere.' does not follow"),
         (
             "Worth reading first: if labels are wrong, they gather here.\n",
             "",
             "'Worth reading first: if labels are wrong, they gather here.' is missing",
         ),
-        ("## The ladder", "##  The ladder", "'##  The ladder' stands; '## The ladder' follows"),
+        ("## Details", "##  Details", "'##  Details' stands; '## Details' follows"),
     ],
 )
 def test_lines_added_lost_or_spaced_otherwise_are_named(reported, before, after, said):

@@ -9,6 +9,7 @@ from datasets import Dataset
 from safetensors.numpy import save_file
 
 from tasks import params
+from tasks.report.document import rendered
 from tasks.report.sections import cost
 
 ROWS = Dataset.from_dict({"length": [3] * 4 + [1]})
@@ -25,15 +26,19 @@ def model() -> Path:
     return folder
 
 
+def section(model: Path) -> str:
+    used = params.load()
+    return rendered("sections/cost.md.j2", {"cost": cost.cost(ROWS, used.finetuning, model), "params": used})
+
+
 def test_parameters_are_counted_and_those_trained_are_what_training_counted(model, write_params):
     write_params({"finetuning.method": "head"})
-    said = cost.section(ROWS, params.load().finetuning, model)
-    assert "The model has 50 parameters; fine-tuning (`finetuning.method: head`) trains 10." in said
+    assert "The model has 50 parameters; fine-tuning (`finetuning.method: head`) trains 10." in section(model)
 
 
 def test_rows_tokens_and_steps_are_counted_for_one_seed_and_for_all(model, write_params):
     write_params({"finetuning.epochs": 3, "finetuning.batch_size": 2})
-    said = cost.section(ROWS, params.load().finetuning, model)
+    said = section(model)
     assert "| fine-tuning | one seed | all 3 |" in said
     assert "| rows times epochs | 15 | 45 |" in said
     assert "| tokens read | 39 | 117 |" in said

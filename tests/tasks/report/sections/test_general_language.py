@@ -1,36 +1,44 @@
 """The report's sections on general language say what was found, and what was not measured."""
 
+from types import SimpleNamespace
+
 import pandas as pd
+import pytest
 
 from core.data.tokenization_counts import Fragmentation, Overlap
+from core.scores.forgetting import ForgettingScores
+from tasks.report.document import rendered
 from tasks.report.sections import general_language
 from tests import results
 from tests.counts import WORDS
 
 
-def fragmentation(pieces_per_word: float) -> Fragmentation:
+def probe(scores: ForgettingScores) -> str:
+    run = SimpleNamespace(forgetting=scores)
+    known = {"run": run, "topic_probe": general_language.topic_probe(scores), "level": "95%"}
+    return rendered("sections/topic_probe.md.j2", known)
+
+
+def subwords(pieces_per_word: float, vocabulary: pd.DataFrame | None = None) -> str:
     domain, general = (WORDS.model_copy(update={"pieces_per_word": pieces}) for pieces in (pieces_per_word, 1.5))
-    return Fragmentation(domain=domain, general=general, overlap=Overlap(different_words=0.25, words=0.5))
+    words = Fragmentation(domain=domain, general=general, overlap=Overlap(different_words=0.25, words=0.5))
+    run = SimpleNamespace(tokenization=SimpleNamespace(fragmentation=words))
+    shown = SimpleNamespace(report=SimpleNamespace(show_texts=vocabulary is not None))
+    split = general_language.split_words(vocabulary)
+    return rendered("sections/subwords.md.j2", {"run": run, "params": shown, "split_words": split})
 
 
-def test_the_verdict_is_one_line_with_its_numbers_and_the_margin():
-    line = general_language.sentence(results.forgetting(), 0.95)
-    assert line.startswith("**General understanding: lost.** ")
-    assert (
-        "90.0% before and 85.0% after fine-tuning: -5.0 points, 95% interval -8.0 to -3.0, so some fall is shown"
-        in line
-    )
-    assert "above -2.0" in line
-    assert "\n" not in line
-
-
-def test_a_fall_is_not_claimed_where_the_interval_holds_0():
-    scores = results.forgetting({"accuracy.difference.high": 0.0})
-    assert "fall is shown" not in general_language.sentence(scores, 0.95)
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("kept", "Kept"), ("lost", "Lost"), ("not shown to be kept", "Inconclusive")]
+)
+def test_the_answer_stands_with_its_interval_and_the_margin(verdict, said):
+    section = probe(results.forgetting({"verdict": verdict}))
+    assert f"- **{said}.** *Kept* if the whole interval of the change in probe accuracy, -8.0 to -3.0" in section
+    assert "lies above -2.0" in section
 
 
 def test_every_seed_stands_beside_the_pretrained_encoder():
-    section = general_language.forgetting(results.forgetting(), 0.95)
+    section = probe(results.forgetting())
     assert "| fine-tuned, mean | 0.850 (0.820 to 0.880) | 0.500 |" in section
     assert "| fine-tuned, seed 2 | 0.860 | 0.600 |" in section
 
@@ -38,13 +46,13 @@ def test_every_seed_stands_beside_the_pretrained_encoder():
 def test_a_masked_loss_is_given_where_there_is_a_head_and_named_as_missing_where_there_is_none():
     loss = {"tokens": 70, "general": 2.0, "finetuned": 2.5, "seeds": {"1": 2.5}}
     measured = results.forgetting({"masked_loss": loss | {"difference": results.within(0.5, 0.25)}})
-    assert "+0.500, 95% interval +0.250 to +0.750" in general_language.forgetting(measured, 0.95)
-    assert "has no masked-language head" in general_language.forgetting(results.forgetting(), 0.95)
+    assert "+0.500, 95% interval +0.250 to +0.750" in probe(measured)
+    assert "has no masked-language head" in probe(results.forgetting())
 
 
 def test_more_subwords_than_everyday_words_is_claimed_only_where_it_is_so():
-    assert "of the domain more than everyday ones: " in general_language.fragmentation(fragmentation(1.6), None)
-    assert "of the domain no more than everyday ones." in general_language.fragmentation(fragmentation(1.5), None)
+    assert "of the domain more than everyday ones: " in subwords(1.6)
+    assert "of the domain no more than everyday ones." in subwords(1.5)
 
 
 def test_the_words_that_cost_most_subwords_come_first_and_as_plain_text():
@@ -56,6 +64,12 @@ def test_the_words_that_cost_most_subwords_come_first_and_as_plain_text():
             "occurrences": [90, 30, 20],
         }
     )
-    section = general_language.fragmentation(fragmentation(1.6), words)
+    section = subwords(1.6, words)
     assert "whole" not in section
     assert section.index("| `a\\|b` | `a \\| b` | 20 |") < section.index("| `often` | `of ##ten` | 30 |")
+
+
+def test_where_words_may_be_shown_and_none_is_split_that_is_said():
+    words = pd.DataFrame({"word": ["whole"], "pieces": ["whole"], "split": [1], "occurrences": [9]})
+    assert "No word is split." in subwords(1.6, words)
+    assert "No word is split." not in subwords(1.6)

@@ -1,27 +1,48 @@
 """The report's sections on what went in."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from core.data.texts import head
+from core.data.tokenization_counts import TokenizationCounts
+from core.data.validation_counts import ValidationCounts
 from tasks import params
+from tasks.report.document import rendered
 from tasks.report.sections import inputs
 from tests import counts
 
 USABLE = {"train": 8, "validation": 8, "test": 8}
 
 
-def test_a_file_that_was_split_here_is_said_so():
-    assert "One file was given and is split here" in inputs.data(counts.validated(USABLE))
+def data(found: ValidationCounts) -> str:
+    known = {"run": SimpleNamespace(validation=found), "rows_by_split": inputs.row_counts(found)}
+    return rendered("sections/data.md.j2", known | {"quarantined": inputs.quarantined(found)})
+
+
+def tokenization(found: TokenizationCounts) -> str:
+    return rendered("sections/tokenization.md.j2", {"run": SimpleNamespace(tokenization=found), "head": head})
+
+
+def test_a_file_that_was_split_here_is_said_so_and_named_with_the_beginning_of_its_hash():
+    written = data(counts.validated(USABLE))
+    assert "One file was given and is split here" in written
+    assert f"| `all.csv` | 24 | `{'0' * 12}` |" in written
+
+
+def test_the_description_of_the_data_arrives_as_plain_text():
+    assert "> Notes of \\*\\*nobody\\*\\*." in data(counts.validated(USABLE, description="Notes of **nobody**."))
 
 
 def test_of_many_classes_the_first_are_shown_and_the_others_counted():
-    written = inputs.data(counts.validated(USABLE, [f"class {number}" for number in range(77)]))
+    written = data(counts.validated(USABLE, [f"class {number}" for number in range(77)]))
     assert "The other 57 classes stand in `reports/validation.json`." in written
     assert "`class 19`" in written
     assert "`class 20`" not in written
 
 
 def test_data_that_is_used_whole_is_said_so():
-    assert "Every row read could be used." in inputs.data(counts.validated(USABLE, quarantined={"duplicate": 0}))
+    assert "Every row read could be used." in data(counts.validated(USABLE, quarantined={"duplicate": 0}))
 
 
 @pytest.mark.parametrize(
@@ -35,12 +56,17 @@ def test_data_that_is_used_whole_is_said_so():
 )
 def test_it_says_what_is_read_of_a_long_text(way, texts, said, last):
     counted = counts.tokenized({"train": 8}, max_length=512, truncated=2, windows=12)
-    written = inputs.tokenization(counted.model_copy(update={"long": way, "texts": texts}))
+    written = tokenization(counted.model_copy(update={"long": way, "texts": texts}))
     assert said in written
     assert last in written
 
 
 @pytest.mark.parametrize(("deterministic", "said"), [(True, "again (`finetuning.deterministic`)"), (False, "on a GPU")])
-def test_whether_another_run_gives_the_same_models_is_said(write_params, deterministic, said):
+def test_whether_another_run_gives_the_same_models_is_said_beside_all_parameters_as_yaml(
+    write_params, deterministic, said
+):
     write_params({"finetuning.deterministic": deterministic})
-    assert said in inputs.parameters(params.load())
+    used = params.load()
+    written = rendered("sections/parameters.md.j2", {"params": used, "parameters": inputs.as_yaml(used)})
+    assert said in written
+    assert "\n  lora: {rank: 16, alpha: 32}\n" in written

@@ -2,6 +2,7 @@
 
 from core.data.ladder import Ladder, RungDescription
 from core.scores.tallied import METRICS
+from tasks.report.document import rendered
 from tasks.report.sections import ladder
 from tests.results import metrics
 
@@ -10,7 +11,9 @@ RUNGS = Ladder(rungs=[RungDescription(name="tf-idf", description="logistic regre
 
 def climb(low: float, high: float) -> str:
     change = {"estimate": -0.1, "low": low, "high": high}
-    return ladder.ladder(metrics({"from_validation": {"baseline": change, "finetuned": change}}), RUNGS, 0.95)
+    found = metrics({"from_validation": {"baseline": change, "finetuned": change}})
+    known = {"metrics": found, "ladder": ladder.ladder(found, RUNGS), "level": "95%"}
+    return rendered("sections/ladder.md.j2", known)
 
 
 def test_every_rung_and_seed_stands_with_its_scores_and_what_was_chosen_is_bold():

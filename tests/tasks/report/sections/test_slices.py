@@ -2,13 +2,16 @@
 
 import pytest
 
+from tasks.report.document import rendered
 from tasks.report.sections import slices
 from tests.results import metrics, part
 
 
 def section(*parts: dict) -> str:
     worst = min(parts, key=lambda one: one["accuracy"]["high"], default=None)
-    return slices.slices(metrics({"slices": list(parts), "worst_slice": worst}), 0.95)
+    found = metrics({"slices": list(parts), "worst_slice": worst})
+    known = {"slices": slices.slices(found, 0.95), "metrics": found, "level": "95%"}
+    return rendered("sections/slices.md.j2", known)
 
 
 def test_the_worst_slice_is_named_and_every_slice_listed_with_its_corrected_p_value():

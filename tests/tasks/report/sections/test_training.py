@@ -4,7 +4,18 @@ import pytest
 
 from core.data.epochs import Epoch
 from tasks import params
+from tasks.report.document import rendered
 from tasks.report.sections import training
+
+
+def section(epochs: dict[str, list[Epoch]]) -> str:
+    known = {
+        "training": training.training(epochs),
+        "params": params.load(),
+        "figure": str,
+        "primary": "balanced accuracy",
+    }
+    return rendered("sections/training.md.j2", known)
 
 
 def test_the_epoch_kept_is_named(write_params):
@@ -13,7 +24,7 @@ def test_the_epoch_kept_is_named(write_params):
         Epoch(epoch=number, training_loss=0.5, validation_loss=0.5, validation_primary=primary, kept=number == 2)
         for number, primary in enumerate((0.8, 0.9, 0.9), start=1)
     ]
-    assert "| 11 | 2 of 3 | 0.900 |" in training.training({"11": epochs}, params.load().finetuning)
+    assert "| 11 | 2 of 3 | 0.900 |" in section({"11": epochs})
 
 
 @pytest.mark.parametrize(
@@ -26,12 +37,12 @@ def test_the_epoch_kept_is_named(write_params):
 )
 def test_weight_interpolation_is_spoken_of_where_the_encoder_was_trained(write_params, method, said):
     write_params({"finetuning.method": method, "finetuning.interpolation": 0.8})
-    assert said in training.training({}, params.load().finetuning)
+    assert said in section({})
 
 
 @pytest.mark.parametrize("method", ["full", "lora", "head"])
 @pytest.mark.parametrize(("epochs", "said"), [(5, True), (2, False)])
 def test_averaged_epochs_are_spoken_of_where_there_are_any(write_params, method, epochs, said):
     write_params({"finetuning.method": method, "finetuning.epochs": epochs, "finetuning.average_from": 2})
-    text = training.training({}, params.load().finetuning)
+    text = section({})
     assert ("From epoch 2 on, an epoch's model is the mean of the weights" in text) == (said and method != "lora")
