@@ -1,5 +1,6 @@
 """Each path of the project is written in core/base/paths.py and, for DVC, in dvc.yaml: nowhere else."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -13,6 +14,8 @@ NAMED = {value.as_posix() for value in vars(paths).values() if isinstance(value,
 FOLDERS_OF_NAMED = {parent.as_posix() for path in NAMED for parent in Path(path).parents}
 DATA = ("data/", "reports/", "models/", "params/")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+# What the code of a stage names for people to read, or for a command of its package that is no stage, such as --verify.
+SAID = {"evaluation": {"reports/report.md"}, "report": {"data/quarantine.parquet", "data/raw", "data/raw.dvc"}}
 
 
 def files_of(stage: str) -> list[str]:
@@ -28,6 +31,22 @@ def test_what_dvc_yaml_says_that_a_stage_reads_and_writes_has_its_name_here(stag
     known = NAMED | FOLDERS_OF_NAMED | {path.as_posix() for path in made}
     assert files_of(stage)
     assert [name for name in files_of(stage) if name not in known] == []
+
+
+def named_by(stage: str) -> set[str]:
+    """Return the paths of data that the code of a stage's own package takes from here."""
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (ROOT / "tasks" / stage).rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    values = [getattr(paths, node.attr) for node in nodes if ast.unparse(node.value) == "paths"]
+    return {(value if isinstance(value, Path) else value("any").parent).as_posix() for value in values}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_the_code_of_a_stage_names_is_declared_in_dvc_yaml(stage):
+    declared = [f"{name}/" for name in files_of(stage)]
+    names = {name for name in named_by(stage) if name.startswith(DATA)} - SAID.get(stage, set())
+    parts = {file: [f"{file}/".startswith(name) or name.startswith(f"{file}/") for name in declared] for file in names}
+    assert [file for file, within in parts.items() if not any(within)] == []
 
 
 def test_no_other_module_makes_a_path_of_the_project_from_words():
