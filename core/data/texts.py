@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 SIDES = ("text", "text_pair")  # columns; the second is there where validation.text names two
+CLUSTER = "cluster"  # column; there where validation.cluster names what rows share besides their group
 SLICE = "slice "  # opens the names of columns that validation.slices keeps, so that they are like no other
 SHOWN = 300  # characters of a row
 HEAD = 129 / 512  # of the tokens of a long text, where its middle is cut: its first ones, [CLS] among them

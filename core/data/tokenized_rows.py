@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from core.base import paths
 from core.base.errors import UserError
 from core.base.files import require
+from core.data.texts import CLUSTER
 
 READ = ("input_ids", "token_type_ids", "windows", "labels")
 
@@ -32,4 +33,17 @@ def labels(rows: Dataset) -> list[str]:
 
 def groups(rows: Dataset) -> NDArray[np.str_]:
     """Return what each row shares with others: its group, or where it has none its own row_id."""
-    return np.asarray([group or row_id for group, row_id in zip(rows["group"], rows["row_id"], strict=True)])
+    return _shared(rows, "group")
+
+
+def clusters(rows: Dataset) -> NDArray[np.str_] | None:
+    """Return what rows share besides their group (validation.cluster): None where params.yaml names no such column.
+
+    A row without a cluster is one of its own, named by its row_id. The rows of a cluster may be of several groups, and
+    in several splits.
+    """
+    return _shared(rows, CLUSTER) if CLUSTER in rows.column_names else None
+
+
+def _shared(rows: Dataset, column: str) -> NDArray[np.str_]:
+    return np.asarray([value or row_id for value, row_id in zip(rows[column], rows["row_id"], strict=True)])

@@ -8,7 +8,7 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from core.base import paths
 from core.data import parquet
-from core.data.texts import SLICE, sides
+from core.data.texts import CLUSTER, SLICE, sides
 from core.data.tokenization_counts import TokenizedSplit
 from tasks.tokenization.encoding import Encoded, encode
 from tasks.tokenization.params import Tokenization
@@ -28,13 +28,14 @@ def tokenize(
 ) -> Dataset:
     """Return each row with its token ids, class id, group, and its parent where it is an augmented copy.
 
-    `broken_words` counts the words that are split into subwords, in the whole text, of a pair in both. Columns of
-    validation.slices pass through. `types` says whether the network reads token_type_ids.
+    `broken_words` counts the words that are split into subwords, in the whole text, of a pair in both. The columns of
+    validation.cluster and validation.slices pass through; augmented copies have none. `types` says whether the network
+    reads token_type_ids.
     """
     texts = [rows[side].tolist() for side in sides(rows)]
     encoded = encode(texts, tokenizer, section.max_length, section.long, types and len(texts) == 2)
     split_by_side = [split_words(side, tokenizer) for side in texts]
-    slices = [name for name in map(str, rows) if name.startswith(SLICE)]
+    passed = [name for name in map(str, rows) if name == CLUSTER or name.startswith(SLICE)]
     columns = {
         "row_id": rows["row_id"].tolist(),
         "parent": rows["parent"].tolist(),
@@ -43,18 +44,18 @@ def tokenize(
         **{name: column for name, column in encoded._asdict().items() if column is not None},
         "length": [len(ids) for ids in encoded.input_ids],
         "broken_words": [sum(counts) for counts in zip(*split_by_side, strict=True)],
-        **{name: rows[name].tolist() for name in slices},
+        **{name: rows[name].tolist() for name in passed},
     }
-    return Dataset.from_dict(columns, features=_features(labels, encoded, slices))
+    return Dataset.from_dict(columns, features=_features(labels, encoded, passed))
 
 
-def _features(labels: Sequence[str], encoded: Encoded, slices: Sequence[str]) -> Features:
+def _features(labels: Sequence[str], encoded: Encoded, passed: Sequence[str]) -> Features:
     text = Value("string")
     features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
     features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
     features |= {"token_type_ids": List(Value("int8"))} if encoded.token_type_ids is not None else {}
     features |= {"windows": List(Value("int32"))} if encoded.windows is not None else {}
-    return Features(features | {"broken_words": Value("int32")} | dict.fromkeys(slices, text))
+    return Features(features | {"broken_words": Value("int32")} | dict.fromkeys(passed, text))
 
 
 def counts(split: Dataset) -> TokenizedSplit:

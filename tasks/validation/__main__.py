@@ -11,7 +11,7 @@ from core.base import params, paths, results
 from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data.splits import SPLITS
-from core.data.texts import SLICE, sides
+from core.data.texts import CLUSTER, SLICE, sides
 from tasks.validation import quarantine, raw_files, splits
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import check
@@ -53,7 +53,8 @@ def quarantined(rows: pd.DataFrame) -> pd.DataFrame:
 
 def usable(rows: pd.DataFrame, split: str, settings: Validation) -> pd.DataFrame:
     """Return a split's usable rows with the columns that later stages read."""
-    columns = ["row_id", *sides(rows), "label", "group", *(f"{SLICE}{name}" for name in settings.slices)]
+    clusters = [CLUSTER] if settings.cluster else []
+    columns = ["row_id", *sides(rows), "label", "group", *clusters, *(f"{SLICE}{name}" for name in settings.slices)]
     return rows.loc[rows["reason"].isna() & (rows["split"] == split), columns]
 
 

@@ -48,6 +48,7 @@ class Validation(Section):
     text: Annotated[Name | Annotated[list[Name], Field(min_length=2, max_length=2)], BeforeValidator(one_or_two)]
     label: Name
     group: Name | None
+    cluster: Name | None
     slices: Annotated[list[Name], AfterValidator(distinct)]
     labels: Annotated[list[Name], Field(min_length=2), AfterValidator(distinct)] | None
     characters: Bounds
@@ -56,7 +57,7 @@ class Validation(Section):
 
     @model_validator(mode="after")
     def _each_column_once(self) -> Self:
-        distinct([*self.texts, self.label, *([self.group] if self.group else [])])
+        distinct([*self.texts, self.label, *filter(None, (self.group, self.cluster))])
         distinct([*self.texts, self.label, *self.slices])
         return self
 

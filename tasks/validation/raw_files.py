@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.base.errors import UserError
 from core.data.splits import SPLITS
-from core.data.texts import SIDES, SLICE, sides
+from core.data.texts import CLUSTER, SIDES, SLICE, sides
 from tasks.validation import text_columns
 from tasks.validation.file_formats import FORMATS
 from tasks.validation.params import Validation
@@ -38,12 +38,14 @@ def find(folder: Path) -> dict[str, Path]:
 def read(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
     """Return the rows of all files, each with its row_id, place, split, texts, label, group and normalized text.
 
-    The split is null where it is yet to be drawn, the group where there is none. Raises UserError with what is wrong in
-    any of the files.
+    The split is null where it is yet to be drawn, the group where there is none. `cluster` is there where
+    validation.cluster names its column. Raises UserError with what is wrong in any of the files.
     """
     columns = dict(zip(SIDES, settings.texts, strict=False)) | {"label": settings.label}
     if settings.group is not None:
         columns["group"] = settings.group
+    if settings.cluster is not None:
+        columns[CLUSTER] = settings.cluster
     columns |= {f"{SLICE}{name}": name for name in settings.slices}
     tables: list[pd.DataFrame] = []
     problems: list[str] = []

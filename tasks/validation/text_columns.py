@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.base.errors import UserError
 from core.base.messages import shortened
-from core.data.texts import SIDES, SLICE
+from core.data.texts import CLUSTER, SIDES, SLICE
 from tasks.validation.file_formats import contents
 
 
@@ -47,7 +47,7 @@ def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
     separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
     if separator:
         remedy = f"Its cells seem separated by {separator!r}: save it with commas. "
-    otherwise = ", or to null where rows share nothing" if key == "group" else ""
+    otherwise = ", or to null where rows share nothing" if key in ("group", CLUSTER) else ""
     if key.startswith(SLICE):
         key, otherwise = "slices", ", or leave it out there"
     key = "text" if key in SIDES else key

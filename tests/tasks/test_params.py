@@ -29,6 +29,8 @@ def test_the_committed_parameters_are_valid(write_params):
         ({"validation.text": ["a"]}, "validation.text: name the column of the texts, or for sentence pairs two"),
         ({"validation.text": ["a", 1]}, "validation.text: name the column of the texts, or for sentence pairs two"),
         ({"validation.slices": ["label"]}, "validation: label stands twice"),
+        ({"validation.cluster": "text"}, "validation: text stands twice"),
+        ({"validation.cluster": "patient"}, "validation: patient stands twice"),
         ({"finetuning.seeds": 1}, "finetuning.seeds is 1: input should be a valid list; write [1]"),
         ({"validation.characters.minimum": 10**6}, "is above maximum"),
         ({"validation.split.test": 0.9}, "more than 0.9"),

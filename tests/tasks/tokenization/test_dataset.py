@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from core.data import tokenized_rows
 from core.encoders.checkpoint import load_tokenizer
 from tasks.tokenization.dataset import counts, read_rows, tokenize
 from tasks.tokenization.params import Tokenization
@@ -36,6 +37,14 @@ def test_a_row_has_its_tokens_its_class_and_what_slices_are_made_by(dataset):
     assert dataset[0]["length"] == len(dataset[0]["input_ids"]) == 6  # [CLS] severe pain m ##g [SEP]
     assert list(dataset["broken_words"]) == [1, 1]
     assert list(dataset["slice ward"]) == ["north", None]
+
+
+def test_the_second_column_that_rows_share_passes_through(encoders):
+    section = Tokenization(max_length=8, long="truncate")
+    tokenizer = load_tokenizer(Path(encoders["bert"]))
+    rows = tokenize(ROWS.assign(cluster=ROWS["slice ward"]), ["routine", "urgent"], tokenizer, section)
+    assert list(rows["cluster"]) == ["north", None]
+    assert list(tokenized_rows.clusters(rows)) == ["north", "train-1+typo"]
 
 
 def test_synthetic_rows_are_counted_and_lengths_are_in_tokens(dataset):

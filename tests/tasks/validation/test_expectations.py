@@ -15,6 +15,7 @@ SETTINGS = Validation(
     text="note",
     label="triage",
     group="patient",
+    cluster=None,
     slices=[],
     labels=None,
     characters=Bounds(minimum=3, maximum=100),

@@ -21,6 +21,16 @@ def test_a_column_to_slice_by_that_is_missing_is_named(raw):
     assert "set validation.slices in params.yaml to its name, or leave it out there" in problem
 
 
+def test_a_second_column_that_rows_share_is_named_where_it_is_missing(raw):
+    configure(cluster="annotator")
+    fill(raw)
+    assert problems() == tuple(
+        f"data/raw/{name}.csv has no column 'annotator'; its first line names 'text', 'label'. Rename the column, or "
+        "set validation.cluster in params.yaml to its name, or to null where rows share nothing"
+        for name in SPLITS
+    )
+
+
 def test_where_no_row_can_be_used_the_column_of_the_texts_is_doubted(raw):
     (raw / "all.csv").write_text(csv(",x", ",y"))
     assert problems() == (

@@ -55,6 +55,31 @@ def test_columns_to_slice_by_are_kept_under_names_like_no_other(raw):
     assert train["slice ward"].isna().iloc[1]
 
 
+@pytest.mark.parametrize("slices", [[], ["complaint"]])
+def test_a_second_column_that_rows_share_is_kept_and_may_span_splits(raw, slices):
+    configure(group="patient", cluster="complaint", slices=slices)
+    for name in SPLITS:
+        rows = [f"{name} calm,routine,{name},rash", f"{name} pain,urgent,{name},"]
+        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,patient,complaint"), encoding="utf-8")
+    main()
+    for name in SPLITS:
+        kept = validated(name)
+        assert list(kept.columns) == ["row_id", "text", "label", "group", "cluster", *(f"slice {n}" for n in slices)]
+        assert kept["cluster"].iloc[0] == "rash"
+        assert kept["cluster"].isna().tolist() == [False, True]
+
+
+def test_one_file_is_split_without_regard_to_the_second_column_that_rows_share(raw):
+    rows = [f"note {number},{'ab'[number % 2]},rash" for number in range(40)]
+    (raw / "all.csv").write_text(csv(*rows, header="text,label,complaint"), encoding="utf-8")
+    main()
+    without = {name: list(validated(name)["row_id"]) for name in SPLITS}
+    configure(cluster="complaint")
+    main()
+    assert {name: list(validated(name)["row_id"]) for name in SPLITS} == without
+    assert all(set(validated(name)["cluster"]) == {"rash"} for name in SPLITS)
+
+
 def test_every_quarantined_row_is_kept_with_its_reason(raw, capsys):
     fill(
         raw,
