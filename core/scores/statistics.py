@@ -9,9 +9,11 @@ from scipy.stats import t as student
 
 from core.base.results import Result
 from core.decision.scoring import Labels, Table
+from core.scores.clusters import Groups as Groups
+from core.scores.clusters import effective, of_mean, spread
+from core.scores.clusters import numbered as numbered
 from core.scores.intervals import Difference, Interval
 
-Groups = NDArray[np.str_]  # what each row shares with others: its cluster
 Verdict = Literal["adapted", "not shown", "harmed"]
 
 
@@ -22,26 +24,38 @@ class Estimate(NamedTuple):
     middle: float
     error: float
     freedom: float
+    least: float = -np.inf  # what the figure can be; its interval ends there
+    most: float = np.inf
 
 
-def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate:
+def mean(values: Table, groups: Groups, added: tuple[float, float] | None = None) -> Estimate:
     """Return the mean over rows, with the standard error that holds where the rows of a group are alike.
 
     The error is infinite where all rows are one group, of which nobody knows how far others lie from it.
-    `added` values join as rows of their own in the interval alone. One 1 and one 0 keep the interval of a share from
-    closing where all rows agree: Agresti & Coull, The American Statistician 52 (1998).
-    Error: Cochran, Sampling Techniques (1977), section 9.3, whole groups as units, degrees of freedom groups - 1.
+    Error: Cochran, Sampling Techniques (1977), section 9.3, whole groups as units. Degrees of freedom: the effective
+    number of groups, Kish (1965), minus 1. Where values have bounds, these as `added` keep the interval from closing:
+    it gets a pseudo-group, half of which has each.
     """
+    if added:
+        influence = of_mean(values, *added)
+        found = spread(influence, groups)
+        return Estimate(influence.value, influence.value + found.shift, found.error, found.freedom)
     count, member = numbered(groups)
-    middle = (values.sum() + sum(added)) / (len(values) + len(added))
-    residuals = np.append(np.bincount(member, values - middle, minlength=count), np.asarray(added) - middle)
-    error = np.sqrt(len(residuals) / max(len(residuals) - 1, 1) * (residuals**2).sum()) / (len(values) + len(added))
-    return Estimate(float(values.mean()), float(middle), float(error) if count > 1 else np.inf, max(count - 1, 1))
+    value = float(values.mean())
+    residuals = np.bincount(member, values - value, minlength=count)
+    error = np.sqrt(count / max(count - 1, 1) * (residuals**2).sum()) / len(values) if count > 1 else np.inf
+    sizes = np.bincount(member).astype(np.float64)
+    return Estimate(value, value, float(error), max(float(effective(sizes)) - 1, 1))
 
 
-def share(hits: NDArray[np.bool_], groups: Groups) -> Estimate:
-    """Return the share of rows that hold, as `mean` with one row added that holds and one that does not."""
-    return mean(hits.astype(np.float64), groups, (1, 0))
+def share(hits: NDArray[np.bool_], groups: Groups, second: Groups | None = None) -> Estimate:
+    """Return the share of rows that hold. Its interval has a pseudo-group more, of which half the rows hold.
+
+    A second grouping, where rows share more than the first, widens it: Cameron, Gelbach & Miller (2011).
+    """
+    influence = of_mean(hits.astype(np.float64), 1, 0)
+    found = spread(influence, groups, second)
+    return Estimate(influence.value, influence.value + found.shift, found.error, found.freedom, 0, 1)
 
 
 def apart(first: Estimate, second: Estimate) -> Estimate:
@@ -53,16 +67,30 @@ def apart(first: Estimate, second: Estimate) -> Estimate:
     )
 
 
-def numbered(groups: Groups) -> tuple[int, NDArray[np.int64]]:
-    """Return how many groups there are, and the number of each row's group."""
-    names, member = np.unique(groups, return_inverse=True)
-    return len(names), member
-
-
 def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
-    """Return the interval of Student's t around the estimate's middle."""
-    reach = student.ppf((1 + confidence) / 2, estimate.freedom) * estimate.error
-    return float(estimate.middle - reach), float(estimate.middle + reach)
+    """Return the interval of the figure, by Student's t on the scale that its bounds call for.
+
+    Between two bounds it is the score interval of Wilson (Journal of the American Statistical Association 22 (1927))
+    of a share of the effective number of rows; above one bound it is symmetric in the logarithm; else on the plain
+    scale.
+    """
+    value, middle, error, freedom, least, most = estimate
+    reach = float(student.ppf((1 + confidence) / 2, freedom))
+    if np.isinf(error):
+        return least, most
+    if error == 0:
+        return value, value
+    if np.isfinite(most):
+        rows = (middle - least) * (most - middle) / error**2
+        center = (value + reach**2 / rows * (least + most) / 2) / (1 + reach**2 / rows)
+        half = np.sqrt((value - least) * (most - value) / rows + ((most - least) * reach / rows / 2) ** 2)
+        half *= reach / (1 + reach**2 / rows)
+        low, high = min(max(center - half, least), value), max(min(center + half, most), value)
+        return float(low), float(high)
+    if np.isfinite(least):
+        factor = np.exp(reach * error / (middle - least))
+        return float(least + (value - least) / factor), float(least + (value - least) * factor)
+    return float(middle - reach * error), float(middle + reach * error)
 
 
 def with_interval(estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf) -> Interval:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
 
 from core.scores import predictive_values
 from core.scores.predictive_values import Accuracy
@@ -49,8 +50,8 @@ def test_the_interval_is_mercaldos(prevalence):
 
 def test_the_rows_missed_of_1000_have_the_interval_of_the_sensitivity():
     found = predictive_values.at_prevalence(RARE, 0.1, 0.95).missed_per_1000
-    reach = norm.ppf(0.975) * np.sqrt(0.79 * 0.21 / 300) * 100
-    assert (found.low, found.high) == (pytest.approx(21 - reach, abs=0.4), pytest.approx(21 + reach, abs=0.4))
+    low, high = proportion_confint(63, 300, method="wilson")
+    assert (found.low, found.high) == (pytest.approx(100 * low, abs=0.1), pytest.approx(100 * high, abs=0.1))
 
 
 def test_sensitivity_and_specificity_that_rise_together_leave_predictive_values_less_sure():

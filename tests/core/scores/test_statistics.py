@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, ttest_ind
+from scipy.stats import binomtest, norm, ttest_ind
+from statsmodels.stats.proportion import proportion_confint
 
 from core.scores import statistics
 
@@ -98,7 +99,19 @@ def test_one_group_says_nothing_of_others():
 
 def test_the_interval_of_a_share_stays_open_where_all_rows_agree():
     low, high = statistics.interval(statistics.share(np.ones(20, dtype=bool), np.arange(20)), 0.95)
-    assert low < 0.9 < high
+    assert (low, high) == (pytest.approx(binomtest(20, 20).proportion_ci(0.95).low, abs=0.02), 1)
+
+
+@pytest.mark.parametrize("right", [3, 150, 290])
+def test_the_interval_of_a_share_is_wilsons(right):
+    found = statistics.interval(statistics.share(np.arange(300) < right, np.arange(300)), 0.95)
+    assert found == pytest.approx(proportion_confint(right, 300, method="wilson"), abs=0.004)
+
+
+def test_a_figure_with_one_bound_has_an_interval_of_its_logarithm():
+    low, high = statistics.interval(statistics.Estimate(0.5, 0.5, 0.1, 1e9, least=0), 0.95)
+    reach = norm.ppf(0.975) * 0.1 / 0.5
+    assert (np.log(low), np.log(high)) == pytest.approx((np.log(0.5) - reach, np.log(0.5) + reach))
 
 
 def test_holm_multiplies_the_smallest_p_value_most_and_keeps_the_order():
