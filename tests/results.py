@@ -69,15 +69,18 @@ RUN: dict[str, Any] = {
     "seeds": {"11": model(), "12": model(), "13": model()},
     "test": {"rows": 600, "groups": 600},
 }
-FORGETTING: dict[str, Any] = {
+PROBED = {
+    "accuracy": within(0.85),
+    "brier": within(0.12),
     "verdict": "lost",
+    "rise": within(0.05, 0.01),
+    "power": 0.97,
+    "accuracy_change": within(-0.05),
+}
+FORGETTING: dict[str, Any] = {
     "margin": 0.02,
-    "accuracy": {
-        "general": {"estimate": 0.9, "low": 0.87, "high": 0.93},
-        "finetuned": {"estimate": 0.85, "low": 0.82, "high": 0.88},
-        "difference": {"estimate": -0.05, "low": -0.08, "high": -0.03},
-        "seeds": {"1": 0.84, "2": 0.86},
-    },
+    "pretrained": {"accuracy": within(0.9), "brier": within(0.07)},
+    "seeds": {"1": PROBED | {"verdict": "kept", "rise": within(0.0, 0.01)}, "2": PROBED},
     "probe": {"rows": 500, "topics": 5},
     "cka": {"seeds": {"1": 0.4, "2": 0.6}, "chance": {"1": 0.04, "2": 0.05}},
     "masked_loss": None,

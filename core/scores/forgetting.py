@@ -1,41 +1,54 @@
-"""reports/forgetting.json: what general understanding is left after fine-tuning, as predictions on the probe show it.
+"""reports/forgetting.json: the topic probe, what fine-tuning left of it, from predictions on everyday sentences.
 
 Topics are ids, shape (rows,); out-of-fold probabilities have shape (rows, topics).
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
+from scipy.stats import t as student
 
 from core.base import paths, results
 from core.base.results import Result
 from core.decision.scoring import Table
-from core.scores.bootstrap import Resampling, paired_bootstrap
 from core.scores.intervals import Interval
-from core.scores.statistics import with_interval
+from core.scores.statistics import Estimate, mean, share, with_interval
 
-PRETRAINED = "general"  # the name of the pretrained encoder's predictions among those on the probe
+PRETRAINED = "pretrained"  # the name of the pretrained encoder's predictions among those on the probe
+POWER = 0.8  # the least with which it judges
 
-Verdict = Literal["kept", "not shown to be kept", "lost"]
+Verdict = Literal["kept", "inconclusive", "lost", "cannot judge"]
 
 
-class ProbeAccuracy(Result):
-    """How often linear probes on the frozen states name the topic of a sentence that they have not seen.
+class ProbeScores(Result):
+    """How well linear probes on an encoder's frozen states name the topics of sentences that they have not seen.
 
     Alain & Bengio, Understanding intermediate layers using linear classifier probes (2016).
     """
 
-    general: Interval
-    """Of the pretrained encoder: 0 to 1, higher is better."""
-    finetuned: Interval
-    """Of the fine-tuned encoders, mean over the seeds: 0 to 1, higher is better."""
-    difference: Interval
-    """Fine-tuned minus pretrained: -1 to 1."""
-    seeds: dict[str, float]
-    """Of each fine-tuned encoder, by its seed: 0 to 1, higher is better."""
+    accuracy: Interval
+    """Share of the sentences whose topic is named right: 0 to 1, higher is better."""
+    brier: Interval
+    """Brier score, halved: half the squared distance of the topics' probabilities from the truth, mean over the
+    sentences: 0 to 1, lower is better. Brier, Monthly Weather Review 78 (1950)."""
+
+
+class Probed(ProbeScores):
+    """What the topic probe says of one fine-tuned encoder beside the pretrained one, paired by sentence."""
+
+    verdict: Verdict
+    """Lost where the interval of `rise` lies above the margin; else cannot judge where `power` is below 0.8, kept where
+    the interval lies below the margin, and inconclusive where it holds it.
+    A test of non-inferiority: Piaggio et al., JAMA 308 (2012), figure 1."""
+    rise: Interval
+    """Brier score, fine-tuned minus pretrained: -1 to 1, above 0 where fine-tuning has cost something."""
+    power: float
+    """The chance that this probe says kept of such an encoder where nothing is lost, from the standard error of `rise`:
+    0 to 1."""
+    accuracy_change: Interval
+    """Accuracy, fine-tuned minus pretrained: -1 to 1. The verdict does not rest on it."""
 
 
 class Probe(Result):
@@ -59,6 +72,16 @@ class Alignment(Result):
     """By seed, with the sentences in another order: what chance reaches."""
 
 
+class MaskedChange(Result):
+    """The masked loss of one fine-tuned encoder."""
+
+    loss: float
+    """Log loss in nats a hidden token: 0 or more, lower is better."""
+    difference: Interval
+    """Fine-tuned minus pretrained, in nats a hidden token, paired by sentence.
+    The error of a ratio: Cochran, Sampling Techniques (1977), section 2.11."""
+
+
 class MaskedLoss(Result):
     """How well the encoders fill gaps in the probe's sentences, under the pretrained model's own head.
 
@@ -67,26 +90,21 @@ class MaskedLoss(Result):
 
     tokens: int
     """How many tokens were hidden."""
-    general: float
+    pretrained: float
     """Log loss of the pretrained encoder in nats a hidden token: 0 or more, lower is better."""
-    finetuned: float
-    """Log loss of the fine-tuned encoders, mean over the seeds, in nats a hidden token: 0 or more, lower is better."""
-    difference: Interval
-    """Fine-tuned minus pretrained, in nats a hidden token: a percentile bootstrap over sentences, not over seeds."""
-    seeds: dict[str, float]
-    """Log loss of each fine-tuned encoder, by its seed, in nats a hidden token."""
+    seeds: dict[str, MaskedChange]
+    """Of each fine-tuned encoder, by its seed."""
 
 
 class ForgettingScores(Result):
-    """What general understanding is left after fine-tuning. Floats are rounded to 6 decimals."""
+    """The topic probe before and after fine-tuning. Floats are rounded to 6 decimals."""
 
-    verdict: Verdict
-    """Kept where the interval of the difference in accuracy lies above -margin, lost where it lies below.
-    A test of non-inferiority: Piaggio et al., JAMA 308 (2012), figure 1."""
     margin: float
-    """The fall in accuracy that still counts as kept, `forgetting.margin`: between 0 and 1."""
-    accuracy: ProbeAccuracy
-    """The accuracy of the linear probes."""
+    """The rise of the Brier score that still counts as kept, `forgetting.margin`: between 0 and 1."""
+    pretrained: ProbeScores
+    """The pretrained encoder."""
+    seeds: dict[str, Probed]
+    """Each fine-tuned encoder, by its seed; the published model is one of them."""
     probe: Probe
     """The sentences."""
     cka: Alignment
@@ -100,55 +118,72 @@ def read() -> ForgettingScores:
     return results.read(paths.FORGETTING, ForgettingScores)
 
 
-def verdict(low: float, high: float, margin: float) -> Verdict:
-    """Return what the interval of the change in accuracy says: kept above -margin, lost below it, else not shown."""
-    return "kept" if low > -margin else "lost" if high < -margin else "not shown to be kept"
+def brier(topics: NDArray[np.int64], table: Table) -> Table:
+    """Return each row's Brier score, halved: shape (rows,), 0 to 1."""
+    return np.asarray(((table - np.eye(table.shape[1])[topics]) ** 2).sum(1) / 2)
 
 
-def accuracy(
-    topics: NDArray[np.int64], pretrained: Table, finetuned: Mapping[str, Table], resampling: Resampling
-) -> ProbeAccuracy:
-    """Return the probe's accuracy before, after (mean over seeds), by seed, and the change with its interval.
+def power(rise: Estimate, margin: float, confidence: float) -> float:
+    """Return the chance that the interval of a rise lies below the margin where there is none, at the same error."""
+    if rise.error == 0:
+        return 1.0
+    reach = student.ppf((1 + confidence) / 2, rise.freedom)
+    return float(student.cdf(margin / rise.error - reach, rise.freedom))
 
-    Rows and seeds are redrawn together; that linear probes share training rows is left out, as is usual.
-    """
-    alone, confidence = np.arange(len(topics)).astype(str), resampling.confidence  # each row is its own cluster
-    tables = list(finetuned.values())
-    compared = paired_bootstrap(topics, [pretrained], tables, alone, resampling.resamples, resampling.seed)["accuracy"]
-    return ProbeAccuracy(
-        general=with_interval(compared.before, confidence, 0, 1),
-        finetuned=with_interval(compared.after, confidence, 0, 1),
-        difference=with_interval(compared.difference, confidence, -1, 1),
-        seeds={seed: float((table.argmax(1) == topics).mean()) for seed, table in finetuned.items()},
+
+def verdict(rise: Interval, power: float, margin: float) -> Verdict:
+    """Return what the interval of the rise says, with that power to say that nothing is lost."""
+    if rise.low > margin:
+        return "lost"  # a loss that is shown is no less shown where a probe could hardly have said kept
+    if power < POWER:
+        return "cannot judge"
+    return "kept" if rise.high < margin else "inconclusive"
+
+
+def scores(topics: NDArray[np.int64], table: Table, confidence: float) -> ProbeScores:
+    """Return how well one encoder's states tell the topics."""
+    alone = _alone(topics)
+    return ProbeScores(
+        accuracy=with_interval(share(table.argmax(1) == topics, alone), confidence, 0, 1),
+        brier=with_interval(mean(brier(topics, table), alone), confidence, 0, 1),
     )
 
 
-def masked_loss(pretrained: Table, finetuned: Mapping[str, Table], resampling: Resampling) -> MaskedLoss:
-    """Return the masked loss before, after (mean over seeds), by seed, and the change with its interval.
+def probed(
+    topics: NDArray[np.int64], pretrained: Table, finetuned: Mapping[str, Table], margin: float, confidence: float
+) -> dict[str, Probed]:
+    """Return what the probe says of each fine-tuned encoder. That linear probes share training rows is left out."""
+    alone, right = _alone(topics), (pretrained.argmax(1) == topics).astype(np.float64)
+    by_seed = {}
+    for seed, table in finetuned.items():
+        rise = mean(brier(topics, table) - brier(topics, pretrained), alone)
+        change = mean((table.argmax(1) == topics) - right, alone, (1, -1))
+        able, risen = power(rise, margin, confidence), with_interval(rise, confidence, -1, 1)
+        by_seed[seed] = Probed(
+            **scores(topics, table, confidence).model_dump(),
+            verdict=verdict(risen, able, margin),
+            rise=risen,
+            power=able,
+            accuracy_change=with_interval(change, confidence, -1, 1),
+        )
+    return by_seed
+
+
+def masked_loss(pretrained: Table, finetuned: Mapping[str, Table], confidence: float) -> MaskedLoss:
+    """Return the masked loss before and after, by seed, and its change with its interval.
 
     Each table has shape (rows, 2): summed loss (nats) and hidden tokens.
     """
-    tokens, before = pretrained[:, 1], pretrained[:, 0]
-    after = np.mean([table[:, 0] for table in finetuned.values()], 0)
+    losses, tokens = pretrained.T
+    by_seed = {}
+    for seed, table in finetuned.items():
+        change = (table[:, 0] - losses).sum() / tokens.sum()
+        as_mean = change + (table[:, 0] - losses - change * tokens) / tokens.mean()  # linearised, a row a value
+        difference = with_interval(mean(as_mean, _alone(tokens)), confidence)
+        by_seed[seed] = MaskedChange(loss=float(table[:, 0].sum() / tokens.sum()), difference=difference)
+    return MaskedLoss(tokens=int(tokens.sum()), pretrained=float(losses.sum() / tokens.sum()), seeds=by_seed)
 
-    def change(before: Table, after: Table, tokens: Table, axis: int = -1) -> Any:
-        return (after - before).sum(axis) / tokens.sum(axis)
 
-    interval = bootstrap(
-        (before, after, tokens),
-        change,
-        paired=True,
-        n_resamples=resampling.resamples,
-        batch=500,  # resamples held in memory at a time
-        confidence_level=resampling.confidence,
-        method="percentile",
-        rng=np.random.default_rng(resampling.seed),
-    ).confidence_interval
-    estimate = float(change(before, after, tokens))
-    return MaskedLoss(
-        tokens=int(tokens.sum()),
-        general=float(before.sum() / tokens.sum()),
-        finetuned=float(after.sum() / tokens.sum()),
-        difference=Interval(estimate=estimate, low=float(interval.low), high=float(interval.high)),
-        seeds={seed: float(table[:, 0].sum() / tokens.sum()) for seed, table in finetuned.items()},
-    )
+def _alone(rows: NDArray[np.generic]) -> NDArray[np.str_]:
+    """Return a group of its own for each row: no two sentences share anything."""
+    return np.arange(len(rows)).astype(str)

@@ -1,4 +1,4 @@
-"""What fine-tuning costs on general texts: the probe through the pretrained encoder and through each fine-tuned one."""
+"""The topic probe: everyday sentences through the pretrained encoder and through each fine-tuned one."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,6 @@ from core.encoders.inference import mean_states
 from core.encoders.networks import load_encoder, load_finetuned, load_masked
 from core.encoders.params import Model
 from core.scores import forgetting
-from core.scores.bootstrap import Resampling
 from core.scores.forgetting import PRETRAINED, ForgettingScores, Probe
 from core.scores.rounding import rounded
 from tasks.evaluation.params import Evaluation
@@ -51,7 +50,7 @@ def states_and_losses(
 
 def main() -> None:
     model, section, seeds = params.load(Model), params.load(Forgetting), params.load(Finetuning).seeds
-    evaluation, max_length = params.load(Evaluation), params.load(Tokenization).max_length
+    confidence, max_length = params.load(Evaluation).confidence, params.load(Tokenization).max_length
     take_card()
     rows = probe_sentences.read()
     row_ids, names = probe_sentences.row_ids(rows), rows["topic"].to_numpy(dtype=str)
@@ -60,19 +59,17 @@ def main() -> None:
     probed = {name: out_of_fold(table, topics, section) for name, table in states.items()}
     tables = [predictions.table(name, "probe", row_ids, table) for name, table in probed.items()]
     predictions.write(paths.PROBE_PREDICTIONS, tables)
-    resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
-    accuracy = forgetting.accuracy(topics, probed.pop(PRETRAINED), probed, resampling)
-    change = accuracy.difference
+    before = probed.pop(PRETRAINED)
     scores = ForgettingScores(
-        verdict=forgetting.verdict(change.low, change.high, section.margin),
         margin=section.margin,
-        accuracy=accuracy,
+        pretrained=forgetting.scores(topics, before, confidence),
+        seeds=forgetting.probed(topics, before, probed, section.margin, confidence),
         probe=Probe(rows=len(rows), topics=len(topic_names)),
         cka=alignment(states, section.seed),
-        masked_loss=forgetting.masked_loss(losses.pop(PRETRAINED), losses, resampling) if losses else None,
+        masked_loss=forgetting.masked_loss(losses.pop(PRETRAINED), losses, confidence) if losses else None,
     )
     results.write(paths.FORGETTING, rounded(scores))
-    print(f"general understanding: {scores.verdict}")
+    print("topic probe: " + ", ".join(f"{seed.verdict} (seed {name})" for name, seed in scores.seeds.items()))
 
 
 if __name__ == "__main__":

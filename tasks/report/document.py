@@ -58,7 +58,7 @@ def known(run: Outputs) -> dict[str, Any]:
         "classes": mistakes.classes(test.labels, names, test.baseline, list(test.seeds.values())),
         "mistakes": mistakes.most_confident(test.labels, run.published, test.row_ids, names, test.texts),
         "training": training.training(run.epochs),
-        "topic_probe": general_language.topic_probe(run.forgetting),
+        "topic_probe": general_language.topic_probe(run.forgetting, run.published_seed),
         "split_words": general_language.split_words(run.vocabulary),
         "rows_by_split": inputs.row_counts(run.validation),
         "quarantined": inputs.quarantined(run.validation),

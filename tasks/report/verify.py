@@ -124,20 +124,20 @@ def remeasured(used: Params) -> tuple[Metrics, list[str]]:
 
 
 def forgotten(used: Params) -> list[str]:
-    """Return the values on the probe's accuracy that do not follow from what the linear probes predict."""
+    """Return the values of the topic probe that do not follow from what the linear probes predict."""
     rows = probe_sentences.read()
     topics = np.unique(rows["topic"].to_numpy(dtype=str), return_inverse=True)[1]
     names = [PRETRAINED, *map(str, used.finetuning.seeds)]
     row_ids = {"probe": probe_sentences.row_ids(rows)}
     probed = predictions.by_model(predictions.read(paths.PROBE_PREDICTIONS), names, row_ids)
     tables = {name: splits["probe"] for name, splits in probed.items()}
-    section, evaluation = used.forgetting, used.evaluation
-    resampling = Resampling(evaluation.resamples, section.seed, evaluation.confidence)
-    accuracy = forgetting.accuracy(topics, tables.pop(PRETRAINED), tables, resampling)
-    change = accuracy.difference
-    verdict = forgetting.verdict(change.low, change.high, section.margin)
+    margin, confidence, before = used.forgetting.margin, used.evaluation.confidence, tables.pop(PRETRAINED)
+    follows = {
+        "margin": margin,
+        "pretrained": forgetting.scores(topics, before, confidence),
+        "seeds": forgetting.probed(topics, before, tables, margin, confidence),
+    }
     stands = forgetting.read()
-    follows = {"verdict": verdict, "margin": section.margin, "accuracy": accuracy}
     return numbers(paths.FORGETTING, stands, rounded(stands.model_copy(update=follows)))
 
 

@@ -5,27 +5,24 @@ from typing import NamedTuple
 import pandas as pd
 
 from core.reporting.markdown import code
-from core.scores.forgetting import ForgettingScores
+from core.scores.forgetting import ForgettingScores, Probed
 
 SHOWN = 10  # words
 
 
 class TopicProbe(NamedTuple):
-    """What templates/sections/topic_probe.md.j2 shows beside the scores themselves."""
+    """What the topic probe says, by whether it is of the published model."""
 
-    answer: str
-    mean_cka: float
-    needed: float  # the change in accuracy from which on an interval as wide as this one says "kept"
-
-
-ANSWERS = {"kept": "kept", "not shown to be kept": "inconclusive", "lost": "lost"}
+    seed: str  # the published one
+    published: Probed
+    others: dict[str, Probed]  # by seed
 
 
-def topic_probe(scores: ForgettingScores) -> TopicProbe:
-    """Return the answer of the topic probe in the report's words."""
-    change, cka = scores.accuracy.difference, scores.cka.seeds
-    needed = (change.high - change.low) / 2 - scores.margin
-    return TopicProbe(ANSWERS[scores.verdict], sum(cka.values()) / len(cka), needed)
+def topic_probe(scores: ForgettingScores, published_seed: int) -> TopicProbe:
+    """Return the topic probe of the published model, and of the other seeds beside it."""
+    seed = str(published_seed)
+    others = {name: probed for name, probed in scores.seeds.items() if name != seed}
+    return TopicProbe(seed, scores.seeds[seed], others)
 
 
 class SplitWord(NamedTuple):

@@ -69,8 +69,8 @@ def found() -> dict:
 
 def test_an_encoder_that_fine_tuning_left_alone_keeps_everything(probed):
     report = found()
-    assert report["verdict"] == "kept"
-    assert report["accuracy"]["difference"]["estimate"] == 0
+    assert [seed["verdict"] for seed in report["seeds"].values()] == ["kept", "kept"]
+    assert report["seeds"]["1"]["rise"] == {"estimate": 0, "low": 0, "high": 0}
     assert report["cka"]["seeds"] == {"1": 1.0, "2": 1.0}
     assert report["cka"]["chance"]["1"] < 0.5
     assert report["probe"] == {"rows": 15 * len(WORDS.split()), "topics": 5}
@@ -79,9 +79,10 @@ def test_an_encoder_that_fine_tuning_left_alone_keeps_everything(probed):
 def test_an_encoder_that_says_the_same_of_every_text_has_lost_it(probed):
     save_seeds(weights_times=0.0)
     report = found()
-    assert report["accuracy"]["general"]["estimate"] > 0.5
-    assert report["accuracy"]["finetuned"]["estimate"] == pytest.approx(0.2, abs=0.03)
-    assert report["verdict"] == "lost"
+    assert report["pretrained"]["accuracy"]["estimate"] > 0.5
+    assert report["seeds"]["1"]["accuracy"]["estimate"] == pytest.approx(0.2, abs=0.03)
+    assert report["seeds"]["1"]["brier"]["estimate"] == pytest.approx(0.4, abs=0.01)  # of a guess among five
+    assert report["seeds"]["1"]["verdict"] == "lost"
     assert report["cka"]["seeds"]["1"] == pytest.approx(0, abs=0.01)
 
 
@@ -94,14 +95,15 @@ def test_the_masked_loss_is_that_of_the_fine_tuned_encoder_under_the_general_hea
     tiny_params({"model.name": GENERAL, "model.sha256": save_general_with_head(family)})
     save_seeds()
     same = found()["masked_loss"]
-    assert same["difference"]["estimate"] == 0
-    assert same["general"] == same["seeds"]["1"] > 0
+    assert same["seeds"]["1"]["difference"]["estimate"] == 0
+    assert same["pretrained"] == same["seeds"]["1"]["loss"] > 0
     save_seeds(weights_times=3.0)
     changed = found()["masked_loss"]
-    assert {key: changed[key] for key in ("general", "tokens")} == {key: same[key] for key in ("general", "tokens")}
-    assert changed["difference"]["low"] < changed["difference"]["estimate"] < changed["difference"]["high"]
-    assert changed["finetuned"] == pytest.approx(changed["general"] + changed["difference"]["estimate"], abs=1e-5)
-    assert changed["finetuned"] != changed["general"]
+    assert (changed["pretrained"], changed["tokens"]) == (same["pretrained"], same["tokens"])
+    after = changed["seeds"]["1"]
+    assert after["difference"]["low"] < after["difference"]["estimate"] < after["difference"]["high"]
+    assert after["loss"] == pytest.approx(changed["pretrained"] + after["difference"]["estimate"], abs=1e-5)
+    assert after["loss"] != changed["pretrained"]
 
 
 def test_the_same_models_give_the_same_bytes(probed):

@@ -128,11 +128,11 @@ def test_labels_of_the_data_arrive_as_plain_text(evaluated):
     assert "`a\\|b <img src=x>`" in text()
 
 
-def test_the_topic_probe_is_a_line_of_the_first_screen(evaluated):
+def test_the_topic_probe_of_the_published_model_is_a_line_of_the_first_screen(evaluated):
     report.main()
-    found = read_json(Path("reports/forgetting.json"))
-    answer = {"kept": "kept", "lost": "lost"}.get(found["verdict"], "inconclusive")
-    assert f"\n**Topic probe: {answer}.** " in text().split("\n## ")[0]
+    published = str(read_json(Path("reports/metrics.json"))["finetuned"]["published_seed"])
+    found = read_json(Path("reports/forgetting.json"))["seeds"][published]
+    assert f"\n**Topic probe: {found['verdict']}.** " in text().split("\n## ")[0]
     assert "no masked-language head" in text()
 
 

@@ -56,12 +56,12 @@ def test_reports_as_they_were_written_follow(reported, capsys):
     assert "values of reports/metrics.json, reports/report.md and its figures follow" in capsys.readouterr().out
 
 
-def test_a_changed_figure_on_forgetting_is_named_with_the_one_that_follows(reported):
+def test_a_changed_figure_of_the_topic_probe_is_named_with_the_one_that_follows(reported):
     path = Path("reports/forgetting.json")
     found = json.loads(path.read_text(encoding="utf-8"))
-    found["accuracy"]["general"]["estimate"] += 0.01
+    found["pretrained"]["accuracy"]["estimate"] += 0.01
     path.write_text(json.dumps(found), encoding="utf-8")
-    assert "reports/forgetting.json: accuracy.general.estimate is" in problems()
+    assert "reports/forgetting.json: pretrained.accuracy.estimate is" in problems()
 
 
 def test_a_changed_test_label_is_named_by_its_row_with_the_numbers_that_it_moves(reported):
