@@ -5,15 +5,17 @@ threshold. The threshold p says what is at stake: one false alarm is p / (1 - p)
 The net benefit is the share of rows found minus, weighed so, the share of false alarms; acting on no row has 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from core.base.results import Result
+from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table
+from core.scores.clusters import of_mean, spread
 from core.scores.intervals import Interval
 from core.scores.parts import Rows
-from core.scores.statistics import Groups, mean, with_interval
+from core.scores.statistics import Estimate, Groups, with_interval
 
 THRESHOLDS = np.linspace(0.05, 0.5, 46)  # those of the figure
 
@@ -62,31 +64,33 @@ def net_benefits(
     baseline: Table,
     published: Table,
     groups: Groups,
-    positive: int,
+    decision: Decision,
     thresholds: Sequence[float],
-    confidence: float,
+    second: Groups | None = None,
 ) -> list[NetBenefit]:
     """Return what acting on each model's probabilities of the positive class is worth at each threshold."""
-    of_class = labels == positive
-    return [
-        _net_benefit(of_class, baseline[:, positive] >= at, published[:, positive] >= at, groups, at, confidence)
-        for at in thresholds
-    ]
+    of_class = labels == decision.target
+    before, after = (table[:, decision.target] for table in (baseline, published))
+
+    def estimated(values: Table, least: float, most: float) -> Interval:
+        """Return the mean and its interval; as of a share, a pseudo-group has the most and the least."""
+        found = spread(of_mean(values, most, least), groups, second)
+        mean = float(values.mean())
+        return with_interval(
+            Estimate(mean, mean + found.shift, found.error, found.freedom), decision.confidence, least, most
+        )
+
+    return [_net_benefit(of_class, before >= tried, after >= tried, tried, estimated) for tried in thresholds]
 
 
 def _net_benefit(
-    of_class: Rows, before: Rows, after: Rows, groups: Groups, threshold: float, confidence: float
+    of_class: Rows, before: Rows, after: Rows, threshold: float, estimated: Callable[[Table, float, float], Interval]
 ) -> NetBenefit:
-    """Return the net benefit of acting on the rows of either model, each row taken once for found or false alarm."""
+    """Return the net benefit of acting on the rows of either model."""
     odds = threshold / (1 - threshold)
     baseline, finetuned, everything = (
         benefits(of_class, acted, threshold) for acted in (before, after, np.ones_like(after))
     )
-
-    def estimated(values: Table, least: float, most: float) -> Interval:
-        """Return the mean, and its interval with one row added that has the most, and one that has the least."""
-        return with_interval(mean(values, groups, (most, least)), confidence, least, most)
-
     return NetBenefit(
         threshold=threshold,
         called=int(after.sum()),

@@ -23,7 +23,7 @@ from core.scores.metrics import (
     Selections,
 )
 from core.scores.selective_prediction import selection
-from core.scores.slices import Slicing
+from core.scores.slicing import Slicing
 from core.scores.statistics import Groups, with_interval
 from core.scores.tallied import METRICS, ByMetric, Labels, Table, scores
 

@@ -11,16 +11,25 @@ from scipy.special import expit, logit
 
 from core.base.results import Result
 from core.scores.intervals import Interval
-from core.scores.parts import difference
-from core.scores.statistics import Estimate, interval, with_interval
+from core.scores.parts import Rows, at, log_ratio
+from core.scores.statistics import Estimate, Groups, interval, share, with_interval
 
 
-class Accuracy(NamedTuple):
-    """How often rows of a class, and of the others, are called right, and how the two vary together over clusters."""
+class Rates(NamedTuple):
+    """How often rows of a class, and of the others, are called right, and the likelihood ratios that follow."""
 
     sensitivity: Estimate
     specificity: Estimate
-    correlation: float
+    positive: Estimate  # the logarithm of how much likelier a row of the class is called it than another
+    negative: Estimate  # the logarithm of how much likelier another row is called another than one of the class
+
+
+def rates(of_class: Rows, called: Rows, groups: Groups, second: Groups | None = None) -> Rates:
+    """Return how often the rows of a class, and the others, are called right; both have rows."""
+    right = of_class == called
+    sensitivity, specificity = (share(right[rows], groups[rows], at(second, rows)) for rows in (of_class, ~of_class))
+    ratios = log_ratio(called, of_class, groups, second), log_ratio(~called, ~of_class, groups, second)
+    return Rates(sensitivity, specificity, *ratios)
 
 
 class AtPrevalence(Result):
@@ -43,42 +52,34 @@ class AtPrevalence(Result):
     """Rows of other classes that are called the class, of 1,000 rows of all classes: 0 to 1,000."""
 
 
-def at_prevalence(accuracy: Accuracy, prevalence: float, confidence: float) -> AtPrevalence:
+def at_prevalence(rates: Rates, prevalence: float, confidence: float) -> AtPrevalence:
     """Return what the calls are worth at a prevalence between 0 and 1."""
-    sensitivity, specificity = (with_interval(rate, confidence, 0, 1) for rate in accuracy[:2])
-    called = accuracy.sensitivity.value > 0 or accuracy.specificity.value < 1
-    others = accuracy.sensitivity.value < 1 or accuracy.specificity.value > 0
-    mirrored = Accuracy(accuracy.specificity, accuracy.sensitivity, accuracy.correlation)
+    hits, calls_off = rates.sensitivity.value, rates.specificity.value
+    found, false = hits * prevalence, (1 - calls_off) * (1 - prevalence)
+    missed, others = prevalence - found, 1 - prevalence - false
+    sensitivity, specificity = (with_interval(rate, confidence, 0, 1) for rate in rates[:2])
     return AtPrevalence(
         prevalence=prevalence,
-        positive_predictive_value=_predictive_value(accuracy, prevalence, confidence) if called else None,
-        negative_predictive_value=_predictive_value(mirrored, 1 - prevalence, confidence) if others else None,
+        positive_predictive_value=_predictive_value(found, false, rates.positive, prevalence, confidence),
+        negative_predictive_value=_predictive_value(others, missed, rates.negative, 1 - prevalence, confidence),
         missed_per_1000=_failures(sensitivity, 1000 * prevalence),
         false_alarms_per_1000=_failures(specificity, 1000 * (1 - prevalence)),
     )
 
 
-def _predictive_value(accuracy: Accuracy, prevalence: float, confidence: float) -> Interval:
-    """Return the positive predictive value; of accuracy and prevalence of the other classes, the negative one.
+def _predictive_value(
+    right: float, wrong: float, ratio: Estimate, prevalence: float, confidence: float
+) -> Interval | None:
+    """Return the share of the calls that are right, of the shares of all rows that are called so rightly and wrongly.
 
-    Its logit is that of the prevalence plus log(sensitivity) - log(1 - specificity). The interval stands around the
-    middles of both, which are never 0 or 1, and holds the estimate where that is.
+    Its logit is that of the prevalence plus the logarithm of the likelihood ratio. The interval holds the estimate
+    even where that is 0 or 1.
     """
-    right, wrong = accuracy.sensitivity.value * prevalence, (1 - accuracy.specificity.value) * (1 - prevalence)
-    ratio = difference(_log(_false_alarms(accuracy.specificity)), _log(accuracy.sensitivity), -accuracy.correlation)
+    if right + wrong == 0:
+        return None
     low, high = expit(logit(prevalence) + np.asarray(interval(ratio, confidence)))
     estimate = right / (right + wrong)
     return Interval(estimate=estimate, low=min(float(low), estimate), high=max(float(high), estimate))
-
-
-def _false_alarms(specificity: Estimate) -> Estimate:
-    return specificity._replace(value=1 - specificity.value, middle=1 - specificity.middle)
-
-
-def _log(share: Estimate) -> Estimate:
-    """Return the logarithm of a share in its middle, and its error by the delta method."""
-    logarithm = float(np.log(share.middle))
-    return Estimate(logarithm, logarithm, share.error / share.middle, share.freedom)
 
 
 def _failures(right: Interval, rows: float) -> Interval:

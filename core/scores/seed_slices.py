@@ -9,7 +9,8 @@ from core.base.results import Result
 from core.decision.scoring import Labels, Table
 from core.scores.bootstrap import Resampling, paired_bootstrap
 from core.scores.intervals import Difference, Interval
-from core.scores.slices import FEWEST, Slicing
+from core.scores.slices import FEWEST
+from core.scores.slicing import Slicing
 from core.scores.statistics import Groups, holm, numbered, p_value, tested, with_interval
 
 

@@ -23,7 +23,7 @@ from core.encoders.device import take_card
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_finetuned
 from core.encoders.params import Model
-from core.scores import slices
+from core.scores import slicing
 from core.scores.bootstrap import Resampling
 from core.scores.measuring import Evidence, Predicted, measure
 from core.scores.metrics import Metrics
@@ -74,7 +74,7 @@ def score(
     row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
     ladder = predictions.by_model(table, table["model"].unique(), row_ids)
     resampling = Resampling(section.resamples, section.seed, section.confidence)
-    by, required = slices.slicings(rows["test"], rows["validation"]), section.gates.model_dump()
+    by, required = slicing.slicings(rows["test"], rows["validation"]), section.gates.model_dump()
     evidence = Evidence(ladder, predicted, labels, groups)
     return predicted, rounded(measure(evidence, by, resampling, required, section.target_error))
 

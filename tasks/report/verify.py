@@ -26,7 +26,7 @@ from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
 from core.reporting.markdown import short
-from core.scores import forgetting, metrics, slices
+from core.scores import forgetting, metrics, slicing
 from core.scores.bootstrap import Resampling
 from core.scores.forgetting import PRETRAINED
 from core.scores.measuring import Evidence, measure
@@ -114,7 +114,7 @@ def remeasured(used: Params) -> tuple[Metrics, list[str]]:
     ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
     seeds = predictions.by_model(models, map(str, used.finetuning.seeds), row_ids)
     groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
-    by = slices.slicings(rows["test"], rows["validation"])
+    by = slicing.slicings(rows["test"], rows["validation"])
     section = used.evaluation
     resampling = Resampling(section.resamples, section.seed, section.confidence)
     required = section.gates.model_dump()

@@ -5,12 +5,14 @@ import pytest
 from sklearn.metrics import confusion_matrix
 from statsmodels.stats.weightstats import DescrStatsW
 
+from core.decision.decision import Decision
 from core.scores import decision_curve
 
 ROWS = 3000
 GENERATOR = np.random.default_rng(0)
 LABELS = (GENERATOR.random(ROWS) < 0.1).astype(int)
 ALONE = np.arange(ROWS)
+DECISION = Decision("balanced_accuracy", classes=2, positive=1)
 
 
 def table(skill: float) -> np.ndarray:
@@ -29,7 +31,7 @@ def by_hand(acted: np.ndarray, threshold: float) -> float:
 
 @pytest.mark.parametrize("threshold", [0.05, 0.2, 0.5])
 def test_the_net_benefit_is_rows_found_minus_false_alarms_as_the_threshold_weighs_them(threshold):
-    (found,) = decision_curve.net_benefits(LABELS, POOR, SOUND, ALONE, 1, [threshold], 0.95)
+    (found,) = decision_curve.net_benefits(LABELS, POOR, SOUND, ALONE, DECISION, [threshold])
     assert found.called == (SOUND[:, 1] >= threshold).sum()
     model, before = (by_hand(one[:, 1] >= threshold, threshold) for one in (SOUND, POOR))
     everything = by_hand(np.ones(ROWS), threshold)
@@ -41,7 +43,7 @@ def test_the_net_benefit_is_rows_found_minus_false_alarms_as_the_threshold_weigh
 
 
 def test_the_intervals_are_those_of_means_over_rows():
-    (found,) = decision_curve.net_benefits(LABELS, POOR, SOUND, ALONE, 1, [0.2], 0.95)
+    (found,) = decision_curve.net_benefits(LABELS, POOR, SOUND, ALONE, DECISION, [0.2])
     part = np.where(LABELS == 1, 1, -0.25)
     acted, before = SOUND[:, 1] >= 0.2, POOR[:, 1] >= 0.2
     for value, rows in [
@@ -56,7 +58,7 @@ def test_the_intervals_are_those_of_means_over_rows():
 def test_rows_of_a_cluster_widen_the_interval():
     groups = np.argsort(np.argsort(LABELS + SOUND[:, 1])) // 10  # alike rows
     alone, together = (
-        decision_curve.net_benefits(LABELS, POOR, SOUND, of, 1, [0.2], 0.95)[0].finetuned for of in (ALONE, groups)
+        decision_curve.net_benefits(LABELS, POOR, SOUND, of, DECISION, [0.2])[0].finetuned for of in (ALONE, groups)
     )
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
@@ -72,7 +74,7 @@ def test_the_curve_has_each_threshold_once_and_acting_on_all_rows_has_no_benefit
 
 def test_a_model_that_calls_no_row_has_no_net_benefit_and_no_certainty():
     constant = np.tile([0.97, 0.03], (ROWS, 1))
-    (found,) = decision_curve.net_benefits(LABELS, SOUND, constant, ALONE, 1, [0.1], 0.95)
+    (found,) = decision_curve.net_benefits(LABELS, SOUND, constant, ALONE, DECISION, [0.1])
     assert (found.called, found.finetuned.estimate) == (0, 0)
     assert found.finetuned.low < 0 < found.finetuned.high
     assert found.over_baseline.high < 0

@@ -11,7 +11,7 @@ from core.scores.bootstrap import Resampling
 from core.scores.measuring import Evidence
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
-from core.scores.slices import Slicing
+from core.scores.slicing import Slicing
 from core.scores.statistics import holm
 from core.scores.tallied import METRICS
 

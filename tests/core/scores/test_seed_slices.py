@@ -5,7 +5,7 @@ import pytest
 
 from core.scores import seed_slices
 from core.scores.seed_slices import Slice
-from core.scores.slices import Slicing
+from core.scores.slicing import Slicing
 from tasks import params
 from tests.results import part
 

@@ -2,19 +2,20 @@
 
 import numpy as np
 import pytest
-from datasets import ClassLabel, Dataset, Features, Value
 from scipy.stats import norm
 from sklearn.metrics import recall_score
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from core.decision.decision import Decision
 from core.scores import slices
-from core.scores.slices import Slicing
+from core.scores.slicing import Slicing
 
 ROWS = 400
 LABELS = np.arange(ROWS) % 2
 ALONE = np.arange(ROWS)
+DECISION = Decision("balanced_accuracy", classes=2)
 
 
 def right(hits: np.ndarray, labels: np.ndarray = LABELS) -> np.ndarray:
@@ -32,50 +33,12 @@ def columns(**values: list[str] | np.ndarray) -> dict[str, Slicing]:
 
 
 def family(before: np.ndarray, after: np.ndarray, by: dict[str, Slicing], groups: np.ndarray = ALONE) -> slices.Family:
-    return slices.family(before, after, groups, by, 0.95)
+    """Return what is said of two models that are right where these say."""
+    return sliced(right(before), right(after), by, groups).columns
 
 
-def tokenized(lengths: list[int], wards: list[str | None]) -> Dataset:
-    rows = {
-        "labels": [0] * len(lengths),
-        "length": lengths,
-        "truncated": [length > 5 for length in lengths],
-        "broken_words": lengths,
-        "slice ward": wards,
-    }
-    features = {"labels": ClassLabel(names=["b", "a"]), "length": Value("int32"), "truncated": Value("bool")}
-    features |= {"broken_words": Value("int32"), "slice ward": Value("string")}
-    return Dataset.from_dict(rows, features=Features(features))
-
-
-def test_rows_are_sliced_by_class_length_truncation_and_the_columns_named():
-    validation = tokenized([1, 2, 3, 4, 5, 6], ["x"] * 6)
-    found = slices.slicings(tokenized([2, 3, 9], ["north", None, "east"]), validation)
-    said = {by: [slicing.names[number] for number in slicing.member] for by, slicing in found.items()}
-    assert list(said) == ["ward", "class", "tokens", "split words", "truncated"]
-    assert said == {
-        "class": ["b", "b", "b"],
-        "tokens": ["up to 2", "3 to 4", "over 4"],
-        "split words": ["up to 2", "3 to 4", "over 4"],
-        "truncated": ["no", "no", "yes"],
-        "ward": ["north", "(missing)", "east"],
-    }
-
-
-def test_a_column_of_the_name_of_a_slicing_stands_beside_it():
-    rows = tokenized([2, 3, 9], ["a", "b", "c"]).rename_column("slice ward", "slice tokens")
-    found = slices.slicings(rows, rows)
-    assert found["tokens"].names == ["up to 2", "3 to 5", "over 5"]
-    assert found["tokens (column)"].names == ["a", "b", "c"]
-    assert [name for name, slicing in found.items() if not slicing.automatic] == ["tokens (column)"]
-
-
-def test_a_third_of_a_single_number_is_named_by_it():
-    assert slices.thirds([1], [1, 2, 3]).names == ["up to 1", "2", "over 2"]
-
-
-def test_thirds_of_one_value_leave_one_slice():
-    assert set(slices.thirds([7, 7], [7, 7, 7]).member) == {0}
+def sliced(baseline: np.ndarray, published: np.ndarray, by: dict[str, Slicing], groups=ALONE, second=None):
+    return slices.sliced(LABELS, ["routine", "urgent"], baseline, published, groups, by, DECISION, second)
 
 
 def test_each_slice_has_its_rows_accuracy_and_difference():
@@ -104,7 +67,7 @@ def test_the_accuracy_of_a_class_is_its_recall():
     generator = np.random.default_rng(0)
     table = right(generator.random(ROWS) < np.where(LABELS == 1, 0.6, 0.9))
     by = {"class": Slicing(["routine", "urgent"], LABELS, automatic=True)}
-    found = slices.sliced(LABELS, ["routine", "urgent"], table, table, ALONE, by, 0.95).automatic.slices
+    found = sliced(table, table, by).automatic.slices
     recalls = recall_score(LABELS, table.argmax(1), average=None)
     assert [part.accuracy.estimate for part in found] == pytest.approx(recalls)
 
@@ -113,7 +76,7 @@ def test_p_values_of_the_users_columns_are_corrected_apart_from_the_automatic_on
     generator = np.random.default_rng(0)
     tables = [right(generator.random(ROWS) < accuracy) for accuracy in (0.7, 0.75)]
     by = columns(ward=ALONE % 3, site=ALONE % 5) | {"class": Slicing(["a", "b"], LABELS, automatic=True)}
-    found = slices.sliced(LABELS, ["a", "b"], *tables, ALONE, by, 0.95)
+    found = sliced(*tables, by)
     for kind, size in ((found.columns, 8), (found.automatic, 2)):
         p_values = [part.difference.p_value for part in kind.slices]
         assert len(p_values) == size
@@ -163,6 +126,29 @@ def test_few_clusters_are_too_few_however_many_their_rows():
     found = family(hits, hits, columns(half=ALONE < 200), ALONE // 50)
     assert (found.slices, found.worst, found.gaps) == ([], None, [])
     assert found.too_small[0].slices == {"False": 200, "True": 200}
+
+
+def test_a_second_grouping_of_few_clusters_leaves_a_slice_unjudged_but_for_slices_by_it():
+    complaint = ALONE // 20  # 20 of them, of which five are held out
+    by = columns(seen=np.where(complaint < 5, "no", "yes"), complaint=complaint)
+    table = right(ALONE % 10 < 7)
+    found = sliced(table, table, by, second=complaint).columns
+    assert [(part.by, part.slice, part.groups) for part in found.slices][:1] == [("seen", "yes", 15)]
+    assert [part.groups for part in found.slices if part.by == "complaint"] == [20] * 20
+    assert [small.slices for small in found.too_small] == [{"no": 100}]
+
+
+def test_a_second_grouping_widens_the_interval():
+    generator = np.random.default_rng(0)
+    complaint = ALONE // 10
+    hits = generator.random(ROWS) < np.repeat(generator.choice([0.4, 1.0], ROWS // 10), 10)
+    by = columns(half=ALONE % 2)
+    widths = [
+        (part.accuracy.high - part.accuracy.low, part.difference.high - part.difference.low)
+        for second in (None, complaint)
+        for part in sliced(right(~hits), right(hits), by, second=second).columns.slices[:1]
+    ]
+    assert (np.array(widths[1]) > 1.2 * np.array(widths[0])).all()
 
 
 def test_a_slicing_of_one_slice_says_nothing():
