@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import yaml
 from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, TrainingArguments
 
 from benchmarks.trainers import SILENT
-from benchmarks.unseen_terms import CORPORA, corpus
+from benchmarks.unseen_terms import CORPORA, corpus, training_vocabulary
 from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -32,7 +31,6 @@ from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import device, has_bf16
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
-from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import linear_probing, weight_averaging
 from tasks.finetuning.trainers import class_weights
@@ -182,8 +180,7 @@ def read_seeds(words: Sequence[str]) -> tuple[int, ...]:
 
 def main(*words: str) -> None:
     seeds, chosen = read_seeds(words), params.load()
-    vocabulary = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
-    made = [corpus(chosen, vocabulary, held_out) for held_out in CORPORA]
+    made = [corpus(chosen, training_vocabulary(), seed) for seed in CORPORA]
     corpora = [{split: splits[split] for split in ("train", "validation")} for splits in made]
     compare(chosen, corpora, seeds, RESULT)
 

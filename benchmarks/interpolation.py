@@ -7,11 +7,10 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import yaml
 from datasets import Dataset
 from transformers import Trainer
 
-from benchmarks.unseen_terms import CORPORA, LABELS, corpus
+from benchmarks.unseen_terms import CORPORA, LABELS, corpus, training_vocabulary
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -20,7 +19,6 @@ from core.decision.decision import Decision
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from core.reporting.markdown import table
-from data.sample.generate import HERE
 from tasks import params
 from tasks.finetuning import weight_averaging
 from tasks.finetuning.training import finetune
@@ -62,8 +60,8 @@ def scored(trainer: Trainer, rows: Dataset) -> list[float]:
 
 def main() -> None:
     chosen = params.load()
-    vocabulary = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
-    means = np.mean([measure(chosen, corpus(chosen, vocabulary, held_out)) for held_out in CORPORA], axis=0)
+    vocabulary = training_vocabulary()
+    means = np.mean([measure(chosen, corpus(chosen, vocabulary, seed)) for seed in CORPORA], axis=0)
     header = ["fine-tuned share", "validation accuracy", "loss", "unseen terms: accuracy", "loss"]
     rows = [[f"{share:g}", *(f"{mean:.3f}" for mean in found)] for share, found in zip(SHARES, means, strict=True)]
     said = (

@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import yaml
 from datasets import Dataset
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -17,14 +16,15 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from core.base.errors import run
+from core.base import paths
+from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import tokenized_rows
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.inference import mean_states, probabilities
 from core.encoders.networks import load_encoder
 from core.reporting.markdown import percent, table
-from data.sample.generate import HERE, generate
+from data.sample.generate import generate, read_vocabulary, recorded
 from tasks import params
 from tasks.finetuning.training import finetune
 from tasks.report.diagnosis.label_noise import Doubted, doubted
@@ -35,9 +35,15 @@ Mask = NDArray[np.bool_]
 
 
 def wrong_labels(split: str) -> set[str]:
-    """Return the rows of the sample whose label is wrong as it stands, by row_id."""
-    vocabulary = yaml.safe_load((HERE / "vocabulary.yaml").read_text(encoding="utf-8"))
-    notes = generate(vocabulary, vocabulary["seed"])[split]
+    """Return the rows of the sample whose label is wrong as it stands, by row_id.
+
+    Raises UserError where data/raw holds another domain.
+    """
+    drawn = recorded(paths.RAW / "README.md")
+    if drawn is None:
+        mend = f"`git checkout {paths.RAW}.dvc && dvc pull {paths.RAW}.dvc`"
+        raise UserError(f"{paths.RAW} holds no draw of data/sample, whose wrong labels are known: {mend}")
+    notes = generate(read_vocabulary(), drawn[:8])[split]
     return {f"{split}-{number}" for number, note in enumerate(notes, start=1) if note.label != note.truth}
 
 
