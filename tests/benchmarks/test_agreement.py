@@ -39,7 +39,13 @@ def test_the_stock_side_is_stock_from_its_network_to_its_batches(tiny_params, sp
 def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, splits, tmp_path):
     tiny_params()
     trainer = training.trainer_of(
-        params.load().model, params.load().finetuning, 21, splits["train"], splits["validation"], tmp_path
+        params.load().model,
+        params.load().finetuning,
+        params.load().evaluation,
+        21,
+        splits["train"],
+        splits["validation"],
+        tmp_path,
     )
     batch = next(iter(trainer.get_train_dataloader()))
     assert trainer.model.config._attn_implementation == attention.NAME
@@ -51,7 +57,13 @@ def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, spli
 def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path, head):
     tiny_params({"finetuning.head": head})
     ours = training.trainer_of(
-        params.load().model, params.load().finetuning, 21, splits["train"], splits["validation"], tmp_path
+        params.load().model,
+        params.load().finetuning,
+        params.load().evaluation,
+        21,
+        splits["train"],
+        splits["validation"],
+        tmp_path,
     ).model
     theirs = agreement.stock_trainer(params.load(), 21, splits).model.state_dict()
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.state_dict().items())
