@@ -8,7 +8,7 @@ from core.decision.scoring import Labels, Table
 from core.scores.intervals import Interval
 from core.scores.statistics import Groups, mean, numbered, with_interval
 
-FEWEST = 10  # clusters with rows of the class, and with others: with five, intervals of the slope cover 88%
+FEWEST = 10  # clusters with rows of the class, and with others; with fewer, intervals hold the truth in under 90%
 
 
 class ClassCalibration(Result):
@@ -22,13 +22,12 @@ class ClassCalibration(Result):
     """The class: its id, in the order of `validation.labels`."""
     rows: int
     """Test rows of this class; 0 or more."""
-    in_the_large: Interval
+    in_the_large: Interval | None
     """Mean predicted probability minus the share of rows that are of the class: -1 to 1; above 0, it is predicted too
-    often."""
+    often. Null where under ten clusters have rows of the class, or rows of others."""
     intercept: Interval | None
     """What the logits lack on average: the intercept of a logistic regression of the label on them, their slope held
-    at 1. 0 is right; below 0 the probabilities are too high. Null where under ten clusters have rows of the class, or
-    rows of others, and where a probability is 0 or 1."""
+    at 1. 0 is right; below 0 the probabilities are too high. Null as above, and where a probability is 0 or 1."""
     slope: Interval | None
     """The slope of a logistic regression of the label on the logit of its probability. 1 is right; below 1 the
     probabilities are too extreme, above 1 not extreme enough. Null where the intercept is, and where the logits tell
@@ -37,16 +36,18 @@ class ClassCalibration(Result):
 
 def of_class(labels: Labels, probabilities: Table, groups: Groups, each: int, confidence: float) -> ClassCalibration:
     """Return how one class's probabilities agree with how often it occurs."""
-    occurs, logits = labels == each, _logits(probabilities, each)
-    enough = min(len(set(groups[occurs])), len(set(groups[~occurs]))) >= FEWEST and np.isfinite(logits).all()
-    overlap = enough and logits[occurs].min() < logits[~occurs].max() and logits[~occurs].min() < logits[occurs].max()
-    ones = np.ones((len(labels), 1))
+    occurs, logits, ones = labels == each, _logits(probabilities, each), np.ones((len(labels), 1))
+    enough = min(len(set(groups[occurs])), len(set(groups[~occurs]))) >= FEWEST
+    finite = enough and np.isfinite(logits).all()
+    overlap = finite and logits[occurs].min() < logits[~occurs].max() and logits[~occurs].min() < logits[occurs].max()
+    gap = mean(probabilities[:, each] - occurs, groups, (1, -1))
+    sloped = np.column_stack([ones, logits])
     return ClassCalibration(
         label=each,
         rows=int(occurs.sum()),
-        in_the_large=with_interval(mean(probabilities[:, each] - occurs, groups), confidence, -1, 1),
-        intercept=_last_coefficient(occurs, ones, logits, groups, confidence) if enough else None,
-        slope=_last_coefficient(occurs, np.column_stack([ones, logits]), None, groups, confidence) if overlap else None,
+        in_the_large=with_interval(gap, confidence, -1, 1) if enough else None,
+        intercept=_last_coefficient(occurs, ones, logits, groups, confidence) if finite else None,
+        slope=_last_coefficient(occurs, sloped, None, groups, confidence) if overlap else None,
     )
 
 
