@@ -25,14 +25,16 @@ def placements(positive: Marks, scores: Table) -> Table:
 
     DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988).
     """
-    inside, outside = np.sort(scores[positive]), np.sort(scores[~positive])
-    below = _between(outside, scores) / max(len(outside), 1)
-    above = 1 - _between(inside, scores) / max(len(inside), 1)
-    return np.where(positive, below, above)
+    inside, outside = scores[positive], scores[~positive]
+    placed = np.empty(len(scores))
+    placed[positive] = _share_below(np.sort(outside), inside)
+    placed[~positive] = 1 - _share_below(np.sort(inside), outside)
+    return placed
 
 
-def _between(ordered: Table, scores: Table) -> Table:
-    return (np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")) / 2
+def _share_below(ordered: Table, scores: Table) -> Table:
+    below = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
+    return np.asarray(below / 2 / max(len(ordered), 1))
 
 
 def average_precision(positive: Marks, scores: Table) -> float:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Groups = NDArray[np.str_] | NDArray[np.int64]  # what each row shares with others: its cluster
+Groups = NDArray[np.str_]  # what each row shares with others: its cluster
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
 

@@ -98,8 +98,10 @@ def _average_precision(labels: Labels, probabilities: Table, decision: Decision)
 def _of_precision(positive: NDArray[np.bool_], scores: Table) -> tuple[float, Table]:
     """Return the average precision and what each row adds to it: its own precision, and its part in that of others."""
     order = np.argsort(-scores, kind="stable")
-    ordered, found = -scores[order], positive[order]
-    first, after = (np.searchsorted(ordered, ordered, side) for side in ("left", "right"))  # of the rows of one score
+    found, places = positive[order], np.arange(len(scores))
+    new = np.append(True, np.diff(scores[order]) != 0)  # rows of one score pass a threshold together
+    first = np.maximum.accumulate(np.where(new, places, 0))
+    after = np.append(np.flatnonzero(new)[1:], len(scores))[np.cumsum(new) - 1]
     precision = np.cumsum(found)[after - 1] / after
     value = precision[found].mean()
     part = np.where(found, 1 / after, 0)  # in the precision at each row of the class, of any row above it

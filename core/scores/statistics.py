@@ -93,6 +93,21 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
     return float(middle - reach * error), float(middle + reach * error)
 
 
+def skewed_interval(estimate: Estimate, skewness: float, confidence: float) -> tuple[float, float]:
+    """Return the interval on the plain scale of a sum whose terms are skewed; `skewness` is that of the sum.
+
+    Hall's transformation, Journal of the Royal Statistical Society B 54 (1992).
+    """
+    if abs(skewness) < 1e-9:
+        return interval(estimate, confidence)
+    reach = float(student.ppf((1 + confidence) / 2, estimate.freedom))
+    ends = (
+        3 / skewness * (np.cbrt(1 + skewness * (sign * reach - skewness / 6)) - 1) * estimate.error for sign in (1, -1)
+    )
+    low, high = (estimate.middle - end for end in ends)
+    return float(low), float(high)
+
+
 def with_interval(estimate: Estimate, confidence: float, least: float = -np.inf, most: float = np.inf) -> Interval:
     """Return the estimate, and the ends of its interval within what the figure can be."""
     low, high = np.clip(interval(estimate, confidence), least, most)

@@ -126,3 +126,20 @@ def test_holm_multiplies_the_smallest_p_value_most_and_keeps_the_order():
 )
 def test_the_verdict_is_where_the_interval_lies(low, high, verdict):
     assert statistics.verdict(low, high) == verdict
+
+
+def test_a_long_tail_of_losses_lowers_the_lower_end():
+    estimate = statistics.Estimate(1, 1, 0.3, 1e9)
+    low, high = statistics.interval(estimate, 0.95)
+    assert statistics.skewed_interval(estimate, 0, 0.95) == (low, high)
+    assert statistics.skewed_interval(estimate, -0.3, 0.95)[0] < low
+    assert statistics.skewed_interval(estimate, 0.3, 0.95)[1] > high
+
+
+def test_the_skewed_interval_inverts_halls_transformation():
+    skewness, reach = -0.3, norm.ppf(0.975)
+    low, high = statistics.skewed_interval(statistics.Estimate(1, 1, 0.3, 1e9), skewness, 0.95)
+    for end, expected in ((low, reach), (high, -reach)):
+        studentized = (1 - end) / 0.3
+        cubic = studentized + skewness * studentized**2 / 3 + skewness**2 * studentized**3 / 27 + skewness / 6
+        assert cubic == pytest.approx(expected)
