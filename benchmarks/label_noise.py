@@ -72,7 +72,7 @@ def by_fine_tuning(chosen: params.Params, train: Dataset, validation: Dataset) -
             Path(folder),
         )
     predicted = probabilities(trainer.model, trainer.processing_class, tokenized_rows.inputs(validation))
-    return doubted(np.asarray(validation["labels"]), [predicted])
+    return doubted(np.asarray(validation["labels"]), {"the fine-tuned model": predicted})
 
 
 def by_frozen_encoder(chosen: params.Params, train: Dataset) -> Doubted:
@@ -83,7 +83,7 @@ def by_frozen_encoder(chosen: params.Params, train: Dataset) -> Doubted:
     folds = StratifiedGroupKFold(5, shuffle=True, random_state=chosen.baseline.seed)
     labels = np.asarray(train["labels"])
     predicted = cross_val_predict(head, states, labels, cv=folds, groups=train["group"], method="predict_proba")
-    return doubted(labels, [predicted])
+    return doubted(labels, {"frozen encoder": predicted})
 
 
 def figures(found: Doubted, wrong: Mask) -> list[str]:

@@ -10,7 +10,7 @@ from core.data.texts import head
 from core.decision.scoring import METRICS
 from core.reporting import headline, templates
 from tasks.report import figures, themes
-from tasks.report.diagnosis.inputs import Facts
+from tasks.report.diagnosis.inputs import facts
 from tasks.report.diagnosis.section import diagnosis, doubted_rows
 from tasks.report.outputs import Outputs
 from tasks.report.sections import (
@@ -30,9 +30,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def what_to_change(run: Outputs) -> str:
     """Return the faults that the numbers of this run support."""
-    facts = Facts(run.metrics, run.validation, run.tokenization, run.epochs, run.doubted, run.params.finetuning)
     rows = run.held_out["validation"]
-    return diagnosis(facts, doubted_rows(run.doubted, rows.labels, rows.row_ids, run.class_names, rows.texts))
+    return diagnosis(facts(run), doubted_rows(run.doubted, rows.labels, rows.row_ids, run.class_names, rows.texts))
 
 
 def known(run: Outputs) -> dict[str, Any]:

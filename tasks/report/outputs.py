@@ -29,6 +29,7 @@ class HeldOut:
     row_ids: list[str]
     labels: Labels  # class ids, shape (rows,)
     baseline: Table  # probabilities of the best rung, shape (rows, classes)
+    ladder: dict[str, Table]  # of each rung
     seeds: dict[str, Table]  # probabilities of each fine-tuned model
     texts: list[str] | None  # where params.yaml lets the report show them
 
@@ -70,9 +71,10 @@ class Outputs:
 
     @cached_property
     def doubted(self) -> Doubted:
-        """Return the validation rows whose label the fine-tuned models doubt."""
+        """Return the validation rows whose label the best model at hand doubts."""
         validation = self.held_out["validation"]
-        return doubted(validation.labels, list(validation.seeds.values()))
+        together = {"the fine-tuned models together": np.mean(list(validation.seeds.values()), axis=0)}
+        return doubted(validation.labels, validation.ladder | together)
 
 
 def read(params: Params, metrics: Metrics) -> Outputs:
@@ -102,6 +104,7 @@ def _held_out(split: str, metrics: Metrics, texts: bool) -> HeldOut:
         row_ids=row_ids,
         labels=np.asarray(rows["labels"]),
         baseline=predictions.select(rungs, metrics.baseline.name, split, row_ids),
+        ladder={rung: predictions.select(rungs, rung, split, row_ids) for rung in metrics.ladder},
         seeds={seed: predictions.select(finetuned, seed, split, row_ids) for seed in metrics.seeds},
         texts=shown(parquet.frame(paths.validated(split))) if texts else None,
     )

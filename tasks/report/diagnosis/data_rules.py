@@ -44,14 +44,12 @@ def no_model_tells_the_classes(facts: Facts) -> Finding | None:
 
     Exact binomial test of the best accuracy, with Bonferroni's correction for the number of models.
     """
-    majority = facts.metrics.ladder[MAJORITY]
-    others = [rung for name, rung in facts.metrics.ladder.items() if name != MAJORITY]
-    others += facts.metrics.seeds.values()
-    best = max(model.validation_accuracy for model in others)
-    lowest = min(model.validation_loss for model in others)
-    guess, rows = majority.validation_accuracy, facts.doubted.asked
+    others = [model for name, model in facts.on_validation.items() if name != MAJORITY]
+    best = max(model.accuracy for model in others)
+    lowest = min(model.loss for model in others)
+    guess, rows = facts.majority.accuracy, facts.doubted.asked
     p_value = binomtest(round(best * rows), rows, guess, alternative="greater").pvalue
-    if p_value * len(others) < CHANCE or lowest < UNTOLD * majority.validation_loss:
+    if p_value * len(others) < CHANCE or lowest < UNTOLD * facts.majority.loss:
         return None
     return Finding(
         f"The best model, fine-tuned or not, is right on {percent(best)} of {rows} validation rows, and naming the "
@@ -62,20 +60,22 @@ def no_model_tells_the_classes(facts: Facts) -> Finding | None:
 
 
 def label_noise(facts: Facts) -> Finding | None:
-    """Speaks where confident learning doubts a twentieth of the validation rows or more.
+    """Speaks where the best model at hand, by confident learning, doubts a twentieth of the validation rows or more.
 
-    Models that learnt nothing doubt whatever they do not name, and are not heard: Cohen's kappa below 0.2 is slight
+    A model that learnt nothing doubts whatever it does not name, and is not heard: Cohen's kappa below 0.2 is slight
     agreement (Landis & Koch, Biometrics 33, 1977).
     """
     doubted = facts.doubted
     few = doubted.share < NOISE or len(doubted.rows) < DOUBTED_ROWS
     if few or doubted.agreement < SLIGHT:
         return None
-    weak = " Models that are wrong so often doubt many a row that is merely hard." if doubted.accuracy < TRUSTED else ""
+    weak = (
+        " A model that is wrong so often doubts many a row that is merely hard." if doubted.accuracy < TRUSTED else ""
+    )
     return Finding(
-        f"The fine-tuned models, right on {percent(doubted.accuracy)} of {doubted.asked} validation rows that they "
-        f"have not trained on, doubt the label of {len(doubted.rows)} ({percent(doubted.share)}); not all of these are "
-        f"wrong.{weak}",
+        f"The best model at hand, {doubted.model}, right on {percent(doubted.accuracy)} of {doubted.asked} validation "
+        f"rows that it has not trained on, doubts the label of {len(doubted.rows)} ({percent(doubted.share)}); not all "
+        f"of these are wrong.{weak}",
         "Read the rows named below. Where labels are wrong, correct them in `data/raw`, and look for more of their "
         "kind in training.",
     )
@@ -125,13 +125,12 @@ def truncation(facts: Facts) -> Finding | None:
 
 def class_imbalance(facts: Facts) -> Finding | None:
     """Speaks where a class is ten times as common as another, and macro F1 lags behind accuracy."""
-    counts, finetuned = facts.training_rows, facts.metrics.finetuned
+    counts, accuracy, macro_f1 = facts.training_rows, facts.scores["accuracy"], facts.scores["macro_f1"]
     rarest, commonest = min(counts, key=lambda name: counts[name]), max(counts, key=lambda name: counts[name])
-    lag = finetuned.accuracy - finetuned.macro_f1
-    if counts[commonest] < IMBALANCE * counts[rarest] or lag < LAG:
+    if facts.imbalance < IMBALANCE or accuracy - macro_f1 < LAG:
         return None
     return Finding(
         f"Training has {counts[commonest]} rows of {code(commonest)} and {counts[rarest]} of {code(rarest)}, and "
-        f"macro F1, {finetuned.macro_f1:.3f}, lags behind accuracy, {finetuned.accuracy:.3f}.",
+        f"macro F1, {macro_f1:.3f}, lags behind accuracy, {accuracy:.3f}.",
         "Label more rows of the rare classes, or join classes in `data/raw`.",
     )

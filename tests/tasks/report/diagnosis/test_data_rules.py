@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.report.diagnosis import data_rules as faults
-from tests.results import model
+from tests.tasks.report.conftest import model
 
 
 def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
@@ -14,40 +14,36 @@ def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
     assert faults.too_few_rows(facts({"validation.rows.train.classes": many})) is None
 
 
-GUESSES = {f"metrics.seeds.{seed}": model(validation_accuracy=0.55, validation_loss=0.7) for seed in (11, 12, 13)}
-
-
 def blind(accuracy: float, loss: float) -> dict[str, object]:
     """Return what makes the frozen encoder the best of models that guess."""
-    return GUESSES | {
-        "metrics.ladder.tf-idf": model(validation_accuracy=0.5, validation_loss=0.7),
-        "metrics.ladder.frozen encoder": model(validation_accuracy=accuracy, validation_loss=loss),
-    }
+    guesses = {name: model(0.55, 0.7) for name in ("tf-idf", "11", "12", "13")}
+    return {"models": guesses | {"frozen encoder": model(accuracy, loss)}}
 
 
 def test_models_that_do_no_better_than_the_commonest_class_are_named(facts):
-    found = faults.no_model_tells_the_classes(facts(blind(0.56, 0.69)))
+    found = faults.no_model_tells_the_classes(facts(**blind(0.56, 0.69)))
     assert found and "right on 56.0% of 400 validation rows" in found.evidence and "on 52.0%" in found.evidence
 
 
 @pytest.mark.parametrize(("accuracy", "loss"), [(0.73, 0.7), (0.52, 0.6)])
 def test_one_model_that_tells_them_by_its_accuracy_or_its_loss_is_enough(facts, accuracy, loss):
-    assert faults.no_model_tells_the_classes(facts(blind(accuracy, loss))) is None
+    assert faults.no_model_tells_the_classes(facts(**blind(accuracy, loss))) is None
 
 
 def test_label_noise_is_a_share_of_doubted_rows_that_a_sound_run_does_not_reach(facts):
     found = faults.label_noise(facts(doubts=46, accuracy=0.87))
-    assert found and "right on 87.0% of 400" in found.evidence and "the label of 46 (11.5%)" in found.evidence
+    assert found and "tf-idf, right on 87.0% of 400" in found.evidence
+    assert "the label of 46 (11.5%)" in found.evidence
     assert "merely hard" not in found.evidence
     assert faults.label_noise(facts(doubts=19)) is None
 
 
-def test_weak_models_that_doubt_many_rows_are_said_to_be_weak(facts):
+def test_a_weak_model_that_doubts_many_rows_is_said_to_be_weak(facts):
     found = faults.label_noise(facts(doubts=136, accuracy=0.58))
     assert found and "merely hard" in found.evidence
 
 
-def test_fine_tuned_models_that_name_one_class_are_not_heard_whatever_the_ladder_tells(facts):
+def test_a_best_model_that_names_one_class_is_not_heard(facts):
     assert faults.label_noise(facts(doubts=190, accuracy=0.53, agreement=0)) is None
 
 
@@ -84,8 +80,8 @@ def test_of_what_was_cut_no_way_is_advised_that_is_taken_or_refused(facts, way, 
 
 def test_class_imbalance_takes_rare_rows_and_scores_that_suffer_from_them(facts):
     rare = {"validation.rows.train.classes": {"a|b": 1500, "urgent": 100}}
-    lagging = {"metrics.finetuned.accuracy": 0.94, "metrics.finetuned.macro_f1": 0.48}
-    found = faults.class_imbalance(facts(rare | lagging))
+    lagging = {"accuracy": 0.94, "macro_f1": 0.48}
+    found = faults.class_imbalance(facts(rare, scores=lagging))
     assert found and "1500 rows of `a\\|b` and 100 of `urgent`" in found.evidence and "0.480" in found.evidence
     assert faults.class_imbalance(facts(rare)) is None
-    assert faults.class_imbalance(facts(lagging)) is None
+    assert faults.class_imbalance(facts(scores=lagging)) is None

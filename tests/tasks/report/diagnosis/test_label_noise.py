@@ -23,7 +23,8 @@ def test_flipped_labels_are_doubted_and_others_mostly_not(flips):
     flipped = np.random.default_rng(1).choice(ROWS, flips, replace=False)
     labels = truth.copy()
     labels[flipped] = 1 - labels[flipped]
-    found = doubted(labels, [probabilities(truth, 0.96, seed) for seed in (1, 2, 3)])
+    table = np.mean([probabilities(truth, 0.96, seed) for seed in (1, 2, 3)], axis=0)
+    found = doubted(labels, {"model": table})
     assert found.asked == ROWS
     assert len(set(flipped) & set(found.rows)) >= 0.95 * flips
     assert len(found.rows) <= flips + 0.03 * ROWS
@@ -32,17 +33,32 @@ def test_flipped_labels_are_doubted_and_others_mostly_not(flips):
 
 def test_the_least_likely_label_comes_first_with_the_class_that_the_models_name():
     table = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7], [0.02, 0.98]])
-    found = doubted(np.array([0, 0, 1, 1, 0, 0]), [table])
+    found = doubted(np.array([0, 0, 1, 1, 0, 0]), {"model": table})
     assert found.rows[0] == 5
     assert found.likely[0] == 1
 
 
+def test_the_best_model_is_asked_and_no_weak_one_that_would_doubt_what_it_cannot_tell():
+    truth = np.arange(ROWS) % 2
+    models = {"weak": probabilities(truth, 0.32, 1), "frozen encoder": probabilities(truth, 0.97, 2)}
+    found = doubted(truth, models)
+    assert found.model == "frozen encoder"
+    assert found.share < 0.05
+    assert doubted(truth, {"weak": models["weak"]}).share > 0.4
+
+
+def test_of_models_that_agree_as_often_the_surer_one_is_asked():
+    labels = np.arange(8) % 2
+    unsure = np.where(np.eye(2)[labels] == 1, 0.6, 0.4)
+    assert doubted(labels, {"unsure": unsure, "sure": np.where(unsure > 0.5, 0.9, 0.1)}).model == "sure"
+
+
 def test_models_that_name_one_class_agree_with_nobody():
-    found = doubted(np.arange(8) % 2, [np.tile([1.0, 0.0], (8, 1))])
+    found = doubted(np.arange(8) % 2, {"model": np.tile([1.0, 0.0], (8, 1))})
     assert found.accuracy == 0.5
     assert found.agreement == 0
 
 
 def test_classes_of_one_row_are_no_error_and_no_warning(recwarn):
-    assert doubted(np.arange(5), [np.full((5, 5), 0.2)]).asked == 5
+    assert doubted(np.arange(5), {"model": np.full((5, 5), 0.2)}).asked == 5
     assert not recwarn.list
