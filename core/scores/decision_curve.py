@@ -5,7 +5,7 @@ threshold. The threshold p says what is at stake: one false alarm is p / (1 - p)
 The net benefit is the share of rows found minus, weighed so, the share of false alarms; acting on no row has 0.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -71,26 +71,34 @@ def net_benefits(
     """Return what acting on each model's probabilities of the positive class is worth at each threshold."""
     of_class = labels == decision.target
     before, after = (table[:, decision.target] for table in (baseline, published))
-
-    def estimated(values: Table, least: float, most: float) -> Interval:
-        """Return the mean and its interval; as of a share, a pseudo-group has the most and the least."""
-        found = spread(of_mean(values, most, least), groups, second)
-        mean = float(values.mean())
-        return with_interval(
-            Estimate(mean, mean + found.shift, found.error, found.freedom), decision.confidence, least, most
-        )
-
-    return [_net_benefit(of_class, before >= tried, after >= tried, tried, estimated) for tried in thresholds]
+    return [
+        _net_benefit(of_class, before >= tried, after >= tried, groups, second, tried, decision.confidence)
+        for tried in thresholds
+    ]
 
 
 def _net_benefit(
-    of_class: Rows, before: Rows, after: Rows, threshold: float, estimated: Callable[[Table, float, float], Interval]
+    of_class: Rows,
+    before: Rows,
+    after: Rows,
+    groups: Groups,
+    second: Groups | None,
+    threshold: float,
+    confidence: float,
 ) -> NetBenefit:
     """Return the net benefit of acting on the rows of either model."""
     odds = threshold / (1 - threshold)
     baseline, finetuned, everything = (
         benefits(of_class, acted, threshold) for acted in (before, after, np.ones_like(after))
     )
+    typical = float(np.sqrt((everything**2).mean()))
+
+    def estimated(values: Table, least: float, most: float) -> Interval:
+        """Return the mean and its interval, as of a share with a pseudo-group: what a row counts, for and against."""
+        found = spread(of_mean(values, typical, -typical), groups, second)
+        mean = float(values.mean())
+        return with_interval(Estimate(mean, mean + found.shift, found.error, found.freedom), confidence, least, most)
+
     return NetBenefit(
         threshold=threshold,
         called=int(after.sum()),

@@ -10,10 +10,11 @@ import numpy as np
 from core.base.results import Result
 from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table
+from core.scores import sign_flip
 from core.scores.intervals import Difference, Interval
 from core.scores.parts import Rows, at, difference
 from core.scores.slicing import Slicing
-from core.scores.statistics import Estimate, Groups, holm, numbered, p_value, share, tested, with_interval
+from core.scores.statistics import Estimate, Groups, holm, numbered, p_value, share, with_interval
 from core.scores.uncertainty import of_difference
 
 FEWEST = 10  # clusters in a slice: fewer say next to nothing
@@ -35,7 +36,9 @@ class Slice(Result):
     accuracy: Interval
     """Share of its rows that are predicted right, 0 to 1; of a class, that is the recall."""
     difference: Difference
-    """Published model minus baseline, -1 to 1; `p_holm` is corrected for all slices of the family."""
+    """Published model minus baseline, -1 to 1. `p_value` is the larger one of the interval's t and of the sign-flip
+    test, in which groups change sides as wholes (of single rows McNemar's exact one); `p_holm` is corrected for all
+    slices of the family."""
 
 
 class Gap(Result):
@@ -130,6 +133,13 @@ class _TestRows:
         tables = self.labels, self.baseline, self.published, self.groups
         return of_difference("accuracy", *tables, self.decision, self.second)
 
+    def p_value(self) -> float:
+        """Return that of no difference to the baseline, by the test that is less sure of it."""
+        gains = self.right.astype(np.float64) - (self.baseline.argmax(1) == self.labels)
+        members = [numbered(known)[1] for known in (self.groups, self.second) if known is not None]
+        flipped = [sign_flip.p_value(np.asarray(np.bincount(of, gains), np.float64)) for of in members]
+        return max(p_value(self.difference()), *flipped)
+
 
 class _Part(NamedTuple):
     by: str
@@ -189,8 +199,7 @@ def _listed(column: str, parts: Sequence[_Part]) -> TooSmall:
 
 
 def _compared(parts: Sequence[_Part]) -> list[Slice]:
-    differences = [part.test.difference() for part in parts]
-    corrected = holm([p_value(difference) for difference in differences])
+    p_values = [part.test.p_value() for part in parts]
     return [
         Slice(
             by=part.by,
@@ -198,10 +207,14 @@ def _compared(parts: Sequence[_Part]) -> list[Slice]:
             rows=int(part.inside.sum()),
             groups=part.test.clusters,
             accuracy=part.test.accuracy(),
-            difference=tested(difference, part.test.decision.confidence, 1, p_holm),
+            difference=_tested(part.test.difference(), part.test.decision.confidence, p, p_holm),
         )
-        for part, difference, p_holm in zip(parts, differences, corrected, strict=True)
+        for part, p, p_holm in zip(parts, p_values, holm(p_values), strict=True)
     ]
+
+
+def _tested(difference: Estimate, confidence: float, p: float, p_holm: float) -> Difference:
+    return Difference(**with_interval(difference, confidence, -1, 1).model_dump(), p_value=p, p_holm=p_holm)
 
 
 def _gaps(test: _TestRows, parts: Sequence[_Part], by: dict[str, Slicing]) -> list[Gap]:
@@ -222,7 +235,7 @@ def _gaps(test: _TestRows, parts: Sequence[_Part], by: dict[str, Slicing]) -> li
             slice=part.name,
             rows=int(part.inside.sum()),
             others=int((~part.inside).sum()),
-            difference=Difference(**with_interval(found, level, -1, 1).model_dump(), p_value=p, p_holm=p_holm),
+            difference=_tested(found, level, p, p_holm),
         )
         for part, found, level, p, p_holm in zip(worst, differences, levels, p_values, holm(p_values), strict=True)
     ]

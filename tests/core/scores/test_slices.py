@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 from sklearn.metrics import recall_score
+from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
@@ -60,7 +61,18 @@ def test_intervals_of_a_slice_are_those_of_statsmodels():
     assert (found.accuracy.low, found.accuracy.high) == pytest.approx(ends, abs=0.008)
     paired = DescrStatsW(tuned[inside].astype(float) - base[inside])
     assert (found.difference.low, found.difference.high) == pytest.approx(paired.tconfint_mean(), abs=0.005)
-    assert found.difference.p_value == pytest.approx(paired.ttest_mean()[1], abs=0.005)
+    table = [[np.sum(base[inside] & tuned[inside]), np.sum(base[inside] & ~tuned[inside])]]
+    table += [[np.sum(~base[inside] & tuned[inside]), np.sum(~base[inside] & ~tuned[inside])]]
+    exact = mcnemar(table, exact=True).pvalue
+    assert found.difference.p_value == pytest.approx(max(exact, paired.ttest_mean()[1]), rel=0.05)
+
+
+def test_a_gain_in_each_of_ten_groups_is_no_surer_than_ten_flips_of_a_coin():
+    group = ALONE // 10
+    before = (ALONE % 10 > 0) | (group >= 10)
+    found = family(before, np.ones(ROWS, dtype=bool), columns(ward=np.where(group < 10, "a", "b")), group).slices[0]
+    assert (found.groups, found.rows) == (10, 100)
+    assert found.difference.p_value == pytest.approx(2 / 2**10)
 
 
 def test_the_accuracy_of_a_class_is_its_recall():
