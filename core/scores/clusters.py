@@ -91,7 +91,7 @@ def _spread(influence: Influence, pseudo: Sequence[Pseudo], groups: Groups, seco
     variance = found[0].variance
     if second is not None:
         (_, first), (count, other) = numbered(groups), numbered(second)
-        shared = _Grouped.of(influence, first * count + other).variance
+        shared = _Grouped.of(influence, (first * count + other).astype(np.str_)).variance
         variance = max(variance + found[1].variance - shared, variance, found[1].variance)
     size = _pseudo_size(variance, influence.rows, found)
     rows = np.bincount(influence.classes, minlength=len(influence.right))

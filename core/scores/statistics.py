@@ -28,7 +28,7 @@ class Estimate(NamedTuple):
     most: float = np.inf
 
 
-def mean(values: Table, groups: Groups, added: tuple[float, float] | None = None) -> Estimate:
+def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate:
     """Return the mean over rows, with the standard error that holds where the rows of a group are alike.
 
     The error is infinite where all rows are one group, of which nobody knows how far others lie from it.
@@ -37,7 +37,8 @@ def mean(values: Table, groups: Groups, added: tuple[float, float] | None = None
     it gets a pseudo-group, half of which has each.
     """
     if added:
-        influence = of_mean(values, *added)
+        most, least = added
+        influence = of_mean(values, most, least)
         found = spread(influence, groups)
         return Estimate(influence.value, influence.value + found.shift, found.error, found.freedom)
     count, member = numbered(groups)
