@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
+from statsmodels.stats.multitest import multipletests
 
 from core.base.results import Result
 from core.decision.scoring import Labels, Table
@@ -138,11 +139,7 @@ def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return the p-values adjusted for their number. Holm, Scandinavian Journal of Statistics 6 (1979)."""
-    order = np.argsort(p_values, kind="stable")
-    stepped = np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1)
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1)
-    return [float(p) for p in adjusted]
+    return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
 
 
 class McNemar(Result):
