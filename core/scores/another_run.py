@@ -8,7 +8,7 @@ from core.decision.scoring import METRICS, Labels, Table, score
 from core.scores.clusters import Groups
 from core.scores.intervals import Interval
 from core.scores.statistics import Estimate, with_interval
-from core.scores.uncertainty import of_new_seed
+from core.scores.uncertainty import of_new_seed, span
 
 
 class AnotherRun(Result):
@@ -46,10 +46,11 @@ def another_run(
     gained = of_new_seed(metric, labels, tables, groups, decision, baseline, second)
     if gained and not METRICS[metric].higher_is_better:
         gained = Estimate(-gained.value, -gained.middle, gained.error, gained.freedom)
+    most = span(metric, decision)
     return AnotherRun(
         seeds=len(tables),
         smallest=min(values),
         largest=max(values),
         score=with_interval(reached, decision.confidence) if reached else None,
-        gain=with_interval(gained, decision.confidence) if gained else None,
+        gain=with_interval(gained, decision.confidence, -most, most) if gained else None,
     )

@@ -100,7 +100,7 @@ def skewed_interval(estimate: Estimate, skewness: float, confidence: float) -> t
 
     Hall's transformation, Journal of the Royal Statistical Society B 54 (1992).
     """
-    if abs(skewness) < 1e-9:
+    if abs(skewness) < 1e-9 or np.isinf(estimate.error):
         return interval(estimate, confidence)
     reach = float(student.ppf((1 + confidence) / 2, estimate.freedom))
     ends = (

@@ -22,6 +22,12 @@ def limits(metric: str, decision: Decision) -> tuple[float, float]:
     return METRICS[metric].least, METRICS[metric].most
 
 
+def span(metric: str, decision: Decision) -> float:
+    """Return the largest difference that two scores can have."""
+    least, most = limits(metric, decision)
+    return most - least
+
+
 def of_model(
     metric: str, labels: Labels, probabilities: Table, groups: Groups, decision: Decision, second: Groups | None = None
 ) -> Estimate:

@@ -17,7 +17,8 @@ from core.scores import sign_flip
 from core.scores.clusters import Groups, Influence, effective, numbered, spread_of_difference
 from core.scores.influence import of_metric
 from core.scores.intervals import Interval
-from core.scores.statistics import Estimate, interval, skewed_interval, smallest_gain
+from core.scores.statistics import Estimate, interval, skewed_interval, smallest_gain, with_interval
+from core.scores.uncertainty import span
 
 Verdict = Literal["adapted", "no worse", "not shown", "harmed", "too few groups"]
 FEWEST = 36  # groups: with fewer, over 2.5% of test sets lack the one in ten that loses all; benchmarks/coverage.md
@@ -30,9 +31,9 @@ class Against(Result):
     """By how much the published model's primary score is better, in the metric's unit."""
     p_value: float
     """Two-sided p-value of no gain, 0 to 1: groups change sides as wholes. Fisher's sign-flip test (1935)."""
-    smallest_gain: float
-    """The smallest true gain that these test rows would show with 80% power, above 0, in the metric's unit.
-    Cohen, Statistical Power Analysis (1988)."""
+    smallest_gain: float | None
+    """The smallest true gain that these test rows would show with 80% power, above 0, in the metric's unit; null where
+    they are one group. Cohen, Statistical Power Analysis (1988)."""
     better: bool
     """Whether the gain is shown to be above `evaluation.margin`: its interval is, and the sign-flip test agrees."""
     no_worse: bool
@@ -134,11 +135,11 @@ def _against(pair: _Pair, groups: Groups, second: Groups | None, decision: Decis
     def agrees(threshold: float) -> bool:
         return p_value(threshold) <= 1 - decision.confidence + 1e-12
 
-    most_lost = 0 - decision.non_inferiority
+    most, most_lost = span(decision.primary, decision), 0 - decision.non_inferiority
     return Against(
-        gain=Interval(estimate=gain.value, low=low, high=high),
+        gain=with_interval(gain, decision.confidence, -most, most),
         p_value=p_value(0),
-        smallest_gain=smallest_gain(gain, decision.confidence),
+        smallest_gain=smallest_gain(gain, decision.confidence) if np.isfinite(gain.error) else None,
         better=surely[0] > decision.margin and agrees(decision.margin),
         no_worse=surely[0] > most_lost and agrees(most_lost),
         worse=surely[1] < 0 and low <= most_lost and agrees(0),

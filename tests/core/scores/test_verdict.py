@@ -108,6 +108,13 @@ def test_few_groups_are_said_to_be_too_few_whatever_the_gain():
     assert said(right(0.5), right(1), groups=EACH // 10) == "adapted"
 
 
+def test_rows_of_one_group_show_nothing():
+    judgement = verdict.judge(LABELS, {"baseline": right(0.5)}, right(1), np.zeros(ROWS), BALANCED)
+    against = judgement.against["baseline"]
+    assert (judgement.verdict, judgement.groups, against.smallest_gain) == ("too few groups", 1, None)
+    assert (against.gain.low, against.gain.high) == (-1, 1)
+
+
 def test_groups_of_unlike_sizes_may_be_too_few_though_they_are_many():
     groups = np.where(EACH < 300, 0, EACH)
     judgement = verdict.judge(LABELS, {"baseline": right(0.5)}, right(1), groups, BALANCED)
