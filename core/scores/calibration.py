@@ -9,7 +9,10 @@ from scipy.optimize import minimize_scalar
 from sklearn.metrics import brier_score_loss
 
 from core.base.results import Result
+from core.data.threshold_rows import threshold_rows
+from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table, log_loss
+from core.scores.class_calibration import ClassCalibration, of_class
 from core.scores.intervals import Interval
 from core.scores.statistics import Groups, mean, numbered, with_interval
 
@@ -75,7 +78,10 @@ def tempered(probabilities: Table, temperature: float) -> Table:
 
 
 def temperature(labels: Labels, probabilities: Table) -> float:
-    """Return the temperature of the lowest loss. Guo et al., On Calibration of Modern Neural Networks (ICML 2017)."""
+    """Return the temperature of the lowest loss. Guo et al., On Calibration of Modern Neural Networks (ICML 2017).
+
+    Not by scikit-learn's CalibratedClassifierCV, which stops where the rows lack a class or are fewer than five.
+    """
 
     def loss(logarithm: float) -> float:
         return float(log_loss(labels, tempered(probabilities, float(np.exp(logarithm)))).mean())
@@ -92,10 +98,10 @@ class Trust(Result):
     by_chance_at_most: float
     """What the calibration error stays below where every confidence is true, at `evaluation.confidence`: 0 to 1.
     Bröcker & Smith, Weather and Forecasting 22 (2007)."""
-    calibrated: bool
-    """Whether chance can explain the calibration error: it is at most `by_chance_at_most`."""
     overconfidence: Interval
     """Mean confidence minus accuracy: -1 to 1, 0 where they agree."""
+    by_class: list[ClassCalibration]
+    """Each class against the rest, in the order of their ids; of two classes the positive one alone."""
     brier: float
     """Mean squared distance of the probabilities to the labels, summed over classes: 0 to 2, lower is better.
     Brier, Monthly Weather Review 78 (1950)."""
@@ -118,28 +124,32 @@ class Calibration(Result):
 
 
 def calibration(
-    labels: dict[str, Labels], splits: dict[str, Table], groups: Groups, confidence: float, seed: int
+    labels: dict[str, Labels], splits: dict[str, Table], groups: dict[str, Groups], decision: Decision, seed: int
 ) -> Calibration:
-    """Return how far one model's test probabilities can be trusted; the temperature is fitted on validation."""
-    fitted = temperature(labels["validation"], splits["validation"])
+    """Return how far one model's test probabilities can be trusted; the temperature is fitted on validation.
+
+    The validation rows that are set apart for thresholds have no part in that.
+    """
+    chosen_on = ~threshold_rows(groups["validation"], labels["validation"])
+    fitted = temperature(labels["validation"][chosen_on], splits["validation"][chosen_on])
     raw, scaled = splits["test"], tempered(splits["test"], fitted)
     change = log_loss(labels["test"], scaled) - log_loss(labels["test"], raw)
     return Calibration(
-        raw=_trust(labels["test"], raw, groups, confidence, seed),
+        raw=_trust(labels["test"], raw, groups["test"], decision, seed),
         temperature=fitted,
-        scaled=_trust(labels["test"], scaled, groups, confidence, seed),
-        loss_change=with_interval(mean(change, groups), confidence),
+        scaled=_trust(labels["test"], scaled, groups["test"], decision, seed),
+        loss_change=with_interval(mean(change, groups["test"]), decision.confidence),
     )
 
 
-def _trust(labels: Labels, table: Table, groups: Groups, confidence: float, seed: int) -> Trust:
-    error, chance = calibration_error(labels, table), error_by_chance(table, groups, confidence, seed)
+def _trust(labels: Labels, table: Table, groups: Groups, decision: Decision, seed: int) -> Trust:
+    error, chance = calibration_error(labels, table), error_by_chance(table, groups, decision.confidence, seed)
     gap = mean(table.max(1) - (table.argmax(1) == labels), groups)
     return Trust(
         calibration_error=error,
         by_chance_at_most=chance,
-        calibrated=error <= chance,
-        overconfidence=with_interval(gap, confidence),
+        overconfidence=with_interval(gap, decision.confidence),
+        by_class=[of_class(labels, table, groups, each, decision.confidence) for each in decision.ranked],
         brier=brier(labels, table),
         loss=float(log_loss(labels, table).mean()),
     )

@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import brier_score_loss
 
+from core.data.threshold_rows import threshold_rows
+from core.decision.decision import Decision
 from core.decision.scoring import log_loss
 from core.scores import calibration
 
@@ -37,9 +42,9 @@ def test_the_calibration_error_of_one_bin_is_its_gap():
 
 
 def test_true_probabilities_err_no_more_than_chance_and_sure_ones_do():
-    for probabilities, calibrated in ((TRUE, True), (SURE, False)):
+    for probabilities, by_chance in ((TRUE, True), (SURE, False)):
         error = calibration.calibration_error(LABELS, probabilities)
-        assert (error <= calibration.error_by_chance(probabilities, GROUPS, 0.95, 0)) == calibrated
+        assert (error <= calibration.error_by_chance(probabilities, GROUPS, 0.95, 0)) == by_chance
 
 
 def test_true_probabilities_are_taken_for_untrue_in_5_of_100_test_sets():
@@ -60,9 +65,34 @@ def test_brier_agrees_with_scikit_learn():
     assert calibration.brier(LABELS, TRUE) == pytest.approx(expected)
 
 
+class Given(ClassifierMixin, BaseEstimator):
+    """A classifier whose rows are its probabilities, for scikit-learn to calibrate."""
+
+    classes_ = np.arange(3)
+
+    def fit(self, rows, labels):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, rows):
+        return rows.argmax(1)
+
+    def predict_proba(self, rows):
+        return rows
+
+
+@pytest.mark.parametrize("probabilities", [TRUE, SURE], ids=["true", "sure"])
+def test_the_temperature_agrees_with_scikit_learn(probabilities):
+    theirs = CalibratedClassifierCV(FrozenEstimator(Given()), method="temperature", ensemble=False)
+    expected = theirs.fit(probabilities, LABELS).predict_proba(probabilities)
+    fitted = calibration.temperature(LABELS, probabilities)
+    assert calibration.tempered(probabilities, fitted) == pytest.approx(expected, abs=1e-5)
+
+
 def test_the_temperature_undoes_too_much_confidence():
     assert calibration.temperature(LABELS, SURE) == pytest.approx(2.5, rel=0.05)
-    assert calibration.temperature(LABELS, TRUE) == pytest.approx(1, rel=0.05)
     assert calibration.tempered(SURE, 2.5) == pytest.approx(TRUE)
 
 
@@ -72,11 +102,39 @@ def test_a_certain_mistake_does_not_break_the_temperature():
     assert np.isfinite(calibration.tempered(probabilities, fitted)).all()
 
 
+def found(validation: np.ndarray, test: np.ndarray, known: np.ndarray = LABELS) -> calibration.Calibration:
+    labels, splits = {"validation": known, "test": LABELS}, {"validation": validation, "test": test}
+    groups = {"validation": GROUPS.astype(str), "test": GROUPS.astype(str)}
+    return calibration.calibration(labels, splits, groups, Decision("accuracy", 3), 0)
+
+
 def test_the_temperature_is_fitted_on_validation_and_judged_on_test():
-    splits, labels = {"validation": SURE, "test": TRUE}, {"validation": LABELS, "test": LABELS}
-    found = calibration.calibration(labels, splits, GROUPS, 0.95, 0)
-    assert found.temperature == pytest.approx(2.5, rel=0.05)
-    assert found.raw.calibrated and not found.scaled.calibrated
-    assert found.raw.loss == pytest.approx(log_loss(LABELS, TRUE).mean())
-    assert found.loss_change.low > 0
-    assert found.scaled.overconfidence.high < 0  # made less confident than it should be
+    of_model = found(SURE, TRUE)
+    assert of_model.temperature == pytest.approx(2.5, rel=0.05)
+    assert of_model.raw.loss == pytest.approx(log_loss(LABELS, TRUE).mean())
+    assert of_model.loss_change.low > 0
+    assert of_model.scaled.overconfidence.high < 0  # made less confident than it should be
+
+
+def test_rows_set_apart_for_thresholds_have_no_part_in_the_temperature():
+    apart = threshold_rows(GROUPS.astype(str), LABELS)
+    assert apart.any()
+    sure_of_them = np.where(apart[:, None], SURE, TRUE)
+    of_others = calibration.temperature(LABELS[~apart], TRUE[~apart])
+    assert found(sure_of_them, TRUE).temperature == of_others
+
+
+def test_each_of_three_classes_is_held_against_the_rest_before_and_after_the_temperature():
+    of_model = found(SURE, SURE)
+    assert [each.label for each in of_model.raw.by_class] == [0, 1, 2]
+    assert all(each.slope.high < 0.7 for each in of_model.raw.by_class)
+    assert all(each.slope.low < 1 < each.slope.high for each in of_model.scaled.by_class)
+
+
+def test_of_two_classes_the_positive_one_speaks_for_both():
+    labels, table = (LABELS == 0).astype(int), np.column_stack([1 - TRUE[:, 0], TRUE[:, 0]])
+    both, groups = {"validation": labels, "test": labels}, {"validation": GROUPS, "test": GROUPS}
+    for positive, spoken in ((None, 1), (0, 0)):
+        decision = Decision("accuracy", 2, positive=positive)
+        of_model = calibration.calibration(both, {"validation": table, "test": table}, groups, decision, 0)
+        assert [each.label for each in of_model.raw.by_class] == [spoken]
