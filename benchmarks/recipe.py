@@ -83,10 +83,12 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
     cut = chosen.tokenization.model_copy(update={"max_length": MAX_LENGTH})
     rows = {name: tokenize(frame, labels, tokenizer, cut) for name, frame in texts.items()}
     known = {name: list(rows[name]["labels"]) for name in rows}
-    decision = chosen.evaluation.decision(labels)
+    decision, everything = chosen.evaluation.decision(labels), np.arange(len(known["validation"]))
     ways: dict[str, Callable[[], Predicted]] = {
-        "tf-idf": lambda: linear(tf_idf(texts), known, chosen.baseline, decision)["test"],
-        "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, chosen.baseline, decision)["test"],
+        "tf-idf": lambda: linear(tf_idf(texts), known, everything, chosen.baseline, decision)["test"],
+        "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, everything, chosen.baseline, decision)[
+            "test"
+        ],
     }
     for name, setting in SETTINGS.items():
         section = chosen.finetuning.model_copy(update=setting)

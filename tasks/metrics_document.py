@@ -10,7 +10,7 @@ from core.base.results import Result
 from core.reporting.markdown import table
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics, OfEachSide
-from core.scores.tallied import METRICS, ByMetric
+from core.decision.scoring import METRICS, ByMetric
 
 INTRODUCTION = """# What metrics.json and forgetting.json hold
 

@@ -54,7 +54,6 @@ TINY = {
     "finetuning.learning_rate": 0.001,
     "finetuning.epochs": 2,
     "finetuning.batch_size": 4,
-    "evaluation.resamples": 200,
     "forgetting.repeats": 1,
 }
 

@@ -3,9 +3,22 @@
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
+
+from core.decision.asked import Asked
+from core.decision.decision import Decision
+from core.decision.scoring import Table
+from core.scores.evidence import Evidence
 from core.scores.forgetting import ForgettingScores
+from core.scores.measuring import measure
 from core.scores.metrics import Metrics
-from core.scores.tallied import METRICS
+from core.scores.rounding import rounded
+from core.scores.slicing import Slicing
+
+ROWS = 600
+LABELS = np.arange(ROWS) % 2
+RIGHT = {"majority": None, "tf-idf": 0.72, "untrained head": 0.5, "frozen encoder": 0.7}  # shares of the rows
+SEEDS = {"11": 0.88, "12": 0.87, "13": 0.86}
 
 
 def within(estimate: float, half: float = 0.02) -> dict[str, float]:
@@ -13,62 +26,44 @@ def within(estimate: float, half: float = 0.02) -> dict[str, float]:
     return {"estimate": estimate, "low": estimate - half, "high": estimate + half}
 
 
-def scores(**known: float) -> dict[str, float]:
-    """Return one value for each metric: 0.5 where none is given."""
-    return dict.fromkeys(METRICS, 0.5) | known
+def predicting(right: float | None, seed: int) -> dict[str, Table]:
+    """Return probabilities that have a share of the rows right, the same share of each class; None: one class."""
+    if right is None:
+        table = np.tile([0.51, 0.49], (ROWS, 1))
+        return {"validation": table, "test": table}
+    order = np.random.default_rng(seed).permutation(ROWS // 2)
+    wrong = np.concatenate([2 * order[round(right * ROWS / 2) :], 2 * order[round(right * ROWS / 2) :] + 1])
+    answers = LABELS.copy()
+    answers[wrong] = 1 - answers[wrong]
+    sure = np.random.default_rng(seed).uniform(0.6, 0.99, ROWS)
+    table = np.where(np.eye(2)[answers] == 1, sure[:, None], 1 - sure[:, None])
+    return {"validation": table, "test": table}
 
 
-def model(**known: float) -> dict[str, float]:
-    """Return the scores of a rung or a seed."""
-    return scores(accuracy=0.88) | {"validation_accuracy": 0.95, "validation_loss": 0.23} | known
+def evidence(
+    ladder: dict[str, dict[str, Table]] | None = None, seeds: dict[str, dict[str, Table]] | None = None, **decided: Any
+) -> Evidence:
+    """Return what a sound run would measure, rows that share nothing."""
+    return Evidence(
+        split="test",
+        names=["routine", "urgent"],
+        ladder=ladder or {name: predicting(right, n) for n, (name, right) in enumerate(RIGHT.items())},
+        seeds=seeds or {name: predicting(right, n) for n, (name, right) in enumerate(SEEDS.items(), start=10)},
+        labels={"validation": LABELS, "test": LABELS},
+        groups={split: np.asarray([f"{split}-{row}" for row in range(ROWS)]) for split in ("validation", "test")},
+        clusters=None,
+        decision=Decision(**({"primary": "balanced_accuracy", "classes": 2, "positive": 1} | decided)),
+    )
 
 
-def trust(error: float, chance: float, overconfidence: float = 0.0, loss: float = 0.4) -> dict[str, Any]:
-    """Return how far probabilities can be trusted whose calibration error this is."""
-    return {
-        "calibration_error": error,
-        "by_chance_at_most": chance,
-        "calibrated": error <= chance,
-        "overconfidence": within(overconfidence),
-        "brier": 0.2,
-        "loss": loss,
-    }
-
-
-def part(by: str, name: str, accuracy: float, difference: float, p_holm: float = 0.2) -> dict[str, Any]:
-    """Return a slice."""
-    tested = within(difference, 0.1) | {"p_value": p_holm / 2, "p_holm": p_holm}
-    return {"by": by, "slice": name, "rows": 40, "accuracy": within(accuracy, 0.1), "difference": tested}
-
-
-ENDS = {metric: {"low": 0.8, "high": 0.95} for metric in METRICS}
-CALIBRATION = {"raw": trust(0.02, 0.03), "temperature": 1.5, "scaled": trust(0.02, 0.03), "loss_change": within(0)}
-SELECTION = {"threshold": None, "validation_coverage": None, "rows": 0, "coverage": None, "error_rate": None}
-RUN: dict[str, Any] = {
-    "verdict": "adapted",
-    "baseline": {"name": "tf-idf", **scores(accuracy=0.72, loss=0.6), "intervals": ENDS},
-    "finetuned": {"published_seed": 11, **scores(accuracy=0.88, macro_f1=0.88, loss=0.4), "intervals": ENDS},
-    "difference": {metric: within(0.16) | {"p_value": 0.01, "p_holm": 0.02} for metric in METRICS},
-    "mcnemar": {"only_baseline_right": 1, "only_finetuned_right": 9, "p_value": 0.02},
-    "smallest_gain": 0.06,
-    "gates": {
-        "accuracy": {"min": 0.85, "value": 0.88, "passed": True},
-        "loss": {"max": 0.5, "value": 0.4, "passed": True},
-    },
-    "from_validation": {"baseline": within(0), "finetuned": within(-0.07)},
-    "calibration": {"baseline": CALIBRATION, "finetuned": CALIBRATION},
-    "selection": {"target_error": 0.05, "baseline": SELECTION, "finetuned": SELECTION},
-    "slices": [],
-    "worst_slice": None,
-    "ladder": {
-        "majority": model(accuracy=0.5, validation_accuracy=0.52, validation_loss=0.69),
-        "tf-idf": model(accuracy=0.72, validation_accuracy=0.75, validation_loss=0.53),
-        "untrained head": model(accuracy=0.5, validation_accuracy=0.55, validation_loss=0.69),
-        "frozen encoder": model(accuracy=0.7, validation_accuracy=0.73, validation_loss=0.56),
-    },
-    "seeds": {"11": model(), "12": model(), "13": model()},
-    "test": {"rows": 600, "groups": 600},
+BY = {
+    "half": Slicing(["first", "second"], (np.arange(ROWS) >= ROWS // 2).astype(int)),
+    "class": Slicing(["routine", "urgent"], LABELS, automatic=True),
 }
+ASKED = Asked(specificity=0.9, prevalences=[0.05, 0.2], thresholds=[0.1, 0.3], target_error=0.05, seed=13)
+RUN: dict[str, Any] = rounded(measure(evidence(), BY, ASKED)).model_dump()
+
+
 PROBED = {
     "accuracy": within(0.85),
     "brier": within(0.12),

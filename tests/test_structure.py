@@ -150,9 +150,10 @@ def test_a_knob_is_defined_where_the_stages_that_read_its_section_alone_depend_o
     assert "tasks/params.py" not in of_stage(stage)
 
 
-def test_fine_tuning_declares_every_knob_of_its_section_but_the_seeds_which_its_matrix_reads():
-    knobs = {key.split(".")[1] for key in parameters("finetuning") if key.startswith("finetuning.")}
-    assert knobs == set(Params.model_fields["finetuning"].annotation.model_fields) - {"seeds"}
+@pytest.mark.parametrize(("stage", "others"), [("finetuning", {"seeds"}), ("evaluation", {"gates"})])
+def test_a_stage_declares_every_knob_of_its_section_but_what_its_matrix_or_the_report_alone_reads(stage, others):
+    knobs = {key.split(".")[1] for key in parameters(stage) if key.startswith(f"{stage}.")}
+    assert knobs == set(Params.model_fields[stage].annotation.model_fields) - others
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,14 +1,18 @@
 """Which validation rows choose nothing, so that thresholds rest on rows that no model was fitted to or chosen by."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
+from datasets import Dataset
 from numpy.typing import NDArray
+
+from core.data import tokenized_rows
 
 LEAST = 59  # groups: with none wrong among fewer, no error rate of at most 5% is shown with 95% confidence
 
 
-def threshold_rows(groups: NDArray[np.str_], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+def threshold_rows(groups: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which validation rows are set apart for thresholds; epochs, seeds, rungs and temperatures read the others.
 
     Half of the groups, as wholes, and of each class about half: groups are ordered by the rarest class that they
@@ -26,3 +30,9 @@ def threshold_rows(groups: NDArray[np.str_], labels: NDArray[np.int64]) -> NDArr
     apart = np.zeros(len(names), dtype=bool)
     apart[ordered[1::2]] = True
     return np.asarray(apart[member])
+
+
+def choosing(validation: Dataset) -> NDArray[np.int64]:
+    """Return the positions of the tokenized validation rows that may choose: those that are not set apart."""
+    apart = threshold_rows(tokenized_rows.groups(validation), np.asarray(validation["labels"]))
+    return np.flatnonzero(~apart)

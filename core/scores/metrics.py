@@ -1,109 +1,67 @@
-"""reports/metrics.json: how the fine-tuned models compare with the ladder on the test rows.
+"""reports/metrics.json: how the published model compares with every baseline on the rows that are scored.
 
 core/scores/measuring.py computes it from predictions and labels alone.
 """
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, Self, TypeVar
+
+from pydantic import model_validator
 
 from core.base import paths, results
 from core.base.results import Result
+from core.decision.scoring import ByMetric
 from core.scores.calibration import Calibration
-from core.scores.intervals import Difference, Ends, Interval
-from core.scores.seed_slices import Slice
+from core.scores.decision_curve import NetBenefit
+from core.scores.intervals import Difference, Interval
+from core.scores.positive_class import ClassScores, PositiveClass
+from core.scores.prediction_sets import PredictionSets
 from core.scores.selective_prediction import Selection
-from core.scores.statistics import McNemar, Verdict
-from core.scores.tallied import ByMetric
+from core.scores.slices import Slices
+from core.scores.verdict import Against, Verdict
 
 T = TypeVar("T")
 
 
 class OfEachSide(Result, Generic[T]):
-    """One value for each side of the comparison."""
+    """One value for the baseline of the best validation score, and one for the published model."""
 
     baseline: T
-    """Of the baseline: the rung with the best validation accuracy."""
-    finetuned: T
-    """Of the published model: the seed with the best validation accuracy."""
+    """Of the baseline with the best validation score."""
+    published: T
+    """Of the published model."""
 
 
-class _Rung(Result):
-    name: str
-    """The rung of the ladder with the best validation accuracy, of equal ones that of the lower log loss."""
+class Scored(Result):
+    """The scores of one model."""
 
-
-class _Seed(Result):
-    published_seed: int
-    """The seed with the best validation accuracy, of equal ones that of the lower log loss: its model is published."""
-
-
-class Scored(ByMetric[float]):
-    """The scores of one side on test, each with its interval."""
-
-    intervals: ByMetric[Ends]
-    """The interval of each score: a cluster bootstrap over test rows and, of the fine-tuned models, over seeds."""
-
-    def interval(self, metric: str) -> Interval:
-        """Return a score with the ends of its interval."""
-        ends = self.intervals.of(metric)
-        return Interval(estimate=self.of(metric), low=ends.low, high=ends.high)
-
-
-class Baseline(Scored, _Rung):
-    """The rung that stands for no fine-tuning, on test."""
-
-
-class Finetuned(Scored, _Seed):
-    """The fine-tuned models on test: scores are means over the seeds."""
-
-
-class ModelScores(ByMetric[float]):
-    """The test scores of one rung or seed, and what it could be chosen by."""
-
-    validation_accuracy: float
-    """Share of the validation rows that are predicted right: 0 to 1, higher is better."""
+    scores: ByMetric[Interval | None]
+    """Each metric on the scored rows, with the interval over new clusters; null where it does not apply."""
+    validation: float
+    """The primary metric on the validation rows that models are chosen by, in the metric's unit."""
     validation_loss: float
-    """Mean log loss on the validation rows in nats: 0 or more, lower is better."""
+    """Mean log loss in nats on these rows, which decides between equal ones: 0 or more, lower is better."""
+
+    def of(self, metric: str) -> Interval:
+        """Return the score by a metric that applies. Raises ValueError where it does not."""
+        score = self.scores.of(metric)
+        if score is None:
+            raise ValueError(f"{metric} does not apply")
+        return score
 
 
-class AtLeast(Result):
-    """An acceptance gate that asks for a score of at least a bound."""
+class Rows(Result):
+    """The rows that every score is measured on."""
 
-    min: float
-    """The least that `evaluation.gates` of params.yaml accepts, in the metric's unit."""
-    value: float
-    """The fine-tuned models' score on test, mean over the seeds."""
-    passed: bool
-    """Whether the value is at least the bound."""
-
-    @property
-    def required(self) -> str:
-        return f"at least {self.min}"
-
-    @property
-    def bound(self) -> float:
-        return self.min
-
-
-class AtMost(Result):
-    """An acceptance gate that asks for a score of at most a bound."""
-
-    max: float
-    """The most that `evaluation.gates` of params.yaml accepts, in the metric's unit."""
-    value: float
-    """The fine-tuned models' score on test, mean over the seeds."""
-    passed: bool
-    """Whether the value is at most the bound."""
-
-    @property
-    def required(self) -> str:
-        return f"at most {self.max}"
-
-    @property
-    def bound(self) -> float:
-        return self.max
-
-
-Gate = AtLeast | AtMost
+    rows: int
+    """How many there are."""
+    groups: int
+    """How many clusters they form: as many as rows where none shares a group."""
+    clusters: int | None
+    """How many clusters `validation.cluster` forms; null where it names no column."""
+    effective_groups: float
+    """How many clusters of equal size tell as much as these: 1 or more. Kish, Survey Sampling (1965)."""
+    commonest: float
+    """Share of the rows that are of the commonest class, which is the accuracy of always answering with it: 0 to 1."""
 
 
 class _Target(Result):
@@ -115,50 +73,63 @@ class Selections(OfEachSide[Selection], _Target):
     """What can be left to each model at the target error rate."""
 
 
-class Rows(Result):
-    """The rows that every score is measured on."""
-
-    rows: int
-    """How many test rows there are."""
-    groups: int
-    """How many clusters they form: as many as rows where none shares a group."""
-
-
 class Metrics(Result):
-    """How the fine-tuned models compare with the ladder on the test rows. Floats are rounded to 6 decimals."""
+    """How the published model compares with every baseline. Floats are rounded to 6 decimals."""
 
+    split: Literal["test", "validation"]
+    """The scored rows: the test split, or while `evaluation.test` is sealed the validation split."""
+    primary: str
+    """The metric that chooses and decides, `evaluation.primary`."""
     verdict: Verdict
-    """What the interval of the difference in accuracy says: adapted above 0, harmed below 0, else not shown."""
-    baseline: Baseline
-    """The rung that stands for no fine-tuning."""
-    finetuned: Finetuned
-    """The fine-tuned models, mean over the seeds."""
-    difference: ByMetric[Difference]
-    """Fine-tuned, mean over the seeds, minus baseline; `p_holm` is corrected for all metrics."""
-    mcnemar: McNemar
-    """McNemar's exact test of the published model against the baseline."""
-    smallest_gain: float
-    """The smallest true difference in accuracy that these test rows would show with 80% power: above 0, a share.
-    Cohen, Statistical Power Analysis (1988)."""
-    gates: dict[str, Gate]
-    """The acceptance gates of `evaluation.gates`, by metric."""
+    """About the published model, by the primary metric. adapted: better than every baseline. no worse: than any.
+    harmed: worse than some baseline. too few groups: the scored rows form too few clusters. not shown: none of
+    these."""
+    published_seed: int
+    """The seed of the published model: the best on validation by the primary metric, of equal ones by log loss."""
+    baseline: str
+    """The baseline with the best validation score, of equal ones the lower log loss."""
+    rows: Rows
+    """The scored rows."""
+    against: dict[str, Against]
+    """By how much the published model is better than each baseline by the primary metric, by the baseline's name."""
+    difference: ByMetric[Difference | None]
+    """Published model minus `baseline` by each metric; `p_holm` is corrected for all metrics."""
+    ladder: dict[str, Scored]
+    """Each baseline, by the name of its rung."""
+    seeds: dict[str, Scored]
+    """Each fine-tuned model, by its seed."""
+    new_seed: Interval | None
+    """What one more training run would score by the primary metric on new rows: the mean of the seeds, and an interval
+    for one new seed, which hangs on how few there are; null of a single seed."""
+    positive: OfEachSide[PositiveClass] | None
+    """The class that must not be missed, `evaluation.positive`, of two classes without it the last; else null."""
+    classes: OfEachSide[list[ClassScores]]
+    """Each class against all others, in the order of their ids."""
+    net_benefit: list[NetBenefit]
+    """What acting on the positive class's probability is worth at each of `evaluation.thresholds`; none without it."""
     from_validation: OfEachSide[Interval]
-    """Of the best rung and of the published model: accuracy on test minus that on validation, -1 to 1.
-    Welch, Biometrika 34 (1947)."""
+    """Accuracy on the scored rows minus that on validation, -1 to 1. Welch, Biometrika 34 (1947)."""
     calibration: OfEachSide[Calibration]
-    """How far the probabilities of the best rung, and of the published model, can be trusted."""
+    """How far probabilities can be trusted."""
     selection: Selections
     """What can be left to each model: selective prediction."""
-    slices: list[Slice]
-    """The parts of the test rows with at least ten clusters, in the order of what they are sliced by."""
-    worst_slice: Slice | None
-    """The slice whose accuracy is most surely low, by the upper end of its interval; null where there is none."""
-    ladder: dict[str, ModelScores]
-    """Each baseline, by the name of its rung."""
-    seeds: dict[str, ModelScores]
-    """Each fine-tuned model, by its seed."""
-    test: Rows
-    """The test rows."""
+    prediction_sets: OfEachSide[PredictionSets | None]
+    """Split conformal prediction sets; null of two classes."""
+    slices: Slices
+    """How the published model does on parts of the scored rows, and in comparison with `baseline`."""
+
+    @model_validator(mode="after")
+    def _names_are_there(self) -> Self:
+        if self.baseline not in self.ladder or str(self.published_seed) not in self.seeds:
+            raise ValueError("baseline or published_seed names a model without scores")
+        if set(self.against) != set(self.ladder):
+            raise ValueError("against and ladder name other baselines")
+        return self
+
+    @property
+    def published(self) -> Scored:
+        """Return the scores of the published model."""
+        return self.seeds[str(self.published_seed)]
 
 
 def read() -> Metrics:

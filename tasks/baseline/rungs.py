@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from core.data import tokenized_rows
+from core.data import threshold_rows, tokenized_rows
 from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import sides
@@ -57,11 +57,15 @@ def majority(labels: Sequence[int], classes: int, rows: dict[str, int]) -> Predi
 
 
 def linear(
-    features: dict[str, Any], labels: Mapping[str, Sequence[int]], section: Baseline, decision: Decision
+    features: dict[str, Any],
+    labels: Mapping[str, Sequence[int]],
+    choosing: NDArray[np.int64],
+    section: Baseline,
+    decision: Decision,
 ) -> Predictions:
     """Return a logistic regression's probabilities, its regularization the best on validation by the primary metric.
 
-    Of equal ones it is that of the lower log loss.
+    `choosing` are the positions of the validation rows that choose. Of equal ones it is that of the lower log loss.
     """
     with threadpool_limits(1):  # for products this small, threads wait longer than they compute
         candidates = [
@@ -71,8 +75,14 @@ def linear(
             for strength in section.regularization
         ]
     predicted = [{split: model.predict_proba(features[split]) for split in HELD_OUT} for model in candidates]
-    best = choose([of_model["validation"] for of_model in predicted], np.asarray(labels["validation"]), decision)
+    known = np.asarray(labels["validation"])[choosing]
+    best = choose([of_model["validation"][choosing] for of_model in predicted], known, decision)
     return predicted[best]
+
+
+def _linear(features: dict[str, Any], material: Material) -> Predictions:
+    choosing = threshold_rows.choosing(material.rows["validation"])
+    return linear(features, material.labels, choosing, material.section, material.decision)
 
 
 def tf_idf(texts: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -119,7 +129,7 @@ RUNGS = (
     Rung(
         "tf-idf",
         "logistic regression on words and word pairs",
-        lambda material: linear(tf_idf(material.texts), material.labels, material.section, material.decision),
+        lambda material: _linear(tf_idf(material.texts), material),
     ),
     Rung(
         UNTRAINED_HEAD,
@@ -129,8 +139,6 @@ RUNGS = (
     Rung(
         FROZEN_ENCODER,
         "logistic regression on the pretrained model's frozen states",
-        lambda material: linear(
-            frozen(material.model, material.rows), material.labels, material.section, material.decision
-        ),
+        lambda material: _linear(frozen(material.model, material.rows), material),
     ),
 )

@@ -7,11 +7,11 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from core.base import params, paths
 from core.data.validation_counts import ValidationCounts
+from core.decision.scoring import METRICS
 from core.encoders.params import Model
 from core.reporting.headline import sentences
 from core.reporting.markdown import code, interval, plain, score, table
 from core.scores.metrics import Metrics
-from core.scores.tallied import METRICS
 from tasks.evaluation.params import Evaluation
 from tasks.evaluation.usage import reading, snippet
 from tasks.finetuning.params import Finetuning
@@ -67,17 +67,17 @@ def text(
 
 
 def metadata(settings: Settings, metrics: Metrics) -> str:
-    """Return the card's metadata as YAML: the scores are those of the published seed on the test split."""
-    published = metrics.seeds[str(metrics.finetuned.published_seed)]
-    on_hub = {name: metric.on_hub for name, metric in METRICS.items() if metric.on_hub}
+    """Return the card's metadata as YAML, with the published model's scores."""
+    scored = {name: metric for name, metric in METRICS.items() if metrics.published.scores.of(name)}
+    on_hub = {name: metric.on_hub for name, metric in scored.items() if metric.on_hub}
     results = [
         EvalResult(
             "text-classification",
             "private",
-            "the domain's test split",
+            f"the domain's {metrics.split} split",
             kind,
-            published.of(name),
-            dataset_split="test",
+            metrics.published.of(name).estimate,
+            dataset_split=metrics.split,
         )  # fmt: skip
         for name, kind in on_hub.items()
     ]
@@ -103,24 +103,15 @@ def _use(settings: Settings, labels: Sequence[str], pools_mean: bool) -> str:
 
 
 def _figures(settings: Settings, metrics: Metrics) -> str:
-    published = metrics.seeds[str(metrics.finetuned.published_seed)]
+    models = [metrics.published, metrics.ladder[metrics.baseline]]
     rows = [
-        [
-            metric.title,
-            score(published.of(name)),
-            interval(metrics.finetuned.interval(name), score),
-            score(metrics.baseline.of(name)),
-        ]
-        for name, metric in METRICS.items()
+        [METRICS[name].title, *(interval(model.of(name), score) for model in models)]
+        for name in METRICS
+        if metrics.published.scores.of(name)
     ]
-    header = [
-        "",
-        "this model",
-        f"mean of {len(metrics.seeds)} seeds" if len(metrics.seeds) > 1 else "one seed",
-        f"without fine-tuning ({metrics.baseline.name})",
-    ]
+    header = ["", "this model", f"without fine-tuning ({metrics.baseline})"]
     return (
-        f"## How good it is\n\nOn {metrics.test.rows} test rows; in brackets, "
+        f"## How good it is\n\nOn {metrics.rows.rows} {metrics.split} rows; in brackets, "
         f"{settings.evaluation.confidence:.0%} intervals. Loss is the mean log loss in nats.\n\n"
         f"{table(header, rows)}\n\n"
         f"`{paths.REPORT}` of the project that made it says more: classes, mistakes, and what was compared."
@@ -149,7 +140,7 @@ def _training(settings: Settings, metrics: Metrics) -> str:
     section = settings.finetuning
     rows = [
         ["pretrained model", f"{code(settings.model.name)}, revision {code(settings.model.revision or '-')}"],
-        ["seed", f"{metrics.finetuned.published_seed}, chosen on validation"],
+        ["seed", f"{metrics.published_seed}, chosen on validation"],
         *(
             [name.replace("_", " "), str(value)]
             for name, value in section.model_dump(exclude={"seeds", "lora"}).items()

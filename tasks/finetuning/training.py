@@ -8,7 +8,7 @@ import torch
 from datasets import Dataset
 from transformers import EvalPrediction, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from core.data import tokenized_rows
+from core.data import threshold_rows, tokenized_rows
 from core.data.epochs import Epoch
 from core.decision import scoring
 from core.decision.decision import Decision
@@ -169,7 +169,8 @@ def train(
     if section.deterministic:
         be_deterministic()
     splits = tokenized_rows.read("train"), tokenized_rows.read("validation")
-    trainer = finetune(model, section, chosen_by, seed, *splits, folder, rows_at_a_time)
+    choosing = splits[1].select(threshold_rows.choosing(splits[1]))
+    trainer = finetune(model, section, chosen_by, seed, splits[0], choosing, folder, rows_at_a_time)
     if trainer.is_world_process_zero():
         adapters.save(trainer.model.cpu(), folder)
         trainer.processing_class.save_pretrained(folder)

@@ -22,14 +22,13 @@ from core.data import (
     tokenized_rows,
     validation_counts,
 )
-from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
 from core.reporting.markdown import short
-from core.scores import forgetting, metrics, slicing
-from core.scores.bootstrap import Resampling
+from core.scores import forgetting, metrics, readings, slicing
+from core.scores.evidence import Evidence, gathered, splits_read
 from core.scores.forgetting import PRETRAINED
-from core.scores.measuring import Evidence, measure
+from core.scores.measuring import measure
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
 from tasks.params import Params
@@ -106,21 +105,33 @@ def relabelled(split: str, rows: Dataset, validated: NDArray[np.int64]) -> list[
 
 
 def remeasured(used: Params) -> tuple[Metrics, list[str]]:
-    """Return what metrics.json must say, from the predictions and the validated labels, and the rows relabelled."""
-    rows = {split: tokenized_rows.read(split) for split in HELD_OUT}
-    validated = {split: labels(split, rows[split]) for split in HELD_OUT}
-    row_ids = {split: rows[split]["row_id"] for split in HELD_OUT}
-    rungs, models = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
-    ladder = predictions.by_model(rungs, rungs["model"].unique(), row_ids)
+    """Return what metrics.json must say, from the predictions and the validated labels, and what does not follow."""
+    rows = {split: tokenized_rows.read(split) for split in splits_read(used.evaluation.test)}
+    validated = {split: labels(split, each) for split, each in rows.items()}
+    models = predictions.read(paths.FINETUNED_PREDICTIONS)
+    row_ids = {split: each["row_id"] for split, each in rows.items()}
     seeds = predictions.by_model(models, map(str, used.finetuning.seeds), row_ids)
-    groups = {split: tokenized_rows.groups(rows[split]) for split in HELD_OUT}
-    by = slicing.slicings(rows["test"], rows["validation"])
-    section = used.evaluation
-    resampling = Resampling(section.resamples, section.seed, section.confidence)
-    required = section.gates.model_dump()
-    measured = measure(Evidence(ladder, seeds, validated, groups), by, resampling, required, section.target_error)
-    problems = [problem for split in HELD_OUT for problem in relabelled(split, rows[split], validated[split])]
-    return rounded(measured), capped(problems)
+    decision = used.evaluation.decision(tokenized_rows.labels(rows["validation"]))
+    found = gathered(rows, validated, seeds, decision)
+    by = slicing.slicings(rows[found.split], rows["validation"])
+    measured = rounded(measure(found, by, used.evaluation.asked))
+    problems = [problem for split, each in rows.items() for problem in relabelled(split, each, validated[split])]
+    return measured, capped(problems) + (unread(found, measured, rows["test"]) if "test" in rows else [])
+
+
+def unread(found: Evidence, measured: Metrics, test: Dataset) -> list[str]:
+    """Return that the ledger lacks this reading of the test split, or tells other scores of it."""
+    identity = readings.test_set(test["row_id"], test["input_ids"], list(found.labels["test"]))
+    reading = readings.same(readings.read(), identity, readings.models(found))
+    if reading is None:
+        return [f"{paths.READINGS} does not tell of this reading of the test split: `git checkout {paths.READINGS}`"]
+    due = readings.scores(measured)
+    return [
+        f"{paths.READINGS}: reading {reading.reading} says that {name} scored {reading.scores.get(name)}; {due[name]} "
+        "follows"
+        for name in due
+        if reading.scores.get(name) != due[name]
+    ]
 
 
 def forgotten(used: Params) -> list[str]:

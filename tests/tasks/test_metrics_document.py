@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from core.base.messages import flat
-from core.scores.tallied import METRICS
+from core.decision.scoring import METRICS
 from tasks.metrics_document import text
 from tests.results import FORGETTING
 

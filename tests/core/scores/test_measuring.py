@@ -1,100 +1,88 @@
 """What metrics.json says follows from the predictions."""
 
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from core.base import results
-from core.scores import measuring
-from core.scores.bootstrap import Resampling
-from core.scores.measuring import Evidence
+from core.scores.measuring import measure
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
-from core.scores.slicing import Slicing
-from core.scores.statistics import holm
-from core.scores.tallied import METRICS
-
-ROWS = 200
-LABELS = np.arange(ROWS) % 2
-GROUPS = {split: np.asarray([f"{split}-{row}" for row in range(ROWS)]) for split in ("validation", "test")}
-BY = {"half": Slicing(["first", "second"], (np.arange(ROWS) >= ROWS // 2).astype(int))}
-
-
-def predicting(right: float, sure: float = 0.8) -> dict[str, np.ndarray]:
-    """Return probabilities that have the first share of the rows right, on both splits."""
-    hit = np.arange(ROWS) < right * ROWS
-    chosen = np.where(hit, LABELS, 1 - LABELS)
-    table = np.where(np.eye(2)[chosen] == 1, sure, 1 - sure)
-    return {"validation": table, "test": table}
-
-
-def measure(ladder: Any, seeds: Any, labels: dict[str, np.ndarray], resamples: int) -> Metrics:
-    resampling, gates = Resampling(resamples, 13, 0.95), {"accuracy": 0.85, "loss": 0.5}
-    return measuring.measure(Evidence(ladder, seeds, labels, GROUPS), BY, resampling, gates, target_error=0.05)
+from tests.results import ASKED, BY, LABELS, evidence, metrics, predicting
 
 
 @pytest.mark.parametrize(
-    ("baseline_right", "seeds_right", "verdict"),
-    [(0.6, (0.9, 0.92), "adapted"), (0.7, (0.71, 0.7), "not shown"), (0.9, (0.6, 0.62), "harmed")],
+    ("baseline", "published", "verdict"),
+    [(0.6, 0.9, "adapted"), (0.72, 0.73, "not shown"), (0.9, 0.6, "harmed"), (0.9, 0.901, "no worse")],
 )
-def test_the_verdict_follows_the_difference(baseline_right, seeds_right, verdict):
-    resamples = 500
-    seeds = {str(number): predicting(right) for number, right in enumerate(seeds_right)}
-    labels = {"validation": LABELS, "test": LABELS}
-    ladder = {"majority": predicting(0.5), "tf-idf": predicting(baseline_right)}
-    found = measure(ladder, seeds, labels, resamples)
+def test_the_verdict_is_about_the_published_model(baseline, published, verdict):
+    same = predicting(published, 3 if baseline != published else 1)
+    found = measure(evidence({"tf-idf": predicting(baseline, 1)}, {"11": same}), BY, ASKED)
     assert found.verdict == verdict
-    assert found.baseline.name == "tf-idf"
-    assert found.gates["accuracy"].passed == (np.mean(seeds_right) >= 0.85)
+
+
+def test_a_baseline_that_validation_did_not_choose_turns_the_verdict_where_it_is_as_good_on_test():
+    late = {"validation": predicting(0.55, 5)["validation"], "test": predicting(0.889, 5)["test"]}
+    ladder = {"tf-idf": predicting(0.72, 1), "late": late}
+    found = measure(evidence(ladder, {"11": predicting(0.88, 11)}), BY, ASKED)
+    assert found.baseline == "tf-idf" and found.against["tf-idf"].better
+    assert found.verdict == "not shown" and not found.against["late"].better
 
 
 def test_rung_and_seed_are_chosen_on_validation_whatever_test_says():
-    resamples = 100
-    swapped = {"validation": predicting(0.9)["test"], "test": predicting(0.5)["test"]}
-    lucky = {"validation": predicting(0.6)["test"], "test": predicting(1.0)["test"]}
-    models = {"0": lucky, "1": swapped}
-    labels = {"validation": LABELS, "test": LABELS}
-    found = measure(models, models, labels, resamples)
-    assert found.baseline.name == "1"
-    assert found.finetuned.published_seed == 1
-    fall = found.from_validation.finetuned
-    assert fall.estimate == pytest.approx(-0.4)
-    assert fall.low < -0.4 < fall.high < 0
+    steady = {"validation": predicting(0.9, 1)["validation"], "test": predicting(0.5, 1)["test"]}
+    lucky = {"validation": predicting(0.6, 2)["validation"], "test": predicting(1.0, 2)["test"]}
+    found = measure(evidence({"0": lucky, "1": steady}, {"10": lucky, "11": steady}), BY, ASKED)
+    assert (found.baseline, found.published_seed) == ("1", 11)
+    fall = found.from_validation.published
+    assert fall.estimate == pytest.approx(-0.4, abs=0.01) and fall.high < 0
+
+
+def test_a_primary_metric_that_is_lower_where_better_chooses_the_lowest():
+    costs = np.array([[0.0, 1.0], [10.0, 0.0]])
+    found = measure(evidence(primary="cost", costs=costs), BY, ASKED)
+    of_seeds = {seed: model.validation for seed, model in found.seeds.items()}
+    assert str(found.published_seed) == min(of_seeds, key=lambda seed: of_seeds[seed])
+    assert found.published.of("cost").estimate < found.ladder["majority"].of("cost").estimate
+    assert found.verdict == "adapted"
+
+
+def test_scores_are_those_of_scikit_learn():
+    given = evidence()
+    for name, splits in (given.ladder | given.seeds).items():
+        found = (metrics().ladder | metrics().seeds)[name].scores
+        assert found.balanced_accuracy.estimate == pytest.approx(
+            balanced_accuracy_score(LABELS, splits["test"].argmax(1)), abs=1e-6
+        )
+        assert found.roc_auc.estimate == pytest.approx(roc_auc_score(LABELS, splits["test"][:, 1]), abs=1e-6)
+
+
+def test_while_test_is_sealed_validation_is_scored_and_no_test_row_is_needed():
+    given = evidence()
+    alone = replace(
+        given,
+        split="validation",
+        ladder={name: {"validation": splits["validation"]} for name, splits in given.ladder.items()},
+        seeds={name: {"validation": splits["validation"]} for name, splits in given.seeds.items()},
+        labels={"validation": given.labels["validation"]},
+        groups={"validation": given.groups["validation"]},
+    )
+    found = measure(alone, BY, ASKED)
+    assert found.split == "validation"
+    assert found.from_validation.published.estimate == 0
 
 
 def test_everything_that_metrics_json_holds_can_be_written_and_follows_from_its_inputs(tmp_path):
-    resamples = 100
-    models = {"0": predicting(0.9), "1": predicting(0.8)}
-    labels = {"validation": LABELS, "test": LABELS}
-    first, again = (rounded(measure(models, models, labels, resamples)) for _ in range(2))
+    first, again = (rounded(measure(evidence(), BY, ASKED)) for _ in range(2))
     assert first == again
     results.write(tmp_path / "metrics.json", first)
     assert results.read(tmp_path / "metrics.json", Metrics) == first
-    assert [part.slice for part in first.slices] == ["first", "second"]
-    assert first.worst_slice in first.slices
-    assert first.selection.target_error == 0.05
 
 
-def test_p_values_of_all_metrics_are_corrected_together():
-    resamples = 500
-    models, labels = {"0": predicting(0.7), "1": predicting(0.75)}, {"validation": LABELS, "test": LABELS}
-    ladder = {"tf-idf": predicting(0.7)}
-    difference = measure(ladder, models, labels, resamples).difference
-    p_values = [difference.of(metric).p_value for metric in METRICS]
-    assert [difference.of(metric).p_holm for metric in METRICS] == holm(p_values)
-
-
-def test_of_two_rungs_with_one_accuracy_the_one_of_lower_loss_stands():
-    models = {"timid": predicting(0.9, 0.6), "sound": predicting(0.9, 0.85)}
-    assert measuring.best(models, LABELS) == "sound"
-
-
-@pytest.mark.parametrize(
-    ("metric", "value", "passed"),
-    [("accuracy", 0.5, True), ("accuracy", 0.4, False), ("loss", 0.5, True), ("loss", 0.6, False)],
-)
-def test_a_gate_asks_for_at_least_its_bound_or_at_most_as_the_metric_has_it(metric, value, passed):
-    gate = measuring.gate(metric, 0.5, value)
-    assert gate.passed == passed
-    assert gate.required == ("at most 0.5" if metric == "loss" else "at least 0.5")
+def test_a_model_named_without_scores_is_refused():
+    values = metrics().model_dump()
+    values["baseline"] = "people"
+    with pytest.raises(ValueError, match="names a model without scores"):
+        Metrics.model_validate(values)

