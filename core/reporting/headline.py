@@ -1,49 +1,137 @@
-"""The verdict in a few sentences, the same in the report, on the model's card and in the terminal."""
+"""The verdict in a few sentences, the same in report, terminal and gate and on the model's card.
 
-from collections.abc import Mapping
+Their text is templates/headline.md.j2: a macro is a sentence.
+"""
 
-from core.data.ladder import FROZEN_ENCODER
-from core.reporting.markdown import p_value, percent, points
-from core.scores.metrics import Gate, Metrics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
-MEANING = {
-    "adapted": "Fine-tuning on this domain helped",
-    "not shown": "That fine-tuning on this domain helps is not shown",
-    "harmed": "Fine-tuning on this domain harmed",
+from core.scores.gates import Judged
+from jinja2 import FileSystemLoader
+
+from core.data.ladder import MAJORITY
+from core.decision.decision import Decision
+from core.decision.scoring import METRICS
+from core.reporting import documents
+from core.reporting.markdown import code, interval, percent, score
+from core.reporting.other_metrics import contradicting
+from core.scores.forgetting import ForgettingScores
+from core.scores.intervals import Interval
+from core.scores.metrics import Metrics
+
+SHORT = {
+    "adapted": "Yes",
+    "no worse": "No worse",
+    "not shown": "Not shown",
+    "harmed": "No",
+    "too few groups": "Too few groups",
 }
+IN_POINTS = ("balanced_accuracy", "accuracy", "macro_f1", "roc_auc", "average_precision")
+ALIKE = ("balanced_accuracy", "macro_f1")  # count each class alike, however few its rows
+LISTED = 2  # classes with few rows, and metrics, by name
+TEMPLATES = documents.environment(FileSystemLoader(Path(__file__).parent / "templates"))
 
 
-def sentences(metrics: Metrics, confidence: float) -> list[str]:
-    """Return the verdict, what it rests on, and whether the gates hold, each as one plain sentence."""
-    baseline, finetuned, gain = metrics.baseline, metrics.finetuned, metrics.difference.accuracy
-    return [
-        f"{MEANING[metrics.verdict]}: test accuracy goes from {percent(baseline.accuracy)} "
-        f"({baseline.name}, best on validation of the models without fine-tuning) to "
-        f"{percent(finetuned.accuracy)}; the pretrained model itself, its encoder frozen, reaches "
-        f"{percent(metrics.ladder[FROZEN_ENCODER].accuracy)}.{_better_rung(metrics)}",
-        f"The difference is {points(gain.estimate)} points, {confidence:.0%} interval {points(gain.low)} to "
-        f"{points(gain.high)}, p {_is(gain.p_value)}; log loss goes from {baseline.loss:.3f} "
-        f"to {finetuned.loss:.3f}.",
-        _gates(metrics.gates),
-    ]
+class Headline(NamedTuple):
+    """The sentences on the scores; empty where there is nothing to say."""
+
+    title: str
+    answer: str
+    level: str
+    missed: str
+    another_run: str
+    reading: str
+    warnings: list[str]
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return all but the title, in their order."""
+        said = (self.answer, self.level, self.missed, self.another_run, self.reading)
+        return [sentence for sentence in (*said, *self.warnings) if sentence]
 
 
-def _better_rung(metrics: Metrics) -> str:
-    """Return that a rung does better on test than all that was chosen, where one does."""
-    highest = max(metrics.ladder, key=lambda rung: metrics.ladder[rung].accuracy)
-    accuracy = metrics.ladder[highest].accuracy
-    if accuracy <= max(metrics.baseline.accuracy, metrics.finetuned.accuracy):
-        return ""
-    return f" {highest}, which validation did not choose, has {percent(accuracy)} right on test."
+def headline(metrics: Metrics, decision: Decision, reading: int | None) -> Headline:
+    """Return what the scores say; `reading` is the number of this reading of the test split, where it was read."""
+    closest = deciding(metrics)
+    known: dict[str, Any] = {
+        "metrics": metrics,
+        "decision": decision,
+        "number": reading,
+        "short": SHORT[metrics.verdict],
+        "primary": METRICS[metrics.primary].title,
+        "of": form(metrics.primary),
+        "amount": lambda value: amount(metrics.primary, value),
+        "gain": gain(metrics.primary, metrics.against[closest].gain, decision.confidence),
+        "closest": closest,
+        "is_above": metrics.against[closest].gain.low > decision.margin,
+        "majority": metrics.ladder[MAJORITY].of(metrics.primary),
+        "published": metrics.published.of(metrics.primary),
+        "rare": rare(metrics) if metrics.primary in ALIKE else "",
+        "worse": worse(metrics, decision.confidence),
+    }
+    said: dict[str, Any] = {name: _said(name, **known) for name in Headline._fields}
+    return Headline(**said | {"warnings": said["warnings"].splitlines()})
 
 
-def _is(value: float) -> str:
-    return p_value(value) if value < 0.001 else f"= {p_value(value)}"
+def deciding(metrics: Metrics) -> str:
+    """Return the baseline that the verdict hangs on: of those that it is about, the one of the least certain gain."""
+    of_verdict = {
+        "adapted": lambda against: True,
+        "harmed": lambda against: against.worse,
+        "too few groups": lambda against: True,
+    }.get(metrics.verdict, lambda against: not against.better)
+    names = [name for name, against in metrics.against.items() if of_verdict(against)]
+    return min(names or metrics.against, key=lambda name: metrics.against[name].gain.low)
 
 
-def _gates(gates: Mapping[str, Gate]) -> str:
-    answers = [
-        f"{name} {gate.value:.3f} is {'' if gate.passed else 'not '}{gate.required}" for name, gate in gates.items()
-    ]
-    passed = all(gate.passed for gate in gates.values())
-    return f"The acceptance gates {'hold' if passed else 'do not all hold'}: {', '.join(answers)}."
+def _said(sentence: str, *arguments: Any, **known: Any) -> str:
+    """Return a sentence of the template."""
+    macros = TEMPLATES.get_template("headline.md.j2").make_module(known)
+    return documents.set_as_lines(str(getattr(macros, sentence)(*arguments)).strip())
+
+
+def topic_probe(probed: ForgettingScores, published_seed: int) -> str:
+    """Return what the topic probe says of the published model."""
+    return _said("topic_probe", probed.seeds[str(published_seed)], probed.margin)
+
+
+def gates(judged: Sequence[Judged]) -> str:
+    """Return whether the gates hold, and which do not; nothing where there are none."""
+    return _said("gates", judged)
+
+
+def form(metric: str) -> Callable[[float], str]:
+    """Return how reports write a score of a metric."""
+    return percent if metric in IN_POINTS else score
+
+
+def amount(metric: str, value: float) -> str:
+    """Return a gain by a metric in words, such as 2.0 points of accuracy."""
+    title = METRICS[metric].title
+    return f"{100 * value:.1f} points of {title}" if metric in IN_POINTS else f"{value:.3f} of {title}"
+
+
+def gain(metric: str, difference: Interval, confidence: float) -> str:
+    """Return a gain with its interval in words."""
+    times, form = (100, "{:.1f}") if metric in IN_POINTS else (1, "{:.3f}")
+    low, high = (form.format(times * end) for end in (difference.low, difference.high))
+    sign = "+" if difference.estimate >= 0 else "-"
+    return f"{sign}{amount(metric, abs(difference.estimate))} ({confidence:.0%} CI {low} to {high})"
+
+
+def rare(metrics: Metrics) -> str:
+    """Return the classes with too few rows to be counted alike, in words; nothing where there are none."""
+    classes = metrics.slices.rare_classes
+    named = ", ".join(f"{code(name)} ({rows})" for name, rows in list(classes.items())[:LISTED])
+    return f"{named} and {len(classes) - LISTED} other classes" if len(classes) > LISTED else named
+
+
+def worse(metrics: Metrics, confidence: float) -> str:
+    """Return by which other metrics the published model is clearly worse, in words; nothing where by none."""
+    differences = {name: change for name in METRICS if (change := metrics.difference.of(name))}
+    found = contradicting(differences, metrics.primary, metrics.verdict, confidence)
+    named = ", ".join(
+        f"{METRICS[name].title} {interval(change, '{:+.3f}'.format)}" for name, change in list(found.items())[:LISTED]
+    )
+    return f"{named} and {len(found) - LISTED} other metrics" if len(found) > LISTED else named

@@ -40,9 +40,9 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.1f}"
 
 
-def interval(interval: Interval, form: Callable[[float], str]) -> str:
-    """Return an estimate and the ends of its interval in brackets, each number in the form given."""
-    return f"{form(interval.estimate)} ({form(interval.low)} to {form(interval.high)})"
+def interval(interval: Interval | None, form: Callable[[float], str]) -> str:
+    """Return an estimate and the ends of its interval in brackets, each number in the form given; a dash for none."""
+    return f"{form(interval.estimate)} ({form(interval.low)} to {form(interval.high)})" if interval else "-"
 
 
 def score(value: float) -> str:

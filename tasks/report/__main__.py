@@ -41,7 +41,7 @@ def main(*arguments: str) -> None:
     if options.verify:
         print(verify(settings))
     elif options.against:
-        print(comment(git_revision.find(options.against), settings.evaluation, options.links), end="")
+        print(comment(git_revision.find(options.against), settings, options.links), end="")
     else:
         write(settings)
 

@@ -14,28 +14,58 @@ from sklearn.metrics import confusion_matrix
 
 from core.base import paths
 from core.data.epochs import Epoch
-from core.decision.scoring import Table
-from core.scores import calibration
+from core.decision.scoring import METRICS, Table
+from core.scores import calibration, decision_curve, positive_class
+from core.scores.intervals import Interval
 from core.scores.selective_prediction import risk_by_coverage
 from tasks.report.outputs import Outputs
-from tasks.report.sections.probabilities import named
+from tasks.report.sections.ladder import named
 from tasks.report.themes import DARK, LIGHT, ink, is_dark
 
 SHARE = 0.05  # of the rows: fewer say little, and swing wildly
 POINTS = 200  # of a curve, so that a figure stays small
 WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
+Curve = NDArray[np.float64]
 
-def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]]) -> Figure:
+
+def models(scores: Mapping[str, Interval], published: str, first_seed: int, title: str) -> Figure:
+    """Return each model's score with its interval, one below another: baselines, then seeds."""
+    figure = Figure(figsize=(8, 0.9 + 0.36 * len(scores)), layout="constrained")
+    axes: Any = figure.subplots()
+    for number, (name, score) in enumerate(scores.items()):
+        low, high = score.estimate - score.low, score.high - score.estimate
+        colour, weight = ("C0" if number < first_seed else "C1"), ("bold" if name == published else "normal")
+        axes.errorbar(score.estimate, number, xerr=[[max(low, 0)], [max(high, 0)]], fmt="o", color=colour, capsize=3)
+        axes.annotate(
+            f"{score.estimate:.3f}",
+            (score.estimate, number),
+            (0, 5),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+            weight=weight,
+            color=ink(),
+        )
+    axes.set_yticks(range(len(scores)), scores, parse_math=False)
+    for label, name in zip(axes.get_yticklabels(), scores, strict=True):
+        label.set_fontweight("bold" if name == published else "normal")
+    axes.set_ylim(len(scores) - 0.4, -0.7)
+    axes.set_xlabel(title)
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]], primary: str) -> Figure:
     """Return the loss (nats) and the primary metric on validation of each seed by epoch."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
-    losses, accuracies = figure.subplots(1, 2)
+    losses, scores = figure.subplots(1, 2)
     for number, (seed, epochs) in enumerate(epochs_by_seed.items()):
         colour, x = f"C{number}", [epoch.epoch for epoch in epochs]
         losses.plot(x, [epoch.training_loss for epoch in epochs], "--", color=colour)
         losses.plot(x, [epoch.validation_loss for epoch in epochs], "o-", color=colour, label=f"seed {seed}")
-        accuracies.plot(x, [epoch.validation_primary for epoch in epochs], "o-", color=colour)
-    for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (accuracies, "validation score")):
+        scores.plot(x, [epoch.validation_primary for epoch in epochs], "o-", color=colour)
+    for axes, title in ((losses, "loss: validation (solid), training (dashed)"), (scores, f"validation {primary}")):
         axes.set_title(title, fontsize=10)
         axes.set_xlabel("epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -99,27 +129,74 @@ def selection(models: dict[str, NDArray[np.float64]], target: float) -> Figure:
     return figure
 
 
+def of_class(curves: Mapping[str, Sequence[Curve]], every_row: Curve) -> Figure:
+    """Return ROC, precision-recall and decision curve of each model for one class, each of shape (points, 2)."""
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    axes = figure.subplots(1, 3)
+    for number, (name, of_model) in enumerate(curves.items()):
+        for place, curve in zip(axes, of_model, strict=True):
+            place.plot(curve[:, 0], curve[:, 1], ("--", "-")[number], color=f"C{number}", label=name)
+    axes[2].plot(every_row[:, 0], every_row[:, 1], ":", color=ink(), label="every row")
+    axes[2].axhline(0, color=ink(), linewidth=0.8)
+    axes[2].set_ylim(bottom=min(-0.01, *(of_model[2][:, 1].min() for of_model in curves.values())))
+    names = (
+        ("false alarms: 1 - specificity", "sensitivity"),
+        ("sensitivity", "positive predictive value"),
+        ("acted on from a probability of", "net benefit"),
+    )
+    for place, (across, up) in zip(axes, names, strict=True):
+        place.set_xlabel(across)
+        place.set_ylabel(up)
+        place.grid(alpha=0.3)
+    axes[2].legend(fontsize=8)
+    return figure
+
+
 def confused(run: Outputs) -> NDArray[np.int64]:
-    """Return the test rows by label and class that the published model predicts, shape (classes, classes)."""
+    """Return the scored rows by label and class that the published model predicts, shape (classes, classes)."""
     predicted = run.published.argmax(1)
-    return np.asarray(confusion_matrix(run.test.labels, predicted, labels=range(len(run.class_names))))
+    return np.asarray(confusion_matrix(run.labels, predicted, labels=range(len(run.class_names))))
 
 
 def _models(run: Outputs) -> dict[str, Table]:
-    """Return what the baseline and the published model predict for test rows, by their names in the report."""
-    return {named(run.metrics, "baseline"): run.test.baseline, named(run.metrics, "finetuned"): run.published}
+    """Return what the baseline and the published model predict for the scored rows, by their names in the report."""
+    return {run.metrics.baseline: run.baseline, named(run.metrics.published_seed): run.published}
+
+
+def _scores(run: Outputs) -> Figure:
+    """Return the figure of the first screen."""
+    metrics = run.metrics
+    seeds = {named(seed): scores for seed, scores in metrics.seeds.items()}
+    scores = {name: scored.of(metrics.primary) for name, scored in (metrics.ladder | seeds).items()}
+    title = f"{METRICS[metrics.primary].title} on {metrics.split}, {run.decision.confidence:.0%} intervals"
+    return models(scores, named(metrics.published_seed), len(metrics.ladder), title)
 
 
 def _bins(run: Outputs) -> dict[str, NDArray[np.float64]]:
     """Return what `reliability` draws: of the published model once more with its temperature."""
-    temperature = run.metrics.calibration.finetuned.temperature
+    temperature = run.metrics.calibration.published.temperature
     scaled = {f"the same, temperature {temperature:.2f}": calibration.tempered(run.published, temperature)}
-    return {name: calibration.reliability(run.test.labels, table) for name, table in (_models(run) | scaled).items()}
+    return {name: calibration.reliability(run.labels, table) for name, table in (_models(run) | scaled).items()}
 
 
 def _curves(run: Outputs) -> dict[str, NDArray[np.float64]]:
     """Return what `selection` draws."""
-    return {name: risk_by_coverage(run.test.labels, table) for name, table in _models(run).items()}
+    return {name: risk_by_coverage(run.labels, table) for name, table in _models(run).items()}
+
+
+def _of_class(run: Outputs) -> Figure:
+    """Return the figure on the class that must not be missed, or of many classes without one, on the last."""
+    target = run.decision.target
+    decisions = {name: decision_curve.curve(run.labels, table, target) for name, table in _models(run).items()}
+    curves = {
+        name: (
+            positive_class.roc(run.labels, table, target),
+            positive_class.precision_recall(run.labels, table, target),
+            decisions[name][:, :2],
+        )
+        for name, table in _models(run).items()
+    }
+    return of_class(curves, decisions[run.metrics.baseline][:, [0, 2]])
 
 
 class Entry(NamedTuple):
@@ -128,13 +205,21 @@ class Entry(NamedTuple):
     name: str
     text: str  # for those who do not see it
     draw: Callable[[Outputs], Figure]
+    applies: Callable[[Outputs], bool] = lambda run: True
 
 
 FIGURES = (
+    Entry("models", "Dot chart: the primary score of each baseline and each fine-tuned model, with intervals", _scores),
+    Entry(
+        "positive",
+        "Line charts: ROC, precision-recall and decision curve of the class, of baseline and published model",
+        _of_class,
+        lambda run: run.metrics.positive is not None,
+    ),
     Entry(
         "training",
         "Line charts: loss and validation accuracy of each seed by epoch",
-        lambda run: training_curves(run.epochs),
+        lambda run: training_curves(run.epochs, METRICS[run.metrics.primary].title),
     ),
     Entry(
         "confusion",

@@ -4,46 +4,46 @@ It asks the reports as they are; `dvc status` tells whether they are those of th
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
+
+from core.scores.gates import Judged
 
 from core.base import params, paths
 from core.base.errors import UserError, run
-from core.reporting.headline import MEANING
-from core.reporting.markdown import points
+from core.data import validation_counts
+from core.reporting.headline import headline
+from core.reporting.markdown import interval, score
+from core.scores import forgetting, gates
 from core.scores import metrics as metrics_file
-from core.scores.metrics import Gate, Metrics
+from core.scores.metrics import Metrics
 from tasks.evaluation.params import Evaluation
 
 
-def reasons(metrics: Metrics, confidence: float) -> list[str]:
-    """Return why it may not: none where the verdict is adapted and all gates hold."""
-    gain = metrics.difference.accuracy
-    verdict = (
-        f"the verdict is {metrics.verdict}: the {confidence:.0%} interval of the accuracy difference is "
-        f"{points(gain.low)} to {points(gain.high)} points"
-    )
-    return [*([verdict] if metrics.verdict != "adapted" else []), *failing(metrics.gates)]
-
-
-def failing(gates: Mapping[str, Gate]) -> list[str]:
+def reasons(metrics: Metrics, answer: str, judged: Sequence[Judged]) -> list[str]:
+    """Return why it may not: none where the test split was read, the verdict is adapted and all gates hold."""
+    sealed = f"the test split is sealed: {paths.METRICS} holds validation scores alone"
     return [
-        f"the gate {name} fails: {gate.value:.3f} is not {gate.required}"
-        for name, gate in gates.items()
+        *([sealed] if metrics.split != "test" else []),
+        *([f"the verdict is {metrics.verdict}. {answer}"] if metrics.verdict != "adapted" else []),
+        *failing(judged),
+    ]
+
+
+def failing(judged: Sequence[Judged]) -> list[str]:
+    return [
+        f"the gate {gate.title} fails: {interval(gate.found, score)} is not {gate.required}"
+        for gate in judged
         if not gate.passed
     ]
 
 
 def main() -> None:
-    metrics = metrics_file.read()
-    section = params.load(Evaluation)
-    asked = section.gates.model_dump()
-    if asked != {name: gate.bound for name, gate in metrics.gates.items()}:
-        raise UserError(
-            f"evaluation.gates in {paths.PARAMS} are not those that {paths.METRICS} was written with: `dvc repro`"
-        )
-    if against := reasons(metrics, section.confidence):
+    metrics, section = metrics_file.read(), params.load(Evaluation)
+    judged = gates.judge(section.gates, metrics, forgetting.read(), section.positive)
+    said = headline(metrics, section.decision(validation_counts.read().labels), None)
+    if against := reasons(metrics, said.answer, judged):
         raise UserError(*against)
-    print(f"the gate is open: {MEANING['adapted'].lower()}, and every acceptance gate holds")
+    print(f"the gate is open: {said.answer} {'Every gate holds.' if judged else 'No gate is set.'}")
 
 
 if __name__ == "__main__":

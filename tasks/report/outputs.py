@@ -1,21 +1,27 @@
 """What the earlier stages wrote, read once: the report is made from this, and from nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from core.scores.evidence import Evidence, gathered
+from core.scores.gates import Judged
+from core.scores.readings import Reading
 from datasets import Dataset
 
 from core.base import paths
 from core.data import epochs, ladder, parquet, predictions, tokenization_counts, tokenized_rows, validation_counts
 from core.data.epochs import Epoch
 from core.data.ladder import Ladder
+from core.data.splits import HELD_OUT
 from core.data.texts import shown
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table
-from core.scores import forgetting
+from core.scores import forgetting, gates, readings
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics
 from tasks.params import Params
@@ -23,20 +29,8 @@ from tasks.report.diagnosis.label_noise import Doubted, doubted
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """The rows of validation or test, and what models predict for them; rows are in the same order everywhere."""
-
-    row_ids: list[str]
-    labels: Labels  # class ids, shape (rows,)
-    baseline: Table  # probabilities of the best rung, shape (rows, classes)
-    ladder: dict[str, Table]  # of each rung
-    seeds: dict[str, Table]  # probabilities of each fine-tuned model
-    texts: list[str] | None  # where params.yaml lets the report show them
-
-
-@dataclass(frozen=True)
 class Outputs:
-    """The parameters, and what the earlier stages wrote."""
+    """The parameters, and what the earlier stages wrote; rows are in the same order everywhere."""
 
     params: Params
     metrics: Metrics
@@ -45,41 +39,60 @@ class Outputs:
     forgetting: ForgettingScores
     ladder: Ladder
     epochs: dict[str, list[Epoch]]  # by seed
-    class_names: list[str]  # in the order of the class ids
+    evidence: Evidence
+    row_ids: dict[str, list[str]]  # by split
+    texts: dict[str, list[str]]  # by split; none where params.yaml does not let the report show them
     train: Dataset  # tokenized, augmented copies among them
-    held_out: dict[str, HeldOut]  # by split: validation, test
     augmented: pd.DataFrame
     vocabulary: pd.DataFrame | None  # words of the domain, where params.yaml lets the report show them
+    readings: list[Reading]
+    reading: Reading | None  # the one that metrics.json is of; None while the test split is sealed
 
     @property
-    def confidence(self) -> float:
-        """Return the level of all intervals."""
-        return self.params.evaluation.confidence
+    def decision(self) -> Decision:
+        return self.evidence.decision
 
     @property
-    def test(self) -> HeldOut:
-        return self.held_out["test"]
+    def class_names(self) -> list[str]:
+        """Return the names of the classes in the order of their ids."""
+        return list(self.evidence.names)
 
     @property
-    def published_seed(self) -> int:
-        return self.metrics.finetuned.published_seed
+    def labels(self) -> Labels:
+        """Return the labels of the scored rows."""
+        return self.evidence.labels[self.metrics.split]
+
+    @property
+    def baseline(self) -> Table:
+        """Return the probabilities of the baseline with the best validation score on the scored rows."""
+        return self.evidence.ladder[self.metrics.baseline][self.metrics.split]
 
     @property
     def published(self) -> Table:
-        """Return the published model's probabilities on test."""
-        return self.test.seeds[str(self.published_seed)]
+        """Return the published model's probabilities on the scored rows."""
+        return self.evidence.seeds[str(self.metrics.published_seed)][self.metrics.split]
+
+    @cached_property
+    def judged(self) -> list[Judged]:
+        """Return the gates and whether they hold."""
+        section = self.params.evaluation
+        return gates.judge(section.gates, self.metrics, self.forgetting, section.positive)
 
     @cached_property
     def doubted(self) -> Doubted:
         """Return the validation rows whose label the best model at hand doubts."""
-        validation = self.held_out["validation"]
-        together = {"the fine-tuned models together": np.mean(list(validation.seeds.values()), axis=0)}
-        return doubted(validation.labels, validation.ladder | together)
+        models = {name: tables["validation"] for name, tables in self.evidence.ladder.items()}
+        together = np.mean([tables["validation"] for tables in self.evidence.seeds.values()], axis=0)
+        return doubted(self.evidence.labels["validation"], models | {"the fine-tuned models together": together})
 
 
 def read(params: Params, metrics: Metrics) -> Outputs:
     """Return what the earlier stages wrote. Raises UserError where a file is missing, damaged or outdated."""
     texts = params.report.show_texts
+    splits = HELD_OUT if metrics.split == "test" else ("validation",)
+    rows = {split: tokenized_rows.read(split) for split in splits}
+    evidence = scored(params, rows, {split: np.asarray(each["labels"]) for split, each in rows.items()})
+    known = readings.read()
     return Outputs(
         params=params,
         metrics=metrics,
@@ -88,23 +101,26 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         forgetting=forgetting.read(),
         ladder=ladder.read(),
         epochs={seed: epochs.read(seed) for seed in metrics.seeds},
-        class_names=tokenized_rows.labels(tokenized_rows.read("test")),
+        evidence=evidence,
+        row_ids={split: list(each["row_id"]) for split, each in rows.items()},
+        texts={split: shown(parquet.frame(paths.validated(split))) for split in splits} if texts else {},
         train=tokenized_rows.read("train"),
-        held_out={split: _held_out(split, metrics, texts) for split in ("validation", "test")},
         augmented=parquet.frame(paths.AUGMENTED),
         vocabulary=parquet.frame(paths.VOCABULARY) if texts else None,
+        readings=known,
+        reading=_reading(known, rows["test"], evidence) if metrics.split == "test" else None,
     )
 
 
-def _held_out(split: str, metrics: Metrics, texts: bool) -> HeldOut:
-    rows = tokenized_rows.read(split)
-    row_ids = list(rows["row_id"])
-    rungs, finetuned = predictions.read(paths.BASELINE_PREDICTIONS), predictions.read(paths.FINETUNED_PREDICTIONS)
-    return HeldOut(
-        row_ids=row_ids,
-        labels=np.asarray(rows["labels"]),
-        baseline=predictions.select(rungs, metrics.baseline.name, split, row_ids),
-        ladder={rung: predictions.select(rungs, rung, split, row_ids) for rung in metrics.ladder},
-        seeds={seed: predictions.select(finetuned, seed, split, row_ids) for seed in metrics.seeds},
-        texts=shown(parquet.frame(paths.validated(split))) if texts else None,
-    )
+def scored(params: Params, rows: Mapping[str, Dataset], labels: Mapping[str, Labels]) -> Evidence:
+    """Return the predictions, and the labels that they are scored by."""
+    row_ids = {split: each["row_id"] for split, each in rows.items()}
+    table = predictions.read(paths.FINETUNED_PREDICTIONS)
+    seeds = predictions.by_model(table, map(str, params.finetuning.seeds), row_ids)
+    decision = params.evaluation.decision(tokenized_rows.labels(rows["validation"]))
+    return gathered(rows, labels, seeds, decision)
+
+
+def _reading(known: list[Reading], test: Dataset, evidence: Evidence) -> Reading | None:
+    identity = readings.test_set(test["row_id"], test["input_ids"], test["labels"])
+    return readings.same(known, identity, readings.models(evidence))

@@ -18,28 +18,26 @@ from core.base.messages import flat
 from core.data import predictions, tokenized_rows
 from core.data.splits import SPLITS
 from core.data.validation_counts import ValidationCounts
-from core.decision.scoring import Table
-from core.reporting.markdown import code, table
+from core.decision.scoring import METRICS
+from core.reporting.markdown import code, interval, table
 from core.scores import metrics as metrics_file
-from core.scores.bootstrap import paired_bootstrap
+from core.scores import uncertainty
 from core.scores.metrics import Metrics
-from core.scores.statistics import interval
-from tasks.evaluation.params import Evaluation
+from core.scores.statistics import with_interval
+from tasks.params import Params
 from tasks.report import git_revision
 from tasks.report.git_revision import Revision
 
 SHOWN = 40  # rows of a table
-HEADLINE = re.compile(r"(verdict|baseline|finetuned|difference|smallest_gain|gates)\b(?!.*(\.intervals\.|\.value$))")
-
-Ends = tuple[float, float]
+HEADLINE = ("split", "primary", "verdict", "published_seed", "baseline", "against")
 LIMIT = 60_000  # characters; GitHub refuses more than 65,536
 PICTURE = re.compile(r"<picture>.*?</picture>")
 FIGURE = re.compile(r'(?<=")figures/[^"]+(?=")')
 
 
-def comment(before: Revision, section: Evaluation, links: str | None) -> str:
+def comment(before: Revision, used: Params, links: str | None) -> str:
     """Return the comment on a pull request as markdown: what changed against a revision. See `body`."""
-    changes = [data(before), parameters(before), metrics(before, metrics_file.read(), section)]
+    changes = [data(before), parameters(before), metrics(before, metrics_file.read(), used)]
     return body(require(paths.REPORT).read_text(encoding="utf-8"), before, changes, links)
 
 
@@ -113,21 +111,21 @@ def _yaml(text: str) -> Any:
     return YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
 
 
-def metrics(before: Revision, now: Metrics, section: Evaluation) -> str:
+def metrics(before: Revision, now: Metrics, used: Params) -> str:
     """Return what changed of the figures that the headline rests on, with the interval of the change if possible."""
     text = git_revision.text(before, paths.METRICS)
     if text is None:
         return f"### Metrics\n\n{code(before.name)} has no `{paths.METRICS}`."
     old = json.loads(text)
-    intervals, meaning = _intervals(before, old, now, section)
-    rows = [
-        [code(name), *map(_value, sides), _interval(name, sides, intervals)]
-        for name, *sides in _changed(old, now.model_dump())
-        if HEADLINE.match(name)
-    ]
-    header = ["", "before", "now", f"change, {section.confidence:.0%} interval"]
-    listed = _listed(header, rows, "No metric of the headline changed.")
-    return f"### Metrics\n\n{listed}" + (f"\n\n{meaning}" if rows else "")
+    rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(_headline(old), _headline(now.model_dump()))]
+    listed = _listed(["", "before", "now"], rows, "No metric of the headline changed.")
+    return f"### Metrics\n\n{listed}" + (f"\n\n{_published(before, old, now, used)}" if rows else "")
+
+
+def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return what of metrics.json the headline rests on."""
+    published = metrics.get("seeds", {}).get(str(metrics.get("published_seed")), {})
+    return {name: metrics[name] for name in HEADLINE if name in metrics} | {"published": published.get("scores")}
 
 
 def _changed(old: Any, new: Any) -> list[tuple[str, Any, Any]]:
@@ -148,37 +146,41 @@ def _listed(header: Sequence[str], rows: Sequence[Sequence[str]], none: str) -> 
     return table(header, rows[:SHOWN]) + more if rows else none
 
 
-def _interval(name: str, sides: Sequence[Any], intervals: dict[str, Ends]) -> str:
-    if not all(isinstance(side, float) for side in sides):
-        return ""
-    ends = f" ({intervals[name][0]:+.3f} to {intervals[name][1]:+.3f})" if name in intervals else ""
-    return f"{sides[1] - sides[0]:+.3f}{ends}"
-
-
-def _intervals(before: Revision, old: Any, now: Metrics, section: Evaluation) -> tuple[dict[str, Ends], str]:
-    """Return the intervals that can be had, by name, and in words what they are or why there are none."""
-    test, finetuned = paths.validated("test"), paths.FINETUNED_PREDICTIONS
-    if not test.is_file() or not finetuned.is_file():
-        return {}, "No intervals: the predictions are not at hand here."
-    if hashlib.md5(test.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(test)):
-        return {}, "No intervals: the test rows are others, so that the figures are not compared row by row."
+def _published(before: Revision, old: Any, now: Metrics, used: Params) -> str:
+    """Return the change of the published model's primary score with its interval, or why there is none."""
+    split = now.split
+    rows, finetuned = paths.validated(split), paths.FINETUNED_PREDICTIONS
+    if not rows.is_file() or not finetuned.is_file():
+        return "No interval of the change: the predictions are not at hand here."
+    if hashlib.md5(rows.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(rows)):
+        return f"No interval of the change: the {split} rows are others, so that models are not compared row by row."
     try:
-        seeds_before = list(Metrics.model_validate(old).seeds)
+        then = Metrics.model_validate(old)
     except ValidationError:
-        return {}, f"No intervals: another version of this project wrote the metrics of {code(before.name)}."
-    rows = tokenized_rows.read("test")
+        return f"No interval of the change: another version of this project wrote the metrics of {code(before.name)}."
+    if (then.split, then.primary) != (now.split, now.primary):
+        return "No interval of the change: other rows, or another metric, decided."
+    tokenized = tokenized_rows.read(split)
     with TemporaryDirectory() as folder:
         path = git_revision.fetched(before, finetuned, Path(folder))
         if path is None:
-            return {}, f"No intervals: the predictions of {code(before.name)} are not at hand here."
-        sides = [_on_test(path, seeds_before, rows["row_id"]), _on_test(finetuned, list(now.seeds), rows["row_id"])]
-    labels, groups = np.asarray(rows["labels"]), tokenized_rows.groups(rows)
-    compared = paired_bootstrap(labels, sides[0], sides[1], groups, section.resamples, section.seed)
-    ends = {f"finetuned.{name}": interval(of_one.difference, section.confidence) for name, of_one in compared.items()}
-    return ends, "Intervals: paired bootstrap of the test rows, the same on both sides, and of each side's seeds."
-
-
-def _on_test(path: Path, seeds: Sequence[str], row_ids: Sequence[str]) -> list[Table]:
-    """Return the probabilities that each seed's model predicts for the test rows."""
-    by_seed = predictions.by_model(predictions.read(path), seeds, {"test": row_ids})
-    return [splits["test"] for splits in by_seed.values()]
+            return f"No interval of the change: the predictions of {code(before.name)} are not at hand here."
+        first, second = (
+            predictions.select(predictions.read(file), str(metrics.published_seed), split, tokenized["row_id"])
+            for file, metrics in ((path, then), (finetuned, now))
+        )
+    decision = used.evaluation.decision(tokenized_rows.labels(tokenized))
+    change = uncertainty.of_difference(
+        now.primary,
+        np.asarray(tokenized["labels"]),
+        first,
+        second,
+        tokenized_rows.groups(tokenized),
+        decision,
+        tokenized_rows.clusters(tokenized),
+    )
+    said = interval(with_interval(change, decision.confidence), "{:+.3f}".format)
+    return (
+        f"{METRICS[now.primary].title} of the published model changes by {said} on the same {split} rows "
+        f"({decision.confidence:.0%} interval)."
+    )

@@ -4,15 +4,23 @@ import sys
 
 from core.base import params, paths
 from core.base.errors import run
-from core.reporting.headline import sentences
+from core.data import validation_counts
+from core.reporting import headline
+from core.scores import forgetting, gates, readings
 from core.scores import metrics as metrics_file
 from tasks.evaluation.params import Evaluation
 
 
 def main() -> None:
-    metrics = metrics_file.read()
-    confidence = params.load(Evaluation).confidence
-    print("", f"verdict: {metrics.verdict}", *sentences(metrics, confidence), f"report: {paths.REPORT}", sep="\n")
+    metrics, section, probed = metrics_file.read(), params.load(Evaluation), forgetting.read()
+    known = readings.read() if metrics.split == "test" else []
+    said = headline.headline(
+        metrics, section.decision(validation_counts.read().labels), known[-1].reading if known else None
+    )
+    judged = gates.judge(section.gates, metrics, probed, section.positive)
+    probe = headline.topic_probe(probed, metrics.published_seed)
+    lines = [said.title, *said.sentences, probe, headline.gates(judged), f"report: {paths.REPORT}"]
+    print("", *[line for line in lines if line], sep="\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
 from core.decision.scoring import METRICS, Labels, Metric, Table, log_loss
 from core.scores.intervals import Difference
-from core.scores.tallied import METRICS as TALLIED
 from tasks.finetuning.params import Finetuning
 from tasks.report.diagnosis.label_noise import Doubted
 from tasks.report.outputs import Outputs
@@ -146,24 +145,25 @@ def on_validation(labels: Labels, table: Table, class_names: list[str]) -> OnVal
 
 def facts(run: Outputs) -> Facts:
     """Return what the rules read of a run."""
-    metrics, held_out = run.metrics, run.held_out["validation"]
-    models = held_out.ladder | held_out.seeds
+    metrics, evidence = run.metrics, run.evidence
+    models = {name: tables["validation"] for name, tables in (evidence.ladder | evidence.seeds).items()}
+    labels, published = evidence.labels["validation"], metrics.published.scores
     return Facts(
         verdict=metrics.verdict,
-        primary="accuracy",
-        failing_gates=[name for name, gate in metrics.gates.items() if not gate.passed],
-        baseline=metrics.baseline.name,
-        rungs={name: rung.accuracy for name, rung in metrics.ladder.items()},
-        seeds={name: seed.accuracy for name, seed in metrics.seeds.items()},
-        scores={name: metrics.seeds[str(run.published_seed)].of(name) for name in TALLIED},
-        differences={name: metrics.difference.of(name) for name in TALLIED},
-        confidence=run.confidence,
-        smallest_gain=metrics.smallest_gain,
-        split="test",
-        rows=metrics.test.rows,
-        groups=metrics.test.groups,
-        published=str(run.published_seed),
-        on_validation={name: on_validation(held_out.labels, table, run.class_names) for name, table in models.items()},
+        primary=metrics.primary,
+        failing_gates=[gate.title for gate in run.judged if not gate.passed],
+        baseline=metrics.baseline,
+        rungs={name: rung.of(metrics.primary).estimate for name, rung in metrics.ladder.items()},
+        seeds={name: seed.of(metrics.primary).estimate for name, seed in metrics.seeds.items()},
+        scores={name: score.estimate for name in METRICS if (score := published.of(name))},
+        differences={name: change for name in METRICS if (change := metrics.difference.of(name))},
+        confidence=run.decision.confidence,
+        smallest_gain=metrics.against[metrics.baseline].smallest_gain,
+        split=metrics.split,
+        rows=metrics.rows.rows,
+        groups=metrics.rows.groups,
+        published=str(metrics.published_seed),
+        on_validation={name: on_validation(labels, table, run.class_names) for name, table in models.items()},
         doubted=run.doubted,
         validation=run.validation,
         tokenization=run.tokenization,

@@ -15,7 +15,7 @@ from tasks.params import Params
 
 CLASSES_SHOWN = 20
 SOURCES = {
-    paths.validated("validation"): "labels that rung, seed and epoch are chosen by",
+    paths.validated("validation"): "labels that epoch, seed and thresholds are chosen by",
     paths.validated("test"): "labels that every score is measured on",
     paths.BASELINE_PREDICTIONS: "what the baselines predict",
     paths.FINETUNED_PREDICTIONS: "what the fine-tuned models predict",
@@ -61,9 +61,13 @@ class Source(NamedTuple):
     sha256: str
 
 
-def sources() -> list[Source]:
-    """Return the files that the scores follow from, with their hashes."""
-    return [Source(str(path), holds, sha256(require(path))) for path, holds in SOURCES.items()]
+def sources(split: str) -> list[Source]:
+    """Return the files that the scores of a split follow from, with their hashes."""
+    return [
+        Source(str(path), holds, sha256(require(path)))
+        for path, holds in SOURCES.items()
+        if path != paths.validated("test") or split == "test"
+    ]
 
 
 def original_recipe(used: Params) -> str:

@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from core.data.ladder import Ladder, RungDescription
-from core.reporting.markdown import score
+from core.decision.scoring import METRICS
+from core.reporting.markdown import interval, score
 from core.scores.metrics import Metrics
-from core.scores.tallied import METRICS
 
 
 class LadderTable(NamedTuple):
@@ -17,19 +17,21 @@ class LadderTable(NamedTuple):
 
 
 def ladder(metrics: Metrics, rungs: Ladder) -> LadderTable:
-    """Return every rung and every seed with test scores and what it was chosen by; what was chosen is bold."""
-    models = metrics.ladder | {_finetuned(seed): scores for seed, scores in metrics.seeds.items()}
-    best = (metrics.baseline.name, _finetuned(metrics.finetuned.published_seed))
+    """Return every rung and every seed with its scores and what it was chosen by; what was chosen is bold."""
+    models = metrics.ladder | {named(seed): scores for seed, scores in metrics.seeds.items()}
+    best = (metrics.baseline, named(metrics.published_seed))
+    others = [name for name in METRICS if name != metrics.primary and metrics.published.scores.of(name)]
     rows = [
-        [f"**{name}**" if name in best else name]
-        + [score(scores.of(metric)) for metric in METRICS]
-        + [score(scores.validation_accuracy)]
-        for name, scores in models.items()
+        [f"**{name}**" if name in best else name, score(model.validation), interval(model.of(metrics.primary), score)]
+        + [score(model.of(metric).estimate) for metric in others]
+        for name, model in models.items()
     ]
+    primary = METRICS[metrics.primary].title
     return LadderTable(
-        ["model", *(metric.title for metric in METRICS.values()), "validation accuracy"], rows, rungs.rungs
+        ["model", f"{primary} on validation", primary, *(METRICS[name].title for name in others)], rows, rungs.rungs
     )
 
 
-def _finetuned(seed: int | str) -> str:
+def named(seed: int | str) -> str:
+    """Return what the report calls a fine-tuned model."""
     return f"fine-tuned, seed {seed}"

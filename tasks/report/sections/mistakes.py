@@ -8,43 +8,48 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_fscore_support
+from sklearn.metrics import f1_score
 
 from core.decision.scoring import Labels, Table
-from core.reporting.markdown import code
+from core.reporting.markdown import code, interval, points, score
+from core.scores.positive_class import ClassScores
 
 SHOWN = 10  # pairs of classes, and rows
 
 
-class ClassScores(NamedTuple):
+class ClassRow(NamedTuple):
     """A class: a row of templates/sections/classes.md.j2."""
 
     name: str
     rows: int
-    share: float
-    probability: float
-    before: float  # F1 of the baseline
+    sensitivity: str
+    precision: str
     f1: float
-    precision: float
-    recall: float
+    before: float  # F1 of the baseline
+    roc_auc: str
+    in_the_large: str
 
 
-def classes(labels: Labels, names: Sequence[str], baseline: Table, seeds: Sequence[Table]) -> list[ClassScores]:
-    """Return each class's precision, recall, F1 and mean probability over the seeds, and F1 of the baseline."""
-    before, after = _by_class(labels, baseline), np.mean([_by_class(labels, seed) for seed in seeds], axis=0)
-    probability = np.mean([seed.mean(0) for seed in seeds], axis=0)
-    counts = np.bincount(labels, minlength=len(names))
-    columns = [counts / len(labels), probability, before[2], after[2], after[0], after[1]]
+def classes(found: Sequence[ClassScores], labels: Labels, baseline: Table, published: Table) -> list[ClassRow]:
+    """Return how the published model does on each class, and F1 of the baseline beside its own."""
+    shares, probabilities = np.bincount(labels, minlength=len(found)) / len(labels), published.mean(0)
+    before, after = (
+        f1_score(labels, table.argmax(1), labels=range(len(found)), average=None, zero_division=0)
+        for table in (baseline, published)
+    )
     return [
-        ClassScores(code(name), int(counts[number]), *(float(column[number]) for column in columns))
-        for number, name in enumerate(names)
+        ClassRow(
+            name=code(each.name),
+            rows=each.rows,
+            sensitivity=interval(each.sensitivity, score),
+            precision=interval(each.positive_predictive_value, score),
+            f1=float(after[number]),
+            before=float(before[number]),
+            roc_auc=interval(each.roc_auc, score),
+            in_the_large=points(probabilities[number] - shares[number]),
+        )
+        for number, each in enumerate(found)
     ]
-
-
-def _by_class(labels: Labels, predicted: Table) -> Table:
-    """Return precision, recall and F1 of each class, 0 where a ratio has no rows: shape (3, classes)."""
-    classes, options = range(predicted.shape[1]), {"zero_division": 0}
-    return np.asarray(precision_recall_fscore_support(labels, predicted.argmax(1), labels=classes, **options)[:3])
 
 
 class Pair(NamedTuple):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.data.epochs import Epoch
+from core.scores.intervals import Interval
 from tasks.report import figures, themes
 
 CURVES = {
@@ -31,9 +32,24 @@ def svg(draw, *arguments) -> str:
 
 
 def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
-    first, again = (svg(figures.training_curves, CURVES) for _ in range(2))
+    first, again = (svg(figures.training_curves, CURVES, "accuracy") for _ in range(2))
     assert first == again
-    assert first != svg(figures.training_curves, {"11": CURVES["11"]})
+    assert first != svg(figures.training_curves, {"11": CURVES["11"]}, "accuracy")
+
+
+def test_each_model_stands_in_the_figure_of_the_first_screen_with_its_score():
+    scores = {
+        name: Interval(estimate=value, low=value - 0.05, high=value + 0.05)
+        for name, value in (("tf-idf", 0.72), ("fine-tuned, seed 11", 0.88))
+    }
+    drawn = svg(figures.models, scores, "fine-tuned, seed 11", 1, "balanced accuracy on test")
+    assert all(text in drawn for text in (*scores, "0.720", "0.880", "balanced accuracy on test"))
+
+
+def test_the_curves_of_a_class_are_drawn_for_each_model():
+    curve = np.array([[0.0, 0.0], [0.5, 0.4], [1.0, 1.0]])
+    drawn = svg(figures.of_class, {"tf-idf": [curve] * 3, "seed 11": [curve] * 3}, curve)
+    assert all(text in drawn for text in ("tf-idf", "seed 11", "every row", "sensitivity", "net benefit"))
 
 
 def test_curves_of_many_rows_stay_small():

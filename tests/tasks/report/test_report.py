@@ -45,14 +45,30 @@ def text() -> str:
     return Path("reports/report.md").read_text(encoding="utf-8")
 
 
-def test_the_first_screen_gives_the_verdict_the_numbers_and_the_gates(evaluated):
+def first_screen() -> str:
+    return text().split("\n## ")[0]
+
+
+def test_the_first_screen_answers_in_at_most_200_words_and_one_figure(evaluated):
     report.main()
-    metrics = read_json(Path("reports/metrics.json"))
-    first = text().split("\n## ")[0]
-    assert metrics["verdict"] in first.splitlines()[0].lower()
-    assert f"{metrics['finetuned']['accuracy']:.3f}" in first
-    assert f"{metrics['difference']['loss']['low']:+.3f}" in first
-    assert "acceptance gates" in first
+    screen = first_screen()
+    assert screen.startswith("# Did fine-tuning help? Too few groups\n\n**Too few groups: ")  # of a handful of rows
+    words = [word for word in re.sub(r"<picture>.*</picture>", "", screen).split() if re.search(r"\w", word)]
+    assert len(words) <= 200
+    assert screen.count("<picture>") == 1 and "models.svg" in screen
+    assert "points of balanced accuracy (95% CI " in screen
+    assert "Of 1,000 rows like these" in screen and "are missed" in screen
+    assert "Reading 1 of this test split" in screen
+
+
+def test_sealed_the_report_is_of_validation_and_says_so_in_its_title(evaluated, tiny_params):
+    tiny_params({"evaluation.test": "sealed"})
+    evaluation.main()
+    report.main()
+    assert text().splitlines()[0].endswith(", on validation: the test split is sealed")
+    assert "Validation scores only, the test split is sealed" in first_screen()
+    assert "| label | predicted | validation rows |" in text()
+    assert "`data/validated/test.parquet`" not in text()
 
 
 def folded() -> dict[str, str]:
@@ -90,7 +106,7 @@ def test_folded_sections_hold_tables_as_github_reads_them(evaluated):
 def test_figures_are_written_where_the_report_points(evaluated):
     report.main()
     written = {path.name for path in paths.FIGURES.iterdir()}
-    assert {entry.name for entry in FIGURES} >= {"confusion", "reliability", "selection", "training"}
+    assert {entry.name for entry in FIGURES} >= {"models", "confusion", "reliability", "selection", "training"}
     assert set(re.findall(r'"figures/(.*?)"', text())) == written
     assert written == {f"{entry.name}{ending}.svg" for entry in FIGURES for ending in ("", "-dark")}
     assert all((paths.FIGURES / name).read_text(encoding="utf-8").startswith("<?xml") for name in written)
@@ -116,13 +132,14 @@ def test_no_text_of_the_data_stands_in_the_report_unless_it_is_asked_for(evaluat
     assert wrong
 
 
-def test_labels_of_the_data_arrive_as_plain_text(evaluated):
+def test_labels_of_the_data_arrive_as_plain_text(evaluated, tiny_params):
     odd = "a|b <img src=x>"
     written = Path("reports/validation.json").read_text().replace("urgent", odd)
     Path("reports/validation.json").write_text(written)
     for path in ("data/validated/train.parquet", "data/validated/validation.parquet", "data/validated/test.parquet"):
         rows = pd.read_parquet(path)
         rows.assign(label=rows["label"].replace("urgent", odd)).to_parquet(path, index=False)
+    tiny_params({"evaluation.positive": odd})
     tokenization.main()
     report.main()
     assert "`a\\|b <img src=x>`" in text()
@@ -130,9 +147,8 @@ def test_labels_of_the_data_arrive_as_plain_text(evaluated):
 
 def test_the_topic_probe_of_the_published_model_is_a_line_of_the_first_screen(evaluated):
     report.main()
-    published = str(read_json(Path("reports/metrics.json"))["finetuned"]["published_seed"])
-    found = read_json(Path("reports/forgetting.json"))["seeds"][published]
-    assert f"\n**Topic probe: {found['verdict']}.** " in text().split("\n## ")[0]
+    found = read_json(paths.FORGETTING)["seeds"][str(read_json(paths.METRICS)["published_seed"])]
+    assert f"\n- **General ability.** Topic probe: {found['verdict']}. " in first_screen()
     assert "no masked-language head" in text()
 
 

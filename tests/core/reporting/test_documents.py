@@ -3,11 +3,11 @@
 import pytest
 from jinja2 import DictLoader, UndefinedError
 
-from core.reporting import templates
+from core.reporting import documents
 
 
 def made(text: str, **known: object) -> str:
-    return templates.rendered(templates.environment(DictLoader({"it": text})), "it", **known)
+    return documents.rendered(documents.environment(DictLoader({"it": text})), "it", **known)
 
 
 def test_an_indented_line_continues_the_one_above_and_empty_lines_become_one():
