@@ -19,6 +19,7 @@ from core.reporting.other_metrics import contradicting
 from core.scores.forgetting import ForgettingScores
 from core.scores.intervals import Interval
 from core.scores.metrics import Metrics
+from core.scores.verdict import Against
 
 SHORT = {
     "adapted": "Yes",
@@ -76,13 +77,15 @@ def headline(metrics: Metrics, decision: Decision, reading: int | None) -> Headl
 
 def deciding(metrics: Metrics) -> str:
     """Return the baseline that the verdict hangs on: of those that it is about, the one of the least certain gain."""
-    of_verdict = {
-        "adapted": lambda against: True,
-        "harmed": lambda against: against.worse,
-        "too few groups": lambda against: True,
-    }.get(metrics.verdict, lambda against: not against.better)
-    names = [name for name, against in metrics.against.items() if of_verdict(against)]
-    return min(names or metrics.against, key=lambda name: metrics.against[name].gain.low)
+    against = metrics.against
+    about = [name for name, each in against.items() if _is_about(metrics.verdict, each)]
+    return min(about or against, key=lambda name: against[name].gain.low)
+
+
+def _is_about(verdict: str, against: Against) -> bool:
+    if verdict == "harmed":
+        return against.worse
+    return verdict in ("adapted", "too few groups") or not against.better
 
 
 def _said(sentence: str, *arguments: Any, **known: Any) -> str:

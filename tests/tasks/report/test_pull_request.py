@@ -49,10 +49,11 @@ def predict_better() -> None:
     report.main()
 
 
-def change_smallest_gain() -> None:
-    """Change the smallest gain that metrics.json has, as another run could have."""
+def change_the_baseline() -> None:
+    """Change the name of the baseline in metrics.json, as another run could have."""
     now = metrics.read()
-    results.write(paths.METRICS, now.model_copy(update={"smallest_gain": now.smallest_gain + 0.5}))
+    other = next(name for name in now.ladder if name != now.baseline)
+    results.write(paths.METRICS, now.model_copy(update={"baseline": other}))
 
 
 def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(committed, capsys):
@@ -65,22 +66,22 @@ def test_against_itself_it_shows_the_first_screen_and_that_nothing_changed(commi
 
 
 def test_changed_parameters_and_metrics_stand_as_old_and_new_with_the_interval_of_the_change(committed, capsys):
-    old = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))["finetuned"]["loss"]
+    old = metrics.read().published.of("loss").estimate
     values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     values["finetuning"]["learning_rate"] = 0.25
     Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
     predict_better()
-    new = json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))["finetuned"]["loss"]
+    new = metrics.read().published.of("loss").estimate
     found = blocks(comment(capsys, "HEAD"))
     assert re.search(r"\| `finetuning.learning_rate` \| \S+ \| 0.25 \|", found["Parameters"])
-    row = re.search(r"\| `finetuned.loss` \| (\S+) \| (\S+) \| (\S+) \((\S+) to (\S+)\) \|", found["Metrics"])
+    row = re.search(r"\| `published.loss.estimate` \| (\S+) \| (\S+) \|", found["Metrics"])
     assert (float(row[1]), float(row[2])) == (old, new)
-    assert float(row[4]) <= float(row[3]) <= float(row[5])
+    assert re.search(r"balanced accuracy of the published model changes by \S+ \(\S+ to \S+\) on", found["Metrics"])
 
 
 def test_a_number_that_is_written_otherwise_is_no_change(committed, capsys):
     values = json.loads(paths.METRICS.read_text(encoding="utf-8"))
-    values["difference"]["accuracy"]["p_value"] = 3e-06
+    values["against"]["majority"]["p_value"] = 3e-06
     write_json(paths.METRICS, values)
     written = Path("params.yaml").read_text(encoding="utf-8")
     Path("params.yaml").write_text(re.sub("learning_rate: .*", "learning_rate: 1e-3", written), encoding="utf-8")
@@ -94,9 +95,11 @@ def test_predictions_that_nobody_has_any_more_are_said_so(committed, capsys):
     shutil.rmtree(".dvc/cache")
     predict_better()
     said = blocks(comment(capsys, "HEAD"))["Metrics"]
-    assert "No intervals: the predictions of `HEAD` are not at hand here." in said
+    assert "No interval of the change: the predictions of `HEAD` are not at hand here." in said
     paths.FINETUNED_PREDICTIONS.unlink()
-    assert "No intervals: the predictions are not at hand here." in blocks(comment(capsys, "HEAD"))["Metrics"]
+    assert (
+        "No interval of the change: the predictions are not at hand here." in blocks(comment(capsys, "HEAD"))["Metrics"]
+    )
 
 
 def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
@@ -108,7 +111,7 @@ def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
 
 def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):
     paths.validated("test").write_bytes(paths.validated("test").read_bytes() + b" ")
-    change_smallest_gain()
+    change_the_baseline()
     assert "the test rows are others" in blocks(comment(capsys, "HEAD"))["Metrics"]
 
 
@@ -117,10 +120,10 @@ def test_metrics_of_another_version_of_this_project_are_compared_without_interva
     write_json(paths.METRICS, values | {"luck": 0.5})
     committed.commit()
     write_json(paths.METRICS, values)
-    change_smallest_gain()
+    change_the_baseline()
     said = blocks(comment(capsys, "HEAD"))["Metrics"]
-    assert "| `smallest_gain` |" in said
-    assert "No intervals: another version of this project wrote the metrics of `HEAD`." in said
+    assert "| `baseline` |" in said
+    assert "No interval of the change: another version of this project wrote the metrics of `HEAD`." in said
 
 
 def test_another_version_of_the_data_is_named_with_its_rows(committed, capsys):

@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-from core.scores.gates import Judged
 
 from core.reporting import headline
+from core.scores.gates import Judged
 from core.scores.intervals import Interval
 from tasks import params
 from tasks.report.document import rendered
@@ -32,6 +32,10 @@ def test_the_published_model_stands_against_every_baseline():
     assert "| tf-idf | 0.720 | +0.160 (+0.120 to +0.200) | 0.010 | yes |" in written
     assert "| frozen encoder | 0.700 | +0.180 (+0.140 to +0.220) | 0.010 | yes |" in written
     assert "80% power**: 5.7 points of balanced accuracy over tf-idf" in written
+
+
+def test_where_no_gain_could_be_shown_none_is_named():
+    assert "80% power" not in certainty(**{"against.tf-idf.smallest_gain": None})
 
 
 def test_clusters_are_counted_where_rows_share_one():
