@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from core.base import paths
 from core.base.errors import run
+from core.data.environment import Environment
 from core.data.epochs import Epoch
 from core.data.ladder import Ladder
 from core.data.tokenization_counts import TokenizationCounts
@@ -25,6 +26,7 @@ MODELS: dict[Path, Any] = {  # what files hold
     paths.LADDER: Ladder,
     paths.TRAINING: list[Epoch],
     paths.METRICS: Metrics,
+    paths.ENVIRONMENT: Environment,
     paths.FORGETTING: ForgettingScores,
 }
 

@@ -26,6 +26,16 @@ def has_bf16() -> bool:
     return device().type == "cpu" and bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
 
 
+def device_name() -> str:
+    """Return the name of the accelerator, or cpu."""
+    return str(torch.cuda.get_device_name()) if device().type == "cuda" else device().type
+
+
+def precision() -> str:
+    """Return what networks multiply in."""
+    return "bfloat16" if has_bf16() else "float32"
+
+
 def take_card(cards: int | None = None, folder: Path | None = None) -> int | None:
     """Keep this process to one of a machine's CUDA cards, and return its number: one that no other such process holds.
 

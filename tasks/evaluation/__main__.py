@@ -13,11 +13,11 @@ from datasets import Dataset
 from core.base import params, paths, results
 from core.base.errors import UserError, run
 from core.base.files import replacing
-from core.data import predictions, tokenized_rows, validation_counts
+from core.data import environment, predictions, tokenized_rows, validation_counts
 from core.decision.scoring import Table
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
-from core.encoders.device import take_card
+from core.encoders.device import device_name, precision, take_card
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_finetuned
 from core.encoders.params import Model
@@ -98,6 +98,7 @@ def main() -> None:
     with replacing(paths.PUBLISHED_MODEL) as folder:
         publish(model_card.settings(), measured, rows["validation"], folder)
     results.write(paths.METRICS, measured)
+    results.write(paths.ENVIRONMENT, environment.current(device_name(), precision()))
     if section.test == "open":
         print(f"reading {record(found, measured, rows['test']).reading} of this test split")
     else:

@@ -6,13 +6,20 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from core.scores.evidence import Evidence, gathered
-from core.scores.gates import Judged
-from core.scores.readings import Reading
 from datasets import Dataset
 
 from core.base import paths
-from core.data import epochs, ladder, parquet, predictions, tokenization_counts, tokenized_rows, validation_counts
+from core.data import (
+    environment,
+    epochs,
+    ladder,
+    parquet,
+    predictions,
+    tokenization_counts,
+    tokenized_rows,
+    validation_counts,
+)
+from core.data.environment import Environment
 from core.data.epochs import Epoch
 from core.data.ladder import Ladder
 from core.data.splits import HELD_OUT
@@ -22,8 +29,11 @@ from core.data.validation_counts import ValidationCounts
 from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table
 from core.scores import forgetting, gates, readings
+from core.scores.evidence import Evidence, gathered
 from core.scores.forgetting import ForgettingScores
+from core.scores.gates import Judged
 from core.scores.metrics import Metrics
+from core.scores.readings import Reading
 from tasks.params import Params
 from tasks.report.diagnosis.label_noise import Doubted, doubted
 
@@ -38,6 +48,7 @@ class Outputs:
     tokenization: TokenizationCounts
     forgetting: ForgettingScores
     ladder: Ladder
+    environment: Environment
     epochs: dict[str, list[Epoch]]  # by seed
     evidence: Evidence
     row_ids: dict[str, list[str]]  # by split
@@ -100,6 +111,7 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         tokenization=tokenization_counts.read(),
         forgetting=forgetting.read(),
         ladder=ladder.read(),
+        environment=environment.read(),
         epochs={seed: epochs.read(seed) for seed in metrics.seeds},
         evidence=evidence,
         row_ids={split: list(each["row_id"]) for split, each in rows.items()},

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.encoders.device import be_deterministic, device, has_bf16, take_card
+from core.encoders.device import be_deterministic, device, device_name, has_bf16, precision, take_card
 from tests.conftest import ROOT
 
 CPUINFO = Path("/proc/cpuinfo")
@@ -24,6 +24,11 @@ def test_bf16_is_used_where_the_processor_says_that_it_multiplies_in_it():
     if has_bf16():
         ones = torch.ones(4, 4, dtype=torch.bfloat16, device=device())
         assert (ones @ ones == 4).all()
+
+
+def test_device_and_precision_have_a_name():
+    assert device_name() == "cpu" or device().type != "cpu"
+    assert precision() == ("bfloat16" if has_bf16() else "float32")
 
 
 HOLD = "import sys; from pathlib import Path; "
