@@ -64,7 +64,7 @@ def alone(rows: int) -> NDArray[np.str_]:
 def rise(score: str, topics: Topics, before: Table, after: Table) -> Estimate:
     """Return by how much a score is worse after than before, paired by sentence."""
     of = SCORES[score]
-    added = (1.0, -1.0) if score == "accuracy" else None
+    added = (1.0, -1.0) if score == "accuracy" else ()
     return mean(of(topics, after) - of(topics, before), alone(len(topics)), added)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args, get_origin
 
 from core.base import paths
 from core.base.results import Result
+from core.decision.scoring import METRICS, ByMetric
 from core.reporting.markdown import table
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics, OfEachSide
-from core.decision.scoring import METRICS, ByMetric
 
 INTRODUCTION = """# What metrics.json and forgetting.json hold
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.scores.gates import Judged
 from jinja2 import FileSystemLoader
 
 from core.data.ladder import MAJORITY
@@ -17,6 +16,7 @@ from core.reporting import documents
 from core.reporting.markdown import code, interval, percent, score
 from core.reporting.other_metrics import contradicting
 from core.scores.forgetting import ForgettingScores
+from core.scores.gates import Judged
 from core.scores.intervals import Interval
 from core.scores.metrics import Metrics
 from core.scores.verdict import Against

@@ -9,7 +9,7 @@ from core.base import params, paths
 from core.data.validation_counts import ValidationCounts
 from core.decision.scoring import METRICS
 from core.encoders.params import Model
-from core.reporting.headline import sentences
+from core.reporting.headline import headline
 from core.reporting.markdown import code, interval, plain, score, table
 from core.scores.metrics import Metrics
 from tasks.evaluation.params import Evaluation
@@ -56,7 +56,7 @@ def text(
         [
             f"---\n{metadata(settings, metrics).strip()}\n---",
             f"# {plain(settings.model.name)}, fine-tuned to tell {len(labels)} classes apart",
-            "\n".join(sentences(metrics, settings.evaluation.confidence)),
+            "\n".join(headline(metrics, settings.evaluation.decision(labels), None).sentences),
             _use(settings, labels, pools_mean),
             _figures(settings, metrics),
             _data(validation),

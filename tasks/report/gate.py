@@ -6,8 +6,6 @@ It asks the reports as they are; `dvc status` tells whether they are those of th
 import sys
 from collections.abc import Sequence
 
-from core.scores.gates import Judged
-
 from core.base import params, paths
 from core.base.errors import UserError, run
 from core.data import validation_counts
@@ -15,6 +13,7 @@ from core.reporting.headline import headline
 from core.reporting.markdown import interval, score
 from core.scores import forgetting, gates
 from core.scores import metrics as metrics_file
+from core.scores.gates import Judged
 from core.scores.metrics import Metrics
 from tasks.evaluation.params import Evaluation
 
@@ -30,11 +29,11 @@ def reasons(metrics: Metrics, answer: str, judged: Sequence[Judged]) -> list[str
 
 
 def failing(judged: Sequence[Judged]) -> list[str]:
-    return [
-        f"the gate {gate.title} fails: {interval(gate.found, score)} is not {gate.required}"
-        for gate in judged
-        if not gate.passed
-    ]
+    return [f"the gate {gate.title} fails: {_found(gate)} is not {gate.required}" for gate in judged if not gate.passed]
+
+
+def _found(gate: Judged) -> str:
+    return interval(gate.found, score) if gate.found else "what these rows do not show, or a model of one class,"
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ class Facts:
     scores: dict[str, float]  # the published model's, by metric
     differences: dict[str, Difference]  # published model minus baseline, by metric
     confidence: float
-    smallest_gain: float  # that would be shown with 80% power, by the primary metric
+    smallest_gain: float | None  # that would be shown with 80% power, by the primary metric
     split: str  # whose rows are scored
     rows: int
     groups: int

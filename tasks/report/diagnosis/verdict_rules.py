@@ -62,7 +62,7 @@ def test_set_too_small(facts: Facts) -> Finding | None:
             f"Label {facts.split} rows of more groups.",
         )
     smallest, sought = facts.smallest_gain, MISSED * facts.left_to_gain
-    if facts.verdict != "not shown" or not 0 < sought < smallest:
+    if facts.verdict != "not shown" or smallest is None or not 0 < sought < smallest:
         return None
     needed = facts.rows * (smallest / sought) ** 2  # the standard error falls with the square root of the rows
     groups = " from new groups" if facts.groups < facts.rows else ""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from core.scores.readings import Reading
-
 from core.reporting.markdown import code, score
+from core.scores.readings import Reading
 
 SHOWN = 20  # readings, the last ones
 

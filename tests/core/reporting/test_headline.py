@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from core.scores.gates import Judged
 
 from core.decision.decision import Decision
 from core.reporting import headline
 from core.reporting.headline import Headline
+from core.scores.gates import Judged
 from core.scores.intervals import Interval
 from tests.results import forgetting
 from tests.round_results import APPLY, against, by_metric, change, metrics, of_class

@@ -5,13 +5,12 @@ import pytest
 from core.base import paths
 from core.base.errors import UserError
 from core.scores import readings
-from core.scores.readings import test_set as set_of
 from tests import results
 
 IDS, TOKENS, LABELS = ["a", "b"], [[1, 2, 3], [4]], [0, 1]
-TEST = set_of(IDS, TOKENS, LABELS)
-RELABELLED = set_of(IDS, TOKENS, [1, 1])
-OTHER = set_of(["a", "c"], [[1, 2, 3], [5]], LABELS)
+TEST = readings.test_set(IDS, TOKENS, LABELS)
+RELABELLED = readings.test_set(IDS, TOKENS, [1, 1])
+OTHER = readings.test_set(["a", "c"], [[1, 2, 3], [5]], LABELS)
 
 
 @pytest.fixture(autouse=True)
@@ -64,5 +63,5 @@ def test_a_damaged_line_is_told_by_its_number():
 
 
 def test_a_test_set_is_known_by_rows_texts_and_labels():
-    assert set_of(IDS, TOKENS, LABELS) == TEST
-    assert len({set_of(IDS, [[1, 2], [3, 4]], LABELS), TEST, RELABELLED, OTHER}) == 4
+    assert readings.test_set(IDS, TOKENS, LABELS) == TEST
+    assert len({readings.test_set(IDS, [[1, 2], [3, 4]], LABELS), TEST, RELABELLED, OTHER}) == 4

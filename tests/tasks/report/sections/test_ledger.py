@@ -1,7 +1,6 @@
 """The report's section on the readings of the test split."""
 
 from core.scores.readings import Reading, TestSet
-
 from tasks.report.document import rendered
 from tasks.report.sections import ledger
 
