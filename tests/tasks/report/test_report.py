@@ -98,7 +98,7 @@ def test_the_sections_stand_in_their_order_with_what_they_count(evaluated):
 def test_folded_sections_hold_tables_as_github_reads_them(evaluated):
     report.main()
     page = MarkdownIt("commonmark").enable("table").render(text())
-    assert page.count("<table>") == len(re.findall(r"^\|[ :|-]+\|$", text(), re.MULTILINE))
+    assert page.count("<table>") == len(re.findall(r"^\|[ :|]*-[ :|-]*\|$", text(), re.MULTILINE))
     assert page.count("<details>") == page.count("</details>") == len(folded())
     assert "<p>|" not in page and "{{" not in page and "{%" not in page
 
