@@ -37,6 +37,8 @@ BY_NAME = {
 # What needs no test file of its own, and why.
 UNTESTED = {
     "core/data/splits.py": "names alone",
+    "core/decision/asked.py": "names alone",
+    "core/scores/evidence.py": "tests/core/scores/test_measuring.py measures it",
     "tasks/report/document.py": "all that tasks/report/__main__.py writes, and therefore test_report.py reads",
     "tasks/report/outputs.py": "what test_report.py has the report made from, and the tests of its sections",
     "tasks/report/summary.py": "tests/test_pipeline.py prints it of a whole run",

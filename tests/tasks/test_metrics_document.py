@@ -20,7 +20,7 @@ def test_every_key_of_the_reports_stands_there_as_a_field():
 
 def test_a_type_that_stands_at_several_places_is_explained_once_with_all_of_them():
     assert text().count("### Trust\n\nAt `calibration.<side>.raw`, `calibration.<side>.scaled`.\n") == 1
-    assert "### Difference\n\nAt `difference.<metric>`, `slices[].difference`, `worst_slice.difference`.\n" in text()
+    assert text().count("### Against\n\nAt `against.<name>`.\n") == 1
 
 
 def test_each_metric_says_which_way_is_better():
@@ -30,4 +30,4 @@ def test_each_metric_says_which_way_is_better():
 
 def test_what_may_be_missing_is_said_so():
     assert "| `threshold` | number or null | " in text()
-    assert "| `gates` | by name: AtLeast or AtMost | " in text()
+    assert "| `new_seed` | Interval or null | " in text()

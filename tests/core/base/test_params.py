@@ -24,11 +24,11 @@ def test_an_unknown_key_like_no_other_lists_the_known_ones(write_params):
 
 
 def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
-    write_params({"finetuning.epochs": 10, "evaluation.gates.accuracy": 85, "model.sha256": "abc"})
+    write_params({"finetuning.epochs": 10, "evaluation.confidence": 95, "model.sha256": "abc"})
     found = problems()
     assert len(found) == 3
     assert any("finetuning.epochs is 10: input should be less than 10" in each for each in found)
-    assert any("evaluation.gates.accuracy is 85: input should be less than or equal to 1" in each for each in found)
+    assert any("evaluation.confidence is 95: input should be less than 1" in each for each in found)
 
 
 def test_a_missing_key_is_named(write_params):

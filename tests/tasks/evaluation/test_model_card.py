@@ -13,7 +13,7 @@ VALIDATION = counts.validated({"train": 16, "test": 6}, description="Notes of **
 
 @pytest.fixture
 def written(write_params) -> str:
-    write_params({})
+    write_params({"validation.labels": None, "evaluation.positive": None})
     return model_card.text(params.load(), METRICS, VALIDATION, ["a|b", "<img src=x>"])
 
 
@@ -44,5 +44,5 @@ def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):
 
 @pytest.mark.parametrize("long", ["truncate", "chunks"])
 def test_it_calls_no_text_short_whose_windows_it_reads(write_params, long):
-    write_params({"tokenization.long": long})
+    write_params({"tokenization.long": long, "validation.labels": None, "evaluation.positive": None})
     assert "short" not in model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"]).split("## Limits")[0]
