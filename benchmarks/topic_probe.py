@@ -33,8 +33,13 @@ RESULT = Path("benchmarks/topic_probe.md")
 MOVED = (1.0, 1.5, 2.0, 3.0)  # times the way from the pretrained to the fine-tuned weights
 SETS, CONFIDENCE, MARGIN = 1000, 0.95, 0.02
 TOPICS, SIZE, APART, TWO_TOPICS, OTHER, NOISE = 5, 64, 0.6, 1 / 7, 0.45, 0.5
-# The noise at which as many sentences lose the margin of each score, found by other draws than those of the table.
-LOSING = {900: {"Brier": 0.808, "accuracy": 0.843}, 300: {"Brier": 0.737, "accuracy": 0.790}, 100: {"Brier": 0.718}}
+# The noise at which the margin of each score is lost, found by other draws than those of the table.
+LOSING = {
+    900: {"Brier": 0.808, "accuracy": 0.838},
+    300: {"Brier": 0.735, "accuracy": 0.788},
+    100: {"Brier": 0.727},
+    50: {"Brier": 0.787},
+}
 VERDICTS = ("kept", "inconclusive", "lost", "cannot judge")
 Topics = NDArray[np.int64]
 
@@ -61,11 +66,12 @@ def alone(rows: int) -> NDArray[np.str_]:
     return np.arange(rows).astype(str)
 
 
-def rise(score: str, topics: Topics, before: Table, after: Table) -> Estimate:
-    """Return by how much a score is worse after than before, paired by sentence."""
+def rise(score: str, topics: Topics, before: Table, after: Table, folds: int) -> Estimate:
+    """Return by how much a score is worse after than before, paired by sentence, with the stage's standard error."""
     of = SCORES[score]
     added = (1.0, -1.0) if score == "accuracy" else ()
-    return mean(of(topics, after) - of(topics, before), alone(len(topics)), added)
+    difference = mean(of(topics, after) - of(topics, before), alone(len(topics)), added)
+    return forgetting.new_probes(difference, folds)
 
 
 def measured(section: Forgetting) -> list[tuple[float, dict[str, tuple[float, float]]]]:
@@ -87,7 +93,7 @@ def measured(section: Forgetting) -> list[tuple[float, dict[str, tuple[float, fl
     before, found = probed(0.0, seeds[0]), []
     for moved in MOVED:
         tables = [probed(moved, seed) for seed in seeds]
-        rises = {name: [rise(name, topics, before, after) for after in tables] for name in SCORES}
+        rises = {name: [rise(name, topics, before, after, section.folds) for after in tables] for name in SCORES}
         means = {
             name: (float(np.mean([one.value for one in all_])), float(np.mean([one.error for one in all_])))
             for name, all_ in rises.items()
@@ -96,7 +102,9 @@ def measured(section: Forgetting) -> list[tuple[float, dict[str, tuple[float, fl
     return found
 
 
-def simulated(rows: int, noises: tuple[float, ...], generator: np.random.Generator) -> tuple[Topics, list[Table]]:
+def simulated(
+    rows: int, noises: tuple[float, ...], generator: np.random.Generator, section: Forgetting
+) -> tuple[Topics, list[Table]]:
     """Return the topics of new sentences, and what linear probes name through an encoder of each noise.
 
     A sentence is a point around its topic's, one in seven on the way to another topic's; an encoder sees it with noise
@@ -107,7 +115,6 @@ def simulated(rows: int, noises: tuple[float, ...], generator: np.random.Generat
     other = (topics + generator.integers(1, TOPICS, rows)) % TOPICS
     way = np.where(generator.random(rows) < TWO_TOPICS, OTHER, 0.0)[:, None]
     sentences = (1 - way) * centres[topics] + way * centres[other] + generator.normal(size=(rows, SIZE))
-    section = params.load(Forgetting).model_copy(update={"repeats": 1})
     states = [sentences + noise * generator.normal(size=sentences.shape) for noise in noises]
     return topics, [out_of_fold(each, topics, section) for each in states]
 
@@ -121,7 +128,7 @@ class Said(NamedTuple):
     powers: list[float]
 
     def hear(self, score: str, found: Estimate) -> None:
-        """Add the verdict of one set; by accuracy as it was, without a power that it must have."""
+        """Add the verdict of one set; by accuracy without a power that it must have."""
         able = forgetting.power(found, MARGIN, CONFIDENCE)
         ends = with_interval(found, CONFIDENCE)
         self.verdicts[forgetting.verdict(ends, able if score == "Brier" else 1.0, MARGIN)] += 1
@@ -133,24 +140,26 @@ class Said(NamedTuple):
         """Return the cells of a table."""
         shares = [percent(self.verdicts[verdict] / SETS) for verdict in VERDICTS]
         power = percent(float(np.mean(self.powers)))
-        return [f"{np.mean(self.rises):+.4f}", f"{np.mean(self.errors):.4f}", power, *shares]
+        apart = f"{np.std(self.rises, ddof=1):.4f}"
+        return [f"{np.mean(self.rises):+.4f}", f"{np.mean(self.errors):.4f}", apart, power, *shares]
 
 
-def simulation(rows: int) -> list[list[str]]:
+def simulation(rows: int, section: Forgetting) -> list[list[str]]:
     """Return what the probe says by each score where nothing is lost, and where the margin is."""
     losing = LOSING[rows]
     cases = {(score, lost): Said(Counter(), [], [], []) for score in losing for lost in ("nothing", "the margin")}
     for number in range(SETS):
         noises = (NOISE, NOISE, *losing.values())
-        topics, (before, same, *worse) = simulated(rows, noises, np.random.default_rng([rows, number]))
+        topics, (before, same, *worse) = simulated(rows, noises, np.random.default_rng([rows, number]), section)
         for score, lost in zip(losing, worse, strict=True):
-            cases[score, "nothing"].hear(score, rise(score, topics, before, same))
-            cases[score, "the margin"].hear(score, rise(score, topics, before, lost))
+            cases[score, "nothing"].hear(score, rise(score, topics, before, same, section.folds))
+            cases[score, "the margin"].hear(score, rise(score, topics, before, lost, section.folds))
     return [[str(rows), *case, *said.row()] for case, said in cases.items()]
 
 
 def main() -> None:
-    found = measured(params.load(Forgetting))
+    section = params.load(Forgetting)
+    found = measured(section)
     errors = {name: error for name, (_, error) in found[0][1].items()}
     lost = next(means for _, means in found if means["accuracy"][0] > MARGIN / 2)
     equal = {name: MARGIN * value / lost["accuracy"][0] for name, (value, _) in lost.items()}
@@ -159,7 +168,7 @@ def main() -> None:
     ]
     worth = ["2 points of accuracy are", *(f"{equal[name]:.3f}" for name in SCORES)]
     able = ["in standard errors", *(f"{equal[name] / errors[name]:.1f}" for name in SCORES)]
-    rows = [row for size in LOSING for row in simulation(size)]
+    rows = [row for size in LOSING for row in simulation(size, section.model_copy(update={"repeats": 1}))]
     said = (
         "# What the topic probe can show\n\n"
         "Written by `python -m benchmarks.topic_probe`.\n\n"
@@ -169,20 +178,21 @@ def main() -> None:
         "standard error of one seed, paired by sentence. Accuracy: the share of wrong answers; probability: what is "
         "not given to the true topic.\n\n"
         + table(["weights moved", *SCORES], [*moved, worth, able])
-        + "\n\nTwo points of accuracy, the margin, are as much in each score as stands in the row below the encoders, "
-        "by the first encoders that lose a point or more; the last row says how many standard errors of the sample's "
-        "own fine-tuned encoders that is. *Kept* where nothing is lost takes about 2.8 for a power of 80%. Accuracy "
-        "has too few, each other score enough. The Brier score is taken: it rises one for one as accuracy falls, so "
-        "that the margin keeps its number and its meaning; it is bounded; and it is proper, while the mean probability "
-        "falls most where probes are merely less sure.\n\n"
+        + "\n\nTwo points of accuracy are as much in each score as stands in the row below the encoders, by the first "
+        "encoders that lose a point or more; the last row says how many standard errors of the sample's own fine-tuned "
+        "encoders that is. *Kept* where nothing is lost takes 2.8 of them for a power of 80%: accuracy has too few, "
+        "each other score enough. The Brier score is taken: it rises one for one as accuracy falls, so that its margin "
+        "reads as points of accuracy do; it is bounded; and it is proper, while the mean probability falls most where "
+        "probes are merely less sure.\n\n"
         "## How often it says what\n\n"
         f"{SETS:,} sets of sentences each, drawn with the seeds 0 to {SETS - 1}, through linear probes as the stage "
-        f"has them (one split into folds). Two encoders add as much noise to each sentence (nothing is lost), or the "
+        "has them (one split into folds). Two encoders add as much noise to each sentence (nothing is lost), or the "
         f"second so much more that {MARGIN} is lost on average: of the Brier score, or of accuracy. Intervals of "
-        f"{CONFIDENCE:.0%}; power is what the probe estimates of itself, mean over the sets. By accuracy it never "
-        "refuses to judge, as it was.\n\n"
+        f"{CONFIDENCE:.0%}. Error: the standard error that the stage takes, mean over the sets; apart: how far the "
+        "rises of the sets truly lie apart, one standard deviation; power: what the probe estimates of itself, mean. By "
+        "accuracy it does not refuse to judge here.\n\n"
         + table(
-            ["sentences", "by", "is lost", "rise", "its error", "power", *VERDICTS],
+            ["sentences", "by", "is lost", "rise", "error", "apart", "power", *VERDICTS],
             rows,
         )
         + "\n"

@@ -43,7 +43,8 @@ class Probed(ProbeScores):
     the interval lies below the margin, and inconclusive where it holds it.
     A test of non-inferiority: Piaggio et al., JAMA 308 (2012), figure 1."""
     rise: Interval
-    """Brier score, fine-tuned minus pretrained: -1 to 1, above 0 where fine-tuning has cost something."""
+    """Brier score, fine-tuned minus pretrained: -1 to 1, above 0 where fine-tuning has cost something. Its interval is
+    over new sentences and new linear probes."""
     power: float
     """The chance that this probe says kept of such an encoder where nothing is lost, from the standard error of `rise`:
     0 to 1."""
@@ -123,6 +124,15 @@ def brier(topics: NDArray[np.int64], table: Table) -> Table:
     return np.asarray(((table - np.eye(table.shape[1])[topics]) ** 2).sum(1) / 2)
 
 
+def new_probes(difference: Estimate, folds: int) -> Estimate:
+    """Return a paired difference with the error that holds for probes of other training rows, too.
+
+    Sentences share the linear probes that read them, each trained on all folds but one, so that errors are alike:
+    Nadeau & Bengio, Inference for the Generalization Error, Machine Learning 52 (2003), equation 8.
+    """
+    return difference._replace(error=difference.error * float(np.sqrt(1 + folds / (folds - 1))))
+
+
 def power(rise: Estimate, margin: float, confidence: float) -> float:
     """Return the chance that the interval of a rise lies below the margin where there is none, at the same error."""
     if rise.error == 0:
@@ -141,7 +151,7 @@ def verdict(rise: Interval, power: float, margin: float) -> Verdict:
 
 
 def scores(topics: NDArray[np.int64], table: Table, confidence: float) -> ProbeScores:
-    """Return how well one encoder's states tell the topics."""
+    """Return how well one encoder's states tell the topics, by the linear probes that read them."""
     alone = _alone(topics)
     return ProbeScores(
         accuracy=with_interval(share(table.argmax(1) == topics, alone), confidence, 0, 1),
@@ -150,14 +160,19 @@ def scores(topics: NDArray[np.int64], table: Table, confidence: float) -> ProbeS
 
 
 def probed(
-    topics: NDArray[np.int64], pretrained: Table, finetuned: Mapping[str, Table], margin: float, confidence: float
+    topics: NDArray[np.int64],
+    pretrained: Table,
+    finetuned: Mapping[str, Table],
+    folds: int,
+    margin: float,
+    confidence: float,
 ) -> dict[str, Probed]:
-    """Return what the probe says of each fine-tuned encoder. That linear probes share training rows is left out."""
+    """Return what the probe says of each fine-tuned encoder, by linear probes trained on all folds but one."""
     alone, right = _alone(topics), (pretrained.argmax(1) == topics).astype(np.float64)
     by_seed = {}
     for seed, table in finetuned.items():
-        rise = mean(brier(topics, table) - brier(topics, pretrained), alone)
-        change = mean((table.argmax(1) == topics) - right, alone, (1, -1))
+        rise = new_probes(mean(brier(topics, table) - brier(topics, pretrained), alone), folds)
+        change = new_probes(mean((table.argmax(1) == topics) - right, alone, (1, -1)), folds)
         able, risen = power(rise, margin, confidence), with_interval(rise, confidence, -1, 1)
         by_seed[seed] = Probed(
             **scores(topics, table, confidence).model_dump(),

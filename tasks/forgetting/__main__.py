@@ -63,7 +63,7 @@ def main() -> None:
     scores = ForgettingScores(
         margin=section.margin,
         pretrained=forgetting.scores(topics, before, confidence),
-        seeds=forgetting.probed(topics, before, probed, section.margin, confidence),
+        seeds=forgetting.probed(topics, before, probed, section.folds, section.margin, confidence),
         probe=Probe(rows=len(rows), topics=len(topic_names)),
         cka=alignment(states, section.seed),
         masked_loss=forgetting.masked_loss(losses.pop(PRETRAINED), losses, confidence) if losses else None,

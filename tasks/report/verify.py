@@ -142,11 +142,11 @@ def forgotten(used: Params) -> list[str]:
     row_ids = {"probe": probe_sentences.row_ids(rows)}
     probed = predictions.by_model(predictions.read(paths.PROBE_PREDICTIONS), names, row_ids)
     tables = {name: splits["probe"] for name, splits in probed.items()}
-    margin, confidence, before = used.forgetting.margin, used.evaluation.confidence, tables.pop(PRETRAINED)
+    section, confidence, before = used.forgetting, used.evaluation.confidence, tables.pop(PRETRAINED)
     follows = {
-        "margin": margin,
+        "margin": section.margin,
         "pretrained": forgetting.scores(topics, before, confidence),
-        "seeds": forgetting.probed(topics, before, tables, margin, confidence),
+        "seeds": forgetting.probed(topics, before, tables, section.folds, section.margin, confidence),
     }
     stands = forgetting.read()
     return numbers(paths.FORGETTING, stands, rounded(stands.model_copy(update=follows)))
