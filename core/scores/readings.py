@@ -152,6 +152,11 @@ def scores(measured: Metrics) -> dict[str, float]:
     return {name: each.of(measured.primary).estimate for name, each in (measured.ladder | measured.seeds).items()}
 
 
+def of_scores(readings: Sequence[Reading], measured: Metrics) -> Reading | None:
+    """Return the last reading that gave these scores, or None."""
+    return next((each for each in reversed(readings) if each.scores == scores(measured)), None)
+
+
 def changes(before: TestSet, now: TestSet) -> str | None:
     """Return in words how a test set differs from the one read before, or None where it does not."""
     if before == now:

@@ -13,10 +13,9 @@ from tasks.evaluation.params import Evaluation
 
 def main() -> None:
     metrics, section, probed = metrics_file.read(), params.load(Evaluation), forgetting.read()
-    known = readings.read() if metrics.split == "test" else []
-    said = headline.headline(
-        metrics, section.decision(validation_counts.read().labels), known[-1].reading if known else None
-    )
+    reading = readings.of_scores(readings.read(), metrics) if metrics.split == "test" else None
+    decision = section.decision(validation_counts.read().labels)
+    said = headline.headline(metrics, decision, reading.reading if reading else None)
     judged = gates.judge(section.gates, metrics, probed, section.positive)
     probe = headline.topic_probe(probed, metrics.published_seed)
     lines = [said.title, *said.sentences, probe, headline.gates(judged), f"report: {paths.REPORT}"]

@@ -37,6 +37,13 @@ def test_other_models_on_the_same_rows_are_the_next_reading():
     assert numbers == [1, 2, 1, 3]
 
 
+def test_a_reading_is_known_again_by_its_scores():
+    found = readings.record(TEST, "one", results.metrics())
+    assert readings.of_scores(readings.read(), results.metrics()) == found
+    other = results.metrics({"ladder.majority.scores.balanced_accuracy.estimate": 0.6})
+    assert readings.of_scores(readings.read(), other) is None
+
+
 def test_a_changed_test_set_starts_a_new_count_and_says_what_changed():
     found = [readings.record(each, "one", results.metrics()) for each in (TEST, RELABELLED, OTHER)]
     assert [each.reading for each in found] == [1, 1, 1]
