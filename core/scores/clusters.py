@@ -28,10 +28,11 @@ class Influence(NamedTuple):
     wrong: Table
     added: float  # how many such rows the interval gets in all, half of them right
     of_class: bool = True  # whether a row weighs by the rows of its class, not by all rows
+    bias: float = 0.0  # what the figure has too much on average, of so few rows
 
 
 class Spread(NamedTuple):
-    """How far a figure's interval lies from its value, and its standard error with the degrees of freedom."""
+    """How far the middle of a figure's interval lies from its value, and its standard error with its freedom."""
 
     shift: float
     error: float
@@ -75,7 +76,8 @@ def spread_of_difference(before: Influence, after: Influence, groups: Groups, se
     A row that is added has each side right in half of the cases, whatever the other does.
     """
     pairs = [(0.25, right - left) for right in (after.right, after.wrong) for left in (before.right, before.wrong)]
-    return _spread(after._replace(rows=after.rows - before.rows), pairs, groups, second)
+    change = after._replace(rows=after.rows - before.rows, bias=after.bias - before.bias)
+    return _spread(change, pairs, groups, second)
 
 
 def _spread(influence: Influence, pseudo: Sequence[Pseudo], groups: Groups, second: Groups | None) -> Spread:
@@ -97,7 +99,7 @@ def _spread(influence: Influence, pseudo: Sequence[Pseudo], groups: Groups, seco
     rows = np.bincount(influence.classes, minlength=len(influence.right))
     weight = influence.added / len(influence.right)
     scale = size * rows / (rows + size)
-    shift = sum(weight * share * (scale * adds).sum() for share, adds in pseudo)
+    shift = sum(weight * share * (scale * adds).sum() for share, adds in pseudo) - influence.bias
     added = sum((weight * share * (scale * adds) ** 2 for share, adds in pseudo), np.zeros(len(rows)))
     freedom = min(grouped.freedom(added) for grouped in found)
     return Spread(float(shift), float(np.sqrt(variance + added.sum())), freedom)

@@ -42,7 +42,9 @@ def _macro_f1(labels: Labels, probabilities: Table, decision: Decision) -> Influ
     f1 = 2 * counts.diagonal() / each
     lost = f1 / each  # by one more row of the class, or predicted as it
     cells = 2 * np.diag(1 / each) - lost[:, None] - lost
-    return _of_cells(labels, probabilities, float(f1[occurs].mean()), cells / occurs.sum())
+    bias = -(f1 * (1 - f1) / each).sum() / occurs.sum()  # of a ratio: Cochran, Sampling Techniques (1977), section 6.8
+    found = _of_cells(labels, probabilities, float(f1[occurs].mean()), cells / occurs.sum())
+    return found._replace(bias=float(bias))
 
 
 def _weighted_kappa(labels: Labels, probabilities: Table, decision: Decision) -> Influence:

@@ -27,6 +27,7 @@ class Estimate(NamedTuple):
     freedom: float
     least: float = -np.inf  # what the figure can be; its interval ends there
     most: float = np.inf
+    bias: float = 0.0  # what the value has too much on average, of so few rows
 
 
 def mean(values: Table, groups: Groups, added: Sequence[float] = ()) -> Estimate:
@@ -76,7 +77,7 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
     of a share of the effective number of rows; above one bound it is symmetric in the logarithm; else on the plain
     scale.
     """
-    value, middle, error, freedom, least, most = estimate
+    value, middle, error, freedom, least, most, bias = estimate
     reach = float(student.ppf((1 + confidence) / 2, freedom))
     if np.isinf(error):
         return least, most
@@ -84,8 +85,9 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
         return value, value
     if np.isfinite(most):
         rows = (middle - least) * (most - middle) / error**2
-        center = (value + reach**2 / rows * (least + most) / 2) / (1 + reach**2 / rows)
-        half = np.sqrt((value - least) * (most - value) / rows + ((most - least) * reach / rows / 2) ** 2)
+        likely = min(max(value - bias, least), most)
+        center = (likely + reach**2 / rows * (least + most) / 2) / (1 + reach**2 / rows)
+        half = np.sqrt((likely - least) * (most - likely) / rows + ((most - least) * reach / rows / 2) ** 2)
         half *= reach / (1 + reach**2 / rows)
         low, high = min(max(center - half, least), value), max(min(center + half, most), value)
         return float(low), float(high)

@@ -35,7 +35,7 @@ def of_model(
     influence = of_metric(metric, labels, probabilities, decision)
     found = spread(influence, groups, second)
     middle = influence.value + found.shift
-    return Estimate(influence.value, middle, found.error, found.freedom, *limits(metric, decision))
+    return Estimate(influence.value, middle, found.error, found.freedom, *limits(metric, decision), influence.bias)
 
 
 def of_difference(
@@ -86,5 +86,6 @@ def of_new_seed(
     uncertain = between**2 / (len(values) - 1) + of_rows**2 / rows_freedom
     freedom = variance**2 / uncertain if uncertain else rows_freedom
     middle = float(np.mean([estimate.middle for estimate in found]))
-    least, most = found[0].least, found[0].most
-    return Estimate(float(values.mean()), middle, float(np.sqrt(variance)), float(freedom), least, most)
+    bias = float(np.mean([estimate.bias for estimate in found]))
+    error, bounds = float(np.sqrt(variance)), (found[0].least, found[0].most)
+    return Estimate(float(values.mean()), middle, error, float(freedom), *bounds, bias)

@@ -68,3 +68,15 @@ def test_what_rows_do_not_define_has_no_score():
     labels = np.zeros(4, dtype=int)
     for metric in ("roc_auc", "weighted_kappa"):
         assert np.isnan(influence.of_metric(metric, labels, np.eye(3)[labels], THREE).value)
+
+
+def test_macro_f1_of_few_rows_is_too_low_on_average_by_what_its_bias_says():
+    generator, drawn = np.random.default_rng(1), []
+    for _ in range(3000):
+        labels = generator.integers(0, 3, 30)
+        predicted = np.where(generator.random(30) < 0.7, labels, generator.integers(0, 3, 30))
+        found = influence.of_metric("macro_f1", labels, np.eye(3)[predicted], THREE)
+        drawn.append((metrics.f1_score(labels, predicted, average="macro", zero_division=0), found.bias))
+    mean, bias = np.mean(drawn, axis=0)
+    assert mean - 0.8 == pytest.approx(bias, abs=0.002)  # 0.7 + 0.3 / 3 of each class are right
+    assert bias < -0.005
