@@ -1,21 +1,18 @@
 """What a finite test set lets one conclude from a figure: its standard error, its interval and its p-value."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t as student
 from statsmodels.stats.multitest import multipletests
 
-from core.base.results import Result
-from core.decision.scoring import Labels, Table
+from core.decision.scoring import Table
 from core.scores.clusters import Groups as Groups
 from core.scores.clusters import effective, of_mean, spread
 from core.scores.clusters import numbered as numbered
 from core.scores.intervals import Difference, Interval
-
-Verdict = Literal["adapted", "not shown", "harmed"]
 
 
 class Estimate(NamedTuple):
@@ -142,40 +139,3 @@ def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return the p-values adjusted for their number. Holm, Scandinavian Journal of Statistics 6 (1979)."""
     return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
-
-
-class McNemar(Result):
-    """McNemar's exact test of the published model against the baseline, on the test rows."""
-
-    only_baseline_right: int
-    """Test rows that the baseline alone predicts right."""
-    only_finetuned_right: int
-    """Test rows that the published model alone predicts right."""
-    p_value: float
-    """Exact two-sided p-value that both are as good, 0 to 1; clusters change sides as wholes. McNemar (1947)."""
-
-
-def mcnemar(labels: Labels, baseline: Table, finetuned: Table, groups: Groups) -> McNemar:
-    """Return the rows that one model alone has right, and the exact two-sided p-value that both are as good.
-
-    The models change sides in whole clusters, each way as likely, for the rows of a group are not independent. With
-    one row a group that is McNemar, Psychometrika 12 (1947), in its exact binomial form.
-    """
-    base, tuned = baseline.argmax(1) == labels, finetuned.argmax(1) == labels
-    count, member = numbered(groups)
-    gains = np.bincount(member, tuned.astype(float) - base, minlength=count).astype(np.int64)
-    chances = np.ones(1)  # of each sum of the gains with random signs, from the lowest sum in steps of 2
-    for gain in np.abs(gains[gains != 0]):
-        chances = (np.pad(chances, (gain, 0)) + np.pad(chances, (0, gain))) / 2
-    reach = len(chances) - 1
-    as_far = np.abs(2 * np.arange(reach + 1) - reach) >= abs(gains.sum())
-    return McNemar(
-        only_baseline_right=int((base & ~tuned).sum()),
-        only_finetuned_right=int((tuned & ~base).sum()),
-        p_value=float(min(chances[as_far].sum(), 1)),
-    )
-
-
-def verdict(low: float, high: float) -> Verdict:
-    """Return what the interval of the accuracy difference says: adapted, not shown or harmed."""
-    return "adapted" if low > 0 else "harmed" if high < 0 else "not shown"

@@ -1,4 +1,4 @@
-"""Scores and what may be concluded from them, against worked examples and scikit-learn."""
+"""Scores and what may be concluded from them, against worked examples, scipy and statsmodels."""
 
 import numpy as np
 import pytest
@@ -6,44 +6,6 @@ from scipy.stats import binomtest, norm, ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
 from core.scores import statistics
-
-GENERATOR = np.random.default_rng(0)
-LABELS = GENERATOR.integers(0, 3, 60)
-PROBABILITIES = GENERATOR.dirichlet([1, 1, 1], 60)
-
-
-def sure(*predicted: int) -> np.ndarray:
-    """Return probabilities of 0.9 for the class predicted, of two."""
-    return np.where(np.eye(2)[list(predicted)] == 1, 0.9, 0.1)
-
-
-ROWS = np.arange(10)
-
-
-def test_mcnemar_counts_the_discordant_rows_and_tests_them_exactly():
-    labels = np.zeros(10, dtype=int)
-    baseline, finetuned = sure(*[0, 1, 1, 1, 1, 1, 1, 0, 0, 0]), sure(*[1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
-    found = statistics.mcnemar(labels, baseline, finetuned, ROWS)
-    assert (found.only_baseline_right, found.only_finetuned_right) == (1, 6)
-    assert found.p_value == pytest.approx(2 * (1 + 7) / 2**7)
-
-
-def test_mcnemar_agrees_with_the_binomial_test_whatever_the_counts():
-    labels = np.zeros(500, dtype=int)
-    baseline, finetuned = sure(*[1] * 120 + [0] * 380), sure(*[0] * 120 + [1] * 85 + [0] * 295)
-    found = statistics.mcnemar(labels, baseline, finetuned, np.arange(500))
-    assert found.p_value == pytest.approx(binomtest(85, 205).pvalue)
-
-
-def test_mcnemar_takes_rows_of_a_group_for_one_piece_of_evidence():
-    labels = np.zeros(10, dtype=int)
-    wrong, right = sure(*[1] * 10), sure(*[0] * 10)
-    assert statistics.mcnemar(labels, wrong, right, ROWS).p_value == pytest.approx(2 / 2**10)
-    assert statistics.mcnemar(labels, wrong, right, ROWS // 5).p_value == pytest.approx(2 / 2**2)
-
-
-def test_mcnemar_of_models_that_never_disagree_shows_nothing():
-    assert statistics.mcnemar(LABELS, PROBABILITIES, PROBABILITIES, np.arange(60)).p_value == 1
 
 
 def estimate(middle: float, error: float, freedom: float = 1e9) -> statistics.Estimate:
@@ -118,14 +80,6 @@ def test_holm_multiplies_the_smallest_p_value_most_and_keeps_the_order():
     assert statistics.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert statistics.holm([0.6, 0.9]) == [1, 1]
     assert statistics.holm([]) == []
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [(0.01, 0.05, "adapted"), (-0.01, 0.05, "not shown"), (0.0, 0.05, "not shown"), (-0.05, -0.01, "harmed")],
-)
-def test_the_verdict_is_where_the_interval_lies(low, high, verdict):
-    assert statistics.verdict(low, high) == verdict
 
 
 def test_a_long_tail_of_losses_lowers_the_lower_end():
