@@ -63,9 +63,9 @@ def sources() -> list[str]:
         for file in read
         if not (paths.RAW / file.file).is_file() or sha256(paths.RAW / file.file) != file.sha256
     ] + [
-        f"{path} is not the file that {paths.REPORT} was made from"
-        for path in inputs.SOURCES
-        if short(sha256(require(path))) not in report
+        f"{source.path} is not the file that {paths.REPORT} was made from"
+        for source in inputs.sources(metrics.read().split)
+        if short(source.sha256) not in report
     ]
 
 
