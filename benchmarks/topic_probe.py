@@ -185,12 +185,12 @@ def main() -> None:
         "reads as points of accuracy do; it is bounded; and it is proper, while the mean probability falls most where "
         "probes are merely less sure.\n\n"
         "## How often it says what\n\n"
-        f"{SETS:,} sets of sentences each, drawn with the seeds [sentences, 0 to {SETS - 1}], through linear probes as "
-        "the stage has them (one split into folds). Two encoders add as much noise to each sentence (nothing is lost), or "
-        f"the second so much more that {MARGIN} is lost on average: of the Brier score, or of accuracy. Intervals of "
-        f"{CONFIDENCE:.0%}. Error: the standard error that the stage takes, mean over the sets; apart: how far the "
-        "rises of the sets truly lie apart, one standard deviation; power: what the probe estimates of itself, mean. "
-        "By accuracy it does not refuse to judge here.\n\n"
+        f"{SETS:,} sets of sentences each, drawn with the seeds [sentences, 0 to {SETS - 1}], through linear probes "
+        "as the stage has them (one split into folds). Two encoders add as much noise to each sentence (nothing is "
+        f"lost), or the second so much more that {MARGIN} is lost on average: of the Brier score, or of accuracy. "
+        f"Intervals of {CONFIDENCE:.0%}. Error: the standard error that the stage takes, mean over the sets; apart: "
+        "how far the rises of the sets truly lie apart, one standard deviation; power: what the probe estimates of itself, "
+        "mean. By accuracy it does not refuse to judge here.\n\n"
         + table(
             ["sentences", "by", "is lost", "rise", "error", "apart", "power", *VERDICTS],
             rows,
