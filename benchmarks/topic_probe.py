@@ -189,8 +189,8 @@ def main() -> None:
         "as the stage has them (one split into folds). Two encoders add as much noise to each sentence (nothing is "
         f"lost), or the second so much more that {MARGIN} is lost on average: of the Brier score, or of accuracy. "
         f"Intervals of {CONFIDENCE:.0%}. Error: the standard error that the stage takes, mean over the sets; apart: "
-        "how far the rises of the sets truly lie apart, one standard deviation; power: what the probe estimates of itself, "
-        "mean. By accuracy it does not refuse to judge here.\n\n"
+        "how far the rises of the sets truly lie apart, one standard deviation; power: what the probe estimates of "
+        "itself, mean. By accuracy it does not refuse to judge here.\n\n"
         + table(
             ["sentences", "by", "is lost", "rise", "error", "apart", "power", *VERDICTS],
             rows,
