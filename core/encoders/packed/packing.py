@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import nn
 from torch.func import functional_call
@@ -154,17 +155,23 @@ def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str,
     windows, texts = [window for window, _ in parts], [text for _, text in parts]
     lengths = [len(window["input_ids"]) for window in windows]
     spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
-    read = {
-        name: torch.tensor([[value for window in windows for value in window[name]] + [0] * spare])
-        for name in windows[0]
-    }
-    positions = [first_position + position for length in lengths for position in range(length)]
-    positions += [first_position] * spare
+    counts = np.array([*lengths, spare])
+    ends = counts.cumsum()
+    # By way of flat arrays: a tensor made of nested lists takes several times as long.
+    read = {name: _flat([window[name] for window in windows], spare) for name in windows[0]}
+    positions = first_position + np.arange(ends[-1]) - np.repeat(ends - counts, counts)
+    positions[-spare:] = first_position
     # Labels lead: the Trainer takes the first tensor's first size for the number of rows.
     labels = {"labels": torch.tensor([row["labels"] for row in rows])} if "labels" in rows[0] else {}
-    bounds = torch.tensor([0, *accumulate([*lengths, spare])], dtype=torch.int32)
-    places = {"position_ids": torch.tensor([positions]), "lengths": lengths, "bounds": bounds}
+    bounds = torch.tensor([0, *ends.tolist()], dtype=torch.int32)
+    places = {"position_ids": torch.from_numpy(positions[None]), "lengths": lengths, "bounds": bounds}
     return {**labels, **read, **places, **({"texts": texts} if len(windows) > len(rows) else {})}
+
+
+def _flat(values: Sequence[Sequence[int]], spare: int) -> torch.Tensor:
+    """Return each token's value, window behind window, and zeros for the tokens of none: int64 (1, tokens)."""
+    numbers = np.fromiter(chain(chain.from_iterable(values), repeat(0, spare)), np.int64)
+    return torch.from_numpy(numbers[None])
 
 
 def halves(network: Any) -> dict[str, torch.Tensor]:
