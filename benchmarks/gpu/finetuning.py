@@ -195,7 +195,7 @@ FINETUNING = Part(
     "above, are of the first run of a process. Held: the same bytes, and a validation accuracy "
     f"of {LEARNT:g}.",
     ["method", "deterministic", "same bytes", "first loss", "last loss", "validation accuracy", "seconds", "GB"],
-    80,
+    60,
     lines,
 )
 OUT_OF_MEMORY = Part(
@@ -213,6 +213,6 @@ OUT_OF_MEMORY = Part(
         "GB before",
         "GB then",
     ],
-    35,
+    25,
     lines_out_of_memory,
 )

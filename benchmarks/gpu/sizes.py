@@ -15,9 +15,8 @@ class Sizes(NamedTuple):
     batch_out_of_memory: int  # rows of a step that do not fit
     encoder_for_speed: dict[str, Any]  # a BERT
     texts: dict[str, tuple[int, int]]  # mean and deviation of the tokens
-    batch: int  # that all ways are compared at
-    largest: int  # batch that is tried
-    seconds: float  # of one measurement of speed
+    batches: tuple[int, ...]  # that each way is measured at; all ways are compared at the first
+    steps: int  # of a measurement of speed at the first of them
     products: tuple[int, ...]  # sizes of the matrices whose products show the peak
     patience: float  # times the seconds that each part has on a card
 
@@ -38,9 +37,8 @@ FULL = Sizes(
     batch_out_of_memory=256,
     encoder_for_speed={},  # BERT-base
     texts={"short": (23, 6), "long": (300, 90)},
-    batch=32,
-    largest=2048,
-    seconds=1.5,
+    batches=(32, 128, 256),
+    steps=40,
     products=(4096, 8192),
     patience=1,
 )
@@ -62,9 +60,8 @@ TINY = Sizes(
     batch_out_of_memory=64,
     encoder_for_speed=_SMALL | _WORDS,
     texts={"short": (9, 3), "long": (40, 10)},
-    batch=8,
-    largest=16,
-    seconds=0.05,
+    batches=(8, 16),
+    steps=10,
     products=(64, 128),
     patience=10,
 )

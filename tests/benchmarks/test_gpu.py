@@ -137,9 +137,8 @@ def test_speed_is_told_of_each_way_at_one_batch_and_at_its_best(document):
         tokens = float(line["tokens/s"]) / float(line["rows/s"])
         mean, deviation = TINY.texts[line["texts"]]
         assert abs(tokens - mean) < deviation
-        assert (
-            int(line["batch"]) == TINY.batch if line["batch is"] == "the same for all" else "best" in line["batch is"]
-        )
+        first = line["batch is"] == "the same for all"
+        assert int(line["batch"]) == TINY.batches[0] if first else "best" in line["batch is"]
 
 
 def test_draws_with_another_dropout_are_told_apart():
@@ -169,7 +168,7 @@ def ways() -> dict[str, Any]:
     encoder = project.ENCODER
     project.save_encoder(TINY.encoder_for_speed, encoder)
     rows = project.rows(32, TINY.texts["short"], 200, 1)
-    return {name: speed.Way(name, encoder, rows, TINY.batch).trainer for name in speed.WAYS}
+    return {name: speed.Way(name, encoder, rows, TINY.batches[0]).trainer for name in speed.WAYS}
 
 
 def test_ours_and_stock_take_other_paths_through_other_batches(ways):
@@ -183,7 +182,7 @@ def test_ours_and_stock_take_other_paths_through_other_batches(ways):
         else:
             assert type(trainer) is Trainer and type(trainer.data_collator) is DataCollatorWithPadding
             assert network.__module__.startswith("transformers.models.")
-            assert len(batch["input_ids"]) == TINY.batch and not batch["attention_mask"].all()
+            assert len(batch["input_ids"]) == TINY.batches[0] and not batch["attention_mask"].all()
             assert all(weight.requires_grad for weight in network.parameters())
 
 
