@@ -60,22 +60,16 @@ def of_new_seed(
     seeds: Sequence[Table],
     groups: Groups,
     decision: Decision,
-    before: Table | None = None,
     second: Groups | None = None,
 ) -> Estimate | None:
-    """Return what one more training run would score on other rows, or its difference to a model `before`.
+    """Return what one more training run would score on other rows.
 
     The seeds' variance counts 1 + 1 / seeds times, with seeds - 1 degrees of freedom: a prediction interval. None
     where there is one seed, of whose spread nothing is known.
     """
     if len(seeds) < 2:
         return None
-    found = [
-        of_model(metric, labels, table, groups, decision, second)
-        if before is None
-        else of_difference(metric, labels, before, table, groups, decision, second)
-        for table in seeds
-    ]
+    found = [of_model(metric, labels, table, groups, decision, second) for table in seeds]
     values = np.array([estimate.value for estimate in found])
     between = values.var(ddof=1) * (1 + 1 / len(values))
     of_rows = float(np.mean([estimate.error**2 for estimate in found]))

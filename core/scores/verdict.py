@@ -54,11 +54,6 @@ class Judgement(Result):
     against: dict[str, Against]
     """By the name of the baseline."""
 
-    @property
-    def strongest(self) -> str:
-        """Return the name of the baseline over which the gain is smallest."""
-        return min(self.against, key=lambda name: self.against[name].gain.estimate)
-
 
 def judge(
     labels: Labels,

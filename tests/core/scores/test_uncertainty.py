@@ -95,9 +95,6 @@ def test_a_new_seed_has_the_prediction_interval_of_the_seeds_where_rows_are_many
     reach = t.ppf(0.975, 2) * values.std(ddof=1) * np.sqrt(1 + 1 / 3)
     error = t.ppf(0.975, found.freedom) * found.error
     assert (found.value, error) == (pytest.approx(values.mean()), pytest.approx(reach, rel=0.01))
-    gain = uncertainty.of_new_seed("accuracy", labels, [right(share) for share in values], rows, TWO, right(0.6))
-    assert gain is not None
-    assert ends(gain) == (pytest.approx(0.13 - reach, abs=0.003), pytest.approx(0.13 + reach, abs=0.003))
 
 
 def test_of_one_seed_nothing_is_known_of_another():
