@@ -38,9 +38,9 @@ def relabel(path: Path, row: int) -> None:
 
 
 def nudge(path: Path, by: float) -> None:
-    """Move the first test prediction of the first model by so much."""
+    """Move the first test prediction of tf-idf, or of the first seed, by so much: the majority's are all alike."""
     rows = pd.read_parquet(path)
-    row = int(np.flatnonzero(rows["split"] == "test")[0])
+    row = int(np.flatnonzero((rows["split"] == "test") & rows["model"].isin(["tf-idf", "1"]))[0])
     rows.at[row, "probabilities"] = rows.at[row, "probabilities"] + np.array([by, -by])
     rows.to_parquet(path, index=False)
 
@@ -68,7 +68,7 @@ def test_a_changed_test_label_is_named_by_its_row_with_the_numbers_that_it_moves
     relabel(LABELS, 2)
     said = problems()
     assert "row test-3 is 'urgent' in data/validated/test.parquet, 'routine' in data/tokenized/test" in said
-    assert "reports/metrics.json: baseline.accuracy is " in said
+    assert "reports/metrics.json: " in said and ".estimate is " in said
     assert "data/validated/test.parquet is not the file that reports/report.md was made from" in said
 
 
@@ -118,7 +118,7 @@ def test_a_prediction_changed_too_little_to_move_a_number_still_names_its_file(r
 def test_a_changed_prediction_names_the_numbers_that_do_not_follow(reported):
     nudge(paths.FINETUNED_PREDICTIONS, 0.3)
     said = problems()
-    assert "reports/metrics.json: finetuned.loss is " in said
+    assert "reports/metrics.json: seeds.1.scores.loss.estimate is " in said
     assert "reports/report.md line " in said
 
 
@@ -137,15 +137,17 @@ def test_a_missing_prediction_is_named(reported):
 
 
 def test_a_digit_changed_in_metrics_json_is_named_with_what_follows(reported):
-    gain = json.loads(METRICS.read_text(encoding="utf-8"))["smallest_gain"]
-    edit(METRICS, f'"smallest_gain": {gain}', '"smallest_gain": 0.999')
-    assert problems() == f"reports/metrics.json: smallest_gain is 0.999; {gain} follows"
+    share = json.loads(METRICS.read_text(encoding="utf-8"))["rows"]["commonest"]
+    edit(METRICS, f'"commonest": {share}', '"commonest": 0.999')
+    assert problems() == f"reports/metrics.json: rows.commonest is 0.999; {share} follows"
 
 
 def test_a_digit_changed_in_the_report_is_named_with_its_line_and_what_follows(reported):
-    number = REPORT.read_text(encoding="utf-8").split("\n").index("<details><summary><b>The ladder</b></summary>") + 7
-    edit(REPORT, "| majority | 0.500 |", "| majority | 0.600 |")
-    assert problems() == f"reports/report.md line {number}: majority: 0.600 stands; 0.500 follows"
+    lines = REPORT.read_text(encoding="utf-8").split("\n")
+    number = next(number for number, line in enumerate(lines, start=1) if line.startswith("| majority | "))
+    cell = lines[number - 1].split(" | ")[1].split()[0]
+    edit(REPORT, f"| majority | {cell}", "| majority | 77.7%")
+    assert problems() == f"reports/report.md line {number}: majority: 77.7% stands; {cell} follows"
 
 
 @pytest.mark.parametrize(
