@@ -83,16 +83,16 @@ def write_raw_files(labels: list[str]) -> None:
 
 
 @pytest.fixture
-def run_stages(tiny_params) -> Callable[[list[str]], None]:
+def run_stages(tiny_params) -> Callable[[list[str], str | None], None]:
     """Run every stage on rows of such labels, in a git repository that knew no labels."""
 
-    def run(labels: list[str]) -> None:
+    def run(labels: list[str], positive: str | None) -> None:
         write_raw_files(labels)
         write_companions()
         tiny_params({"finetuning.seeds": [1]})
         for command in (["init", "-q"], ["add", "params.yaml"], ["commit", "-qm", "all"]):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], check=True)
-        tiny_params({"finetuning.seeds": [1], "validation.labels": labels})
+        tiny_params({"finetuning.seeds": [1], "validation.labels": labels, "evaluation.positive": positive})
         for name, stage in yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].items():
             import_module(f"tasks.{name}.__main__").main(*(["1"] if "matrix" in stage else []))
 
@@ -101,7 +101,7 @@ def run_stages(tiny_params) -> Callable[[list[str]], None]:
 
 def check(page: Page) -> None:
     assert page.tags <= TAGS
-    assert all(target.startswith(("reports/", "figures/", "../docs/")) for target in page.targets)
+    assert [each for each in page.targets if not each.startswith(("reports/", "figures/", "../docs/"))] == []
     assert not any(part in page.prose for part in ("@everyone", "http://x", "src=x", "script", "$x$"))
 
 
@@ -112,7 +112,7 @@ def comment(capsys) -> str:
 
 
 def test_odd_labels_arrive_as_plain_text_in_the_report_the_figures_the_card_and_the_comment(run_stages, capsys):
-    run_stages(LABELS)
+    run_stages(LABELS, LABELS[0])
     page = Page(Path("reports/report.md").read_text(encoding="utf-8"))
     check(page)
     assert set(LABELS) <= set(page.code)
@@ -128,7 +128,7 @@ def test_odd_labels_arrive_as_plain_text_in_the_report_the_figures_the_card_and_
 
 
 def test_77_classes_stay_within_what_github_shows(run_stages, capsys):
-    run_stages([f"a rather long name of a class, number {number}" for number in range(77)])
+    run_stages([f"a rather long name of a class, number {number}" for number in range(77)], None)
     assert len(Path("reports/report.md").read_text(encoding="utf-8")) < 60_000
     assert len(comment(capsys)) < 60_000
 

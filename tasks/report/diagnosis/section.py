@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from core.decision.scoring import Labels
-from core.reporting.markdown import code, table
+from core.reporting.markdown import code, plain, table
 from tasks.report.diagnosis import data_rules, training_rules, verdict_rules
 from tasks.report.diagnosis.inputs import Facts, Finding
 from tasks.report.diagnosis.label_noise import Doubted
@@ -54,7 +54,8 @@ def diagnosis(facts: Facts, doubted: str) -> str:
 
 
 def _introduction(facts: Facts, faults: Collection[str]) -> str:
-    gates = f"these gates fail: {', '.join(facts.failing_gates)}" if facts.failing_gates else "the gates hold"
+    failing = ", ".join(map(plain, facts.failing_gates))
+    gates = f"these gates fail: {failing}" if failing else "the gates hold"
     state = f"The verdict is *{facts.verdict}*, and {gates}."
     if faults:
         return (

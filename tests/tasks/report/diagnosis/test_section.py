@@ -128,3 +128,8 @@ def test_doubted_rows_are_named_by_row_id_and_by_text_only_where_asked(facts):
 def test_doubted_rows_are_listed_where_label_noise_is_found_and_only_there(facts):
     assert "the table" in section.diagnosis(facts(doubts=46), "the table")
     assert "the table" not in section.diagnosis(facts(), "the table")
+
+
+def test_gates_that_fail_are_named_as_plain_text(facts):
+    written = section.diagnosis(facts(failing_gates=["sensitivity of <img src=x>"]), "")
+    assert "these gates fail: sensitivity of &lt;img src=x&gt;." in written
