@@ -23,7 +23,7 @@ FORMS = (
     markdown.p_is,
     markdown.short,
 )
-NUMBERS = {"thousands": "{:,}", "whole": "{:.0f}", "tenths": "{:.1f}", "hundredths": "{:.2f}", "signed": "{:+.3f}"}
+NUMBERS = {"thousands": "{:,}", "whole": "{:.0f}", "tenths": "{:.1f}", "hundredths": "{:.2f}", "signed": "{:+z.3f}"}
 
 
 def environment(loader: BaseLoader) -> Environment:

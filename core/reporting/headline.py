@@ -76,10 +76,10 @@ def headline(metrics: Metrics, decision: Decision, reading: int | None) -> Headl
 
 
 def deciding(metrics: Metrics) -> str:
-    """Return the baseline that the verdict hangs on: of those that it is about, the one of the least certain gain."""
+    """Return the baseline that the verdict hangs on: of those that it is about, the one of the smallest gain."""
     against = metrics.against
     about = [name for name, each in against.items() if _is_about(metrics.verdict, each)]
-    return min(about or against, key=lambda name: against[name].gain.low)
+    return min(about or against, key=lambda name: against[name].gain.estimate)
 
 
 def _is_about(verdict: str, against: Against) -> bool:

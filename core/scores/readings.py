@@ -24,8 +24,8 @@ from core.scores.metrics import Metrics
 HASH = 12  # hexadecimal digits: a collision by chance needs millions of readings
 
 
-class TestSet(Result):
-    """The test rows that were read."""
+class Identity(Result):
+    """What tells one test set from another."""
 
     rows: int
     """How many there are."""
@@ -42,7 +42,7 @@ class Reading(Result):
 
     reading: int
     """Its number for this test set, from 1."""
-    test: TestSet
+    test: Identity
     """The test set."""
     models: str
     """The first 12 digits of the SHA-256 of what all models, baselines too, predict for the test rows."""
@@ -96,10 +96,10 @@ def read(path: Path = paths.READINGS) -> list[Reading]:
     return found
 
 
-def test_set(row_ids: Sequence[str], tokens: Sequence[Sequence[int]], labels: Sequence[int]) -> TestSet:
+def test_set(row_ids: Sequence[str], tokens: Sequence[Sequence[int]], labels: Sequence[int]) -> Identity:
     """Return what identifies a test set; tokens and labels are ids."""
     texts = digest(*(np.asarray(row, dtype="<i4").tobytes() for row in tokens))
-    return TestSet(
+    return Identity(
         rows=len(row_ids),
         row_ids=digest(*row_ids),
         texts=texts,
@@ -119,12 +119,12 @@ def parameters(path: Path = paths.PARAMS) -> str:
     return digest(json.dumps(values, sort_keys=True))
 
 
-def same(readings: Sequence[Reading], test: TestSet, models: str) -> Reading | None:
+def same(readings: Sequence[Reading], test: Identity, models: str) -> Reading | None:
     """Return the reading of this test set that scored these models, or None."""
     return next((each for each in readings if each.test == test and each.models == models), None)
 
 
-def record(test: TestSet, models: str, measured: Metrics, path: Path = paths.READINGS) -> Reading:
+def record(test: Identity, models: str, measured: Metrics, path: Path = paths.READINGS) -> Reading:
     """Return the reading of these models on this test set, appended to the file where it is a new one."""
     readings = read(path)
     if known := same(readings, test, models):
@@ -157,7 +157,7 @@ def of_scores(readings: Sequence[Reading], measured: Metrics) -> Reading | None:
     return next((each for each in reversed(readings) if each.scores == scores(measured)), None)
 
 
-def changes(before: TestSet, now: TestSet) -> str | None:
+def changes(before: Identity, now: Identity) -> str | None:
     """Return in words how a test set differs from the one read before, or None where it does not."""
     if before == now:
         return None

@@ -35,7 +35,8 @@ class Against(Result):
     """The smallest true gain that these test rows would show with 80% power, above 0, in the metric's unit; null where
     they are one group. Cohen, Statistical Power Analysis (1988)."""
     better: bool
-    """Whether the gain is shown to be above `evaluation.margin`: its interval is, and the sign-flip test agrees."""
+    """Whether the gain is shown to be above `evaluation.margin`: its interval is, and the sign-flip test agrees, and so
+    does an interval that allows for skewed gains. Hall, Journal of the Royal Statistical Society B 54 (1992)."""
     no_worse: bool
     """Whether a loss larger than `evaluation.non_inferiority` is ruled out, by both again.
     Piaggio et al., JAMA 308 (2012)."""

@@ -83,7 +83,7 @@ def test_of_many_classes_without_one_that_must_not_be_missed_the_one_found_least
 
 
 def test_what_another_training_run_would_give_is_said_or_that_it_is_not_known():
-    assert said().another_run == "Another training run would score 83.0% to 93.0%."
+    assert said().another_run == "Trained once more: 83.0% to 93.0%, judging by 3 runs."
     assert "is not known" in said({"new_seed": None}).another_run
 
 
@@ -124,8 +124,8 @@ def test_another_metric_that_is_clearly_worse_is_named_unless_the_verdict_says_s
 
 def test_the_topic_probe_is_one_sentence():
     line = headline.topic_probe(forgetting(), 2)
-    assert line.startswith("Topic probe: lost. Brier score +")
-    assert line.endswith("a rise of 0.020 is allowed.")
+    assert line.startswith("Topic probe (everyday topics): lost. Error +")
+    assert line.endswith("; 0.020 allowed.")
 
 
 def test_failing_gates_are_named_and_holding_ones_counted():

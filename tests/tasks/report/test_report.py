@@ -148,7 +148,7 @@ def test_labels_of_the_data_arrive_as_plain_text(evaluated, tiny_params):
 def test_the_topic_probe_of_the_published_model_is_a_line_of_the_first_screen(evaluated):
     report.main()
     found = read_json(paths.FORGETTING)["seeds"][str(read_json(paths.METRICS)["published_seed"])]
-    assert f"\n- **General ability.** Topic probe: {found['verdict']}. " in first_screen()
+    assert f"\n- **General ability.** Topic probe (everyday topics): {found['verdict']}. " in first_screen()
     assert "no masked-language head" in text()
 
 

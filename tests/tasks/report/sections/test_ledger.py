@@ -1,10 +1,10 @@
 """The report's section on the readings of the test split."""
 
-from core.scores.readings import Reading, TestSet
+from core.scores.readings import Identity, Reading
 from tasks.report.document import rendered
 from tasks.report.sections import ledger
 
-TEST = TestSet(rows=9, row_ids="a" * 12, texts="b" * 12, labels="c" * 12)
+TEST = Identity(rows=9, row_ids="a" * 12, texts="b" * 12, labels="c" * 12)
 
 
 def reading(number: int, changed: str | None = None) -> Reading:
