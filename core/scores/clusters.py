@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Groups = NDArray[np.str_]  # what each row shares with others: its cluster
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
+NOTHING = 1e-30  # the square of what a row adds where all rows are alike: what rounding leaves of 0
 
 
 class Influence(NamedTuple):
@@ -109,7 +110,8 @@ def _pseudo_size(variance: float, rows: Table, found: Sequence["_Grouped"]) -> T
     """Return by class how many rows of a group tell as much as one row alone: the design effect. Kish (1965)."""
     mean_size = np.max([grouped.mean_size for grouped in found], axis=0)
     alone = float((rows**2).sum())
-    return np.asarray(np.clip(variance / alone if alone else np.inf, 1, mean_size))
+    adds = alone > NOTHING * len(rows)
+    return np.asarray(np.clip(variance / alone if adds else np.inf, 1, mean_size))
 
 
 class _Grouped(NamedTuple):

@@ -64,3 +64,10 @@ def test_perfect_rows_are_not_certain():
 def test_a_difference_is_as_sure_as_its_rows_agree():
     before, after = (clusters.of_mean(values, 0, 0)._replace(added=0.0) for values in (VALUES, VALUES + 1))
     assert clusters.spread_of_difference(before, after, GROUPS).error == pytest.approx(0, abs=1e-12)
+
+
+def test_what_rounding_leaves_of_rows_that_add_nothing_decides_no_interval():
+    groups = np.arange(60) // 3
+    answers = clusters.of_mean(np.full(60, 0.5), 1, 0)
+    noise = answers._replace(rows=1e-18 * np.random.default_rng(1).normal(size=60))
+    assert clusters.spread(noise, groups) == pytest.approx(clusters.spread(answers, groups))
