@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 NEVER_PUSHED = "test_data_put_in_place_of_the_sample_is_never_pushed_into_the_bundled_remote"
-OF_THE_SAMPLE = ("data/test_probe.py", f"data/test_sample.py::{NEVER_PUSHED}", "tasks/test_params.py")
+OF_THE_SAMPLE = ("data/test_probe.py", f"data/test_remote.py::{NEVER_PUSHED}", "tasks/test_params.py")
 OF_DOCUMENTS = ("test_docs.py", "test_structure.py", *OF_THE_SAMPLE)
 OF_COMPANIONS = (
     "tasks/augmentation/test_augmentation.py",
@@ -58,6 +58,8 @@ def other_domain(folder: Path) -> None:
     """Do what README says of own data, and of another language; leave the reports that such a run would."""
     values = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     values["validation"] |= {"text": "Satz", "label": "Klasse", "group": None, "labels": None}
+    values["validation"] |= {"cluster": None, "slices": []}
+    values["evaluation"] |= {"positive": None}
     values["augmentation"] |= {"abbreviation": 0.0, "dropout": 0.0, "swap": 0.0, "typo": 0.0}
     values["model"] |= {"name": "models/allgemein", "revision": None, "sha256": "0" * 64, "package": None}
     (folder / "params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")  # as a tool without comments does

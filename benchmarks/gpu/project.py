@@ -52,8 +52,13 @@ def row(source: random.Random, length: int, label: int, vocabulary: int) -> list
 
 def dataset(ids: Sequence[list[int]], labels: Sequence[int]) -> Dataset:
     """Return the columns of data/tokenized that training reads."""
-    columns = {"input_ids": ids, "length": [len(each) for each in ids], "labels": labels}
-    kinds = {"input_ids": List(Value("int32")), "length": Value("int32"), "labels": ClassLabel(names=LABELS)}
+    names = [str(number) for number in range(len(ids))]
+    columns = {"row_id": names, "group": names, "input_ids": ids, "length": [len(each) for each in ids]}
+    kinds = {"row_id": Value("string"), "group": Value("string"), "input_ids": List(Value("int32"))}
+    columns, kinds = (
+        columns | {"labels": labels},
+        kinds | {"length": Value("int32"), "labels": ClassLabel(names=LABELS)},
+    )
     return Dataset.from_dict(columns, features=Features(kinds))
 
 

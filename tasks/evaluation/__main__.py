@@ -83,10 +83,11 @@ def main() -> None:
     model, section, seeds = params.load(Model), params.load(Evaluation), params.load(Finetuning).seeds
     take_card()
     rows = {split: tokenized_rows.read(split) for split in splits_read(section.test)}
+    for split, each in rows.items():
+        require_groups(tokenized_rows.groups(each), split)
     labels = {split: np.asarray(each["labels"]) for split, each in rows.items()}
     predicted = {str(seed): predict(model, seed, rows) for seed in seeds}
     found = gathered(rows, labels, predicted, section.decision(tokenized_rows.labels(rows["validation"])))
-    require_groups(found.groups[found.split], found.split)
     by = slicing.slicings(rows[found.split], rows["validation"])
     measured = rounded(measure(found, by, section.asked))
     tables = [

@@ -22,7 +22,7 @@ def test_a_helper_edited_under_core_reruns_exactly_the_stages_that_name_its_pack
         file.write("# edited once\n")
     run = reproduce()
     assert run.ran == importing
-    assert all(run.messages[name].endswith(f"s: {HELPER} changed") for name in importing)
+    assert all(f"{HELPER} changed" in run.messages[name] for name in importing)
     assert "up to date" in copy.dvc("status")
 
     with (copy.folder / HELPER).open("a", encoding="utf-8") as file:

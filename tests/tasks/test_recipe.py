@@ -85,7 +85,7 @@ def test_the_trainer_runs_with_the_originals_values(original):
     for stage in (validation, augmentation, tokenization):
         stage.main()
     splits = tokenized_rows.read("train"), tokenized_rows.read("validation")
-    trainer = training.finetune(original.model, original.finetuning, 11, *splits, Path("folder"))
+    trainer = training.finetune(original.model, original.finetuning, original.evaluation, 11, *splits, Path("folder"))
     given = trainer.args
     assert (given.learning_rate, given.num_train_epochs, given.weight_decay, given.warmup_steps) == (2e-5, 5, 0.01, 0)
     assert given.per_device_train_batch_size * given.gradient_accumulation_steps == 16
@@ -108,9 +108,10 @@ def test_the_report_calls_a_run_original_only_if_every_value_is_the_originals(or
     assert SAID in text
     assert "finetuning.average_from" not in text.split("## Parameters")[0]
     another = original.finetuning.model_copy(update={"warmup": 0.1})
-    assert SAID not in inputs.model(original.model_copy(update={"finetuning": another}), {})
+    assert inputs.original_recipe(original)
+    assert not inputs.original_recipe(original.model_copy(update={"finetuning": another}))
     paths.ORIGINAL_RECIPE.unlink()
-    assert SAID not in inputs.model(original, {})
+    assert not inputs.original_recipe(original)
 
 
 def test_a_recipe_leaves_every_other_line_of_params_as_it_is(original):

@@ -84,7 +84,7 @@ def test_the_models_of_adapters_are_scored_published_whole_and_asked_what_they_f
         finetuning.main(seed)
     evaluation.main()
     forgetting.main()
-    published = str(read_json(Path("reports/metrics.json"))["finetuned"]["published_seed"])
+    published = str(read_json(Path("reports/metrics.json"))["published_seed"])
     weights = load_file("models/finetuned/model.safetensors")
     merged = load_finetuned(Path("models/seeds", published), params.load().model).state_dict()
     assert weights.keys() == merged.keys() and all(torch.equal(weights[name], merged[name]) for name in weights)
