@@ -59,6 +59,28 @@ class Params(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _gates_can_be_held(self) -> Self:
+        labels, section = self.validation.labels, self.evaluation
+        for number, gate in enumerate(section.gates):
+            where = f"evaluation.gates.{number}"
+            if labels is not None and gate.of_class is not None and gate.of_class not in labels:
+                raise ValueError(
+                    f"{where}.of_class is {gate.of_class!r}, and validation.labels are "
+                    f"{', '.join(map(repr, labels))}: name one of these"
+                )
+            if unknown := [column for column in gate.slice or {} if column not in self.validation.slices]:
+                raise ValueError(
+                    f"{where}.slice names the column {unknown[0]!r}, which validation.slices does not: add it there"
+                )
+            if gate.metric == "cost" and section.cost is None:
+                raise ValueError(f"{where} is about cost, and evaluation.cost is null: write what mistakes cost")
+            if gate.metric == "weighted_kappa" and section.primary != "weighted_kappa":
+                raise ValueError(
+                    f"{where} is about weighted_kappa, which is measured where it is evaluation.primary alone"
+                )
+        return self
+
 
 def load(path: Path = paths.PARAMS) -> Params:
     """Return the checked parameters. Raises UserError with every problem of the file at once."""

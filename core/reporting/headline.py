@@ -19,7 +19,7 @@ from core.scores.forgetting import ForgettingScores
 from core.scores.gates import Judged
 from core.scores.intervals import Interval
 from core.scores.metrics import Metrics
-from core.scores.verdict import Against
+from core.scores.verdict import FEWEST, Against
 
 SHORT = {
     "adapted": "Yes",
@@ -66,6 +66,9 @@ def headline(metrics: Metrics, decision: Decision, reading: int | None) -> Headl
         "gain": gain(metrics.primary, metrics.against[closest].gain, decision.confidence),
         "closest": closest,
         "is_above": metrics.against[closest].gain.low > decision.margin,
+        "is_below": metrics.against[closest].gain.high <= decision.margin,
+        "is_loss": metrics.against[closest].gain.high < 0,
+        "fewest": FEWEST,
         "majority": metrics.ladder[MAJORITY].of(metrics.primary),
         "published": metrics.published.of(metrics.primary),
         "rare": rare(metrics) if metrics.primary in ALIKE else "",
@@ -119,15 +122,15 @@ def gain(metric: str, difference: Interval, confidence: float) -> str:
     """Return a gain with its interval in words."""
     times, form = (100, "{:.1f}") if metric in IN_POINTS else (1, "{:.3f}")
     low, high = (form.format(times * end) for end in (difference.low, difference.high))
-    sign = "+" if difference.estimate >= 0 else "-"
-    return f"{sign}{amount(metric, abs(difference.estimate))} ({confidence:.0%} CI {low} to {high})"
+    sign, less = "+" if difference.estimate >= 0 else "-", "" if METRICS[metric].higher_is_better else " saved"
+    return f"{sign}{amount(metric, abs(difference.estimate))}{less} ({confidence:.0%} CI {low} to {high})"
 
 
 def rare(metrics: Metrics) -> str:
     """Return the classes with too few rows to be counted alike, in words; nothing where there are none."""
     classes = metrics.slices.rare_classes
     named = ", ".join(f"{code(name)} ({rows})" for name, rows in list(classes.items())[:LISTED])
-    return f"{named} and {len(classes) - LISTED} other classes" if len(classes) > LISTED else named
+    return f"{named} and {counted(len(classes) - LISTED, 'class', 'classes')}" if len(classes) > LISTED else named
 
 
 def worse(metrics: Metrics, confidence: float) -> str:
@@ -137,4 +140,9 @@ def worse(metrics: Metrics, confidence: float) -> str:
     named = ", ".join(
         f"{METRICS[name].title} {interval(change, '{:+.3f}'.format)}" for name, change in list(found.items())[:LISTED]
     )
-    return f"{named} and {len(found) - LISTED} other metrics" if len(found) > LISTED else named
+    return f"{named} and {counted(len(found) - LISTED, 'metric', 'metrics')}" if len(found) > LISTED else named
+
+
+def counted(others: int, one: str, many: str) -> str:
+    """Return how many others there are, in words."""
+    return f"{others} other {one if others == 1 else many}"

@@ -92,6 +92,7 @@ def measure(evidence: Evidence, by: dict[str, Slicing], asked: Asked) -> Metrics
     _, after = evidence.scored(evidence.seeds[evidence.published])
     baselines = {name: splits[evidence.split] for name, splits in evidence.ladder.items()}
     judged = judge(labels, baselines, after, groups, decision, evidence.clusters)
+    names_a_class = decision.classes == 2 or decision.positive is not None
     of_split, of_groups = evidence.by_role(evidence.labels), evidence.by_role(evidence.groups)
 
     def of_each_side(of: Callable[[dict[str, Table]], T]) -> OfEachSide[T]:
@@ -122,12 +123,14 @@ def measure(evidence: Evidence, by: dict[str, Slicing], asked: Asked) -> Metrics
                 evidence.clusters,
             )
         )
-        if decision.classes == 2 or decision.positive is not None
+        if names_a_class
         else None,
         classes=of_each_side(
             lambda splits: each_class(evidence.names, labels, splits["test"], groups, decision, evidence.clusters)
         ),
-        net_benefit=net_benefits(labels, before, after, groups, decision, asked.thresholds, evidence.clusters),
+        net_benefit=net_benefits(labels, before, after, groups, decision, asked.thresholds, evidence.clusters)
+        if names_a_class
+        else [],
         from_validation=of_each_side(lambda splits: _from_validation(of_split, splits, of_groups, decision)),
         calibration=of_each_side(lambda splits: calibration(of_split, splits, of_groups, decision, asked.seed)),
         selection=Selections(

@@ -59,7 +59,8 @@ class Reading(Result):
     changed: str | None
     """How the test set differs from the one read before; null where it is the same, or the first."""
     previous: str | None
-    """The first 12 digits of the SHA-256 of the line before; null in the first. So no line can be taken out."""
+    """The first 12 digits of the SHA-256 of the line before; null in the first. So no line but the last can be taken
+    out unseen, and of that one git tells."""
 
 
 def digest(*parts: bytes | str) -> str:
@@ -77,7 +78,8 @@ def read(path: Path = paths.READINGS) -> list[Reading]:
     Raises UserError with every line that is damaged, or does not follow the one before it.
     """
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    found, problems = [], []
+    found: list[Reading] = []
+    problems = []
     for number, line in enumerate(lines, start=1):
         try:
             reading = Reading.model_validate_json(line)
@@ -89,6 +91,11 @@ def read(path: Path = paths.READINGS) -> list[Reading]:
             problems.append(
                 f"{path} line {number} does not follow the line before it: a reading was taken out, changed or put in "
                 f"between; `git log -p {path}` shows it, `git checkout {path}` brings back the last commit's"
+            )
+        elif reading.reading != (due := 1 + sum(each.test == reading.test for each in found)):
+            problems.append(
+                f"{path} line {number} says reading {reading.reading} of its test set, and it is reading {due}: "
+                f"`git checkout {path}`"
             )
         found.append(reading)
     if problems:
@@ -119,15 +126,25 @@ def parameters(path: Path = paths.PARAMS) -> str:
     return digest(json.dumps(values, sort_keys=True))
 
 
-def same(readings: Sequence[Reading], test: Identity, models: str) -> Reading | None:
-    """Return the reading of this test set that scored these models, or None."""
-    return next((each for each in readings if each.test == test and each.models == models), None)
+def same(readings: Sequence[Reading], test: Identity, models: str, measured: Metrics) -> Reading | None:
+    """Return the reading of this test set that gave these models these scores and this verdict.
+
+    Else the last one that judged these models by the same metric, or None.
+    """
+    judged = [each for each in readings if (each.test, each.models, each.primary) == (test, models, measured.primary)]
+    found = scores(measured), measured.verdict, str(measured.published_seed)
+    exact = (each for each in judged if (each.scores, each.verdict, each.published) == found)
+    return next(exact, judged[-1] if judged else None)
 
 
 def record(test: Identity, models: str, measured: Metrics, path: Path = paths.READINGS) -> Reading:
-    """Return the reading of these models on this test set, appended to the file where it is a new one."""
+    """Return the reading of these models on this test set, appended to the file where it is a new one.
+
+    The same models, judged by another metric, cost or margin after they were read, are a new one.
+    """
     readings = read(path)
-    if known := same(readings, test, models):
+    known = same(readings, test, models, measured)
+    if known and (known.scores, known.verdict) == (scores(measured), measured.verdict):
         return known
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     new = Reading(

@@ -120,7 +120,7 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         augmented=parquet.frame(paths.AUGMENTED),
         vocabulary=parquet.frame(paths.VOCABULARY) if texts else None,
         readings=known,
-        reading=_reading(known, rows["test"], evidence) if metrics.split == "test" else None,
+        reading=_reading(known, rows["test"], evidence, metrics) if metrics.split == "test" else None,
     )
 
 
@@ -133,6 +133,6 @@ def scored(params: Params, rows: Mapping[str, Dataset], labels: Mapping[str, Lab
     return gathered(rows, labels, seeds, decision)
 
 
-def _reading(known: list[Reading], test: Dataset, evidence: Evidence) -> Reading | None:
+def _reading(known: list[Reading], test: Dataset, evidence: Evidence, metrics: Metrics) -> Reading | None:
     identity = readings.test_set(test["row_id"], test["input_ids"], test["labels"])
-    return readings.same(known, identity, readings.models(evidence))
+    return readings.same(known, identity, readings.models(evidence), metrics)

@@ -120,13 +120,19 @@ def remeasured(used: Params) -> tuple[Metrics, list[str]]:
 
 
 def unread(found: Evidence, measured: Metrics, test: Dataset) -> list[str]:
-    """Return that the ledger lacks this reading of the test split, or tells other scores of it."""
+    """Return that the ledger lacks this reading of the test split, or tells another verdict or scores of it."""
     identity = readings.test_set(test["row_id"], test["input_ids"], list(found.labels["test"]))
-    reading = readings.same(readings.read(), identity, readings.models(found))
+    reading = readings.same(readings.read(), identity, readings.models(found), measured)
     if reading is None:
         return [f"{paths.READINGS} does not tell of this reading of the test split: `git checkout {paths.READINGS}`"]
     due = readings.scores(measured)
-    return [
+    said = {"verdict": measured.verdict, "published": str(measured.published_seed)}
+    other = [
+        f"{paths.READINGS}: reading {reading.reading} says {name} {getattr(reading, name)}; {value} follows"
+        for name, value in said.items()
+        if getattr(reading, name) != value
+    ]
+    return other + [
         f"{paths.READINGS}: reading {reading.reading} says that {name} scored {reading.scores.get(name)}; {due[name]} "
         "follows"
         for name in due

@@ -35,6 +35,22 @@ def test_the_committed_parameters_are_valid(write_params):
         ({"validation.characters.minimum": 10**6}, "is above maximum"),
         ({"validation.split.test": 0.9}, "more than 0.9"),
         ({"finetuning.processes": 3}, "batch_size 32 cannot be shared equally by 3 processes: set it to 33, or"),
+        (
+            {"evaluation.gates": [{"metric": "sensitivity", "of_class": "urgnt", "at_least": 0.5}]},
+            "evaluation.gates.0.of_class is 'urgnt', and validation.labels are 'routine', 'urgent': name one of these",
+        ),
+        (
+            {"evaluation.gates": [{"metric": "accuracy", "slice": {"site": "a"}, "at_least": 0.5}]},
+            "evaluation.gates.0.slice names the column 'site', which validation.slices does not: add it there",
+        ),
+        (
+            {"evaluation.gates": [{"metric": "cost", "at_most": 1}]},
+            "evaluation.gates.0 is about cost, and evaluation.cost is null",
+        ),
+        (
+            {"evaluation.gates": [{"metric": "weighted_kappa", "at_least": 0.5}]},
+            "evaluation.gates.0 is about weighted_kappa, which is measured where it is evaluation.primary alone",
+        ),
         ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
     ],
 )

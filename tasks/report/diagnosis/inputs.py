@@ -65,6 +65,7 @@ class Facts:
     split: str  # whose rows are scored
     rows: int
     groups: int
+    effective_groups: float
     published: str  # seed
     on_validation: dict[str, OnValidation]  # of each rung and each seed, by name
     doubted: Doubted
@@ -162,6 +163,7 @@ def facts(run: Outputs) -> Facts:
         split=metrics.split,
         rows=metrics.rows.rows,
         groups=metrics.rows.groups,
+        effective_groups=metrics.rows.effective_groups,
         published=str(metrics.published_seed),
         on_validation={name: on_validation(labels, table, run.class_names) for name, table in models.items()},
         doubted=run.doubted,

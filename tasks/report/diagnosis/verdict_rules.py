@@ -58,8 +58,9 @@ def test_set_too_small(facts: Facts) -> Finding | None:
     """Speaks where no gain is shown, and one that mends a quarter of the baseline's errors could have been missed."""
     if facts.verdict == "too few groups":
         return Finding(
-            f"The {facts.rows} {facts.split} rows form {facts.groups} groups, too few for any interval to hold.",
-            f"Label {facts.split} rows of more groups.",
+            f"The {facts.rows} {facts.split} rows tell as much as {int(facts.effective_groups)} clusters of equal "
+            "size, too few for any interval to hold.",
+            f"Label {facts.split} rows of more values of `validation.group` and `validation.cluster`.",
         )
     smallest, sought = facts.smallest_gain, MISSED * facts.left_to_gain
     if facts.verdict != "not shown" or smallest is None or not 0 < sought < smallest:

@@ -23,7 +23,7 @@ def test_the_answer_is_a_sentence_about_the_closest_baseline():
     found = said()
     assert found.title == "Did fine-tuning help? Yes"
     assert found.answer == (
-        "Yes: +16.0 points of balanced accuracy (95% CI 12.0 to 20.0) over tf-idf, the closest baseline; better than "
+        "Yes: +16.0 points of balanced accuracy (95% CI 12.0 to 20.0) over tf-idf, the least certain gain; better than "
         "every baseline."
     )
 
@@ -49,7 +49,12 @@ def test_the_answer_is_a_sentence_about_the_closest_baseline():
             "No worse",
             "No worse: +0.0 points of balanced accuracy (95% CI -4.0 to 4.0) against majority",
         ),
-        ("too few groups", 0.2, "Too few groups", "Too few groups: 640 clusters of test rows are too few to decide."),
+        (
+            "too few groups",
+            0.2,
+            "Too few groups",
+            "Too few groups: the test rows tell as much as 600 clusters",
+        ),
     ],
 )
 def test_each_verdict_has_its_own_answer_about_the_baseline_that_decides(verdict, gain, title, answer):
@@ -142,6 +147,41 @@ def test_a_gain_that_the_tests_do_not_bear_out_is_not_shown_and_said_to_be_so():
     doubtful = against(0.16) | {"better": False}
     answer = said({"verdict": "not shown", "against.frozen encoder": doubtful}).answer
     assert "over frozen encoder. A gain is in the interval, but the tests for few and for skewed clusters" in answer
+
+
+@pytest.mark.parametrize(
+    ("verdict", "gain", "decided", "ends"),
+    [
+        ("not shown", 0.0, {"margin": 0.2}, "A gain of more than 20.0 points of balanced accuracy is excluded,"),
+        ("not shown", -0.05, {}, "A gain is excluded, a loss is not."),
+        (
+            "no worse",
+            0.19,
+            {"margin": 0.2},
+            "A gain of more than 20.0 points of balanced accuracy is not shown;",
+        ),
+        (
+            "no worse",
+            -0.05,
+            {"non_inferiority": 0.1},
+            "accuracy is excluded, a smaller one is shown.",
+        ),
+    ],
+)
+def test_what_the_interval_excludes_is_said_to_be_excluded(verdict, gain, decided, ends):
+    closest = against(gain) | {"better": False}
+    changes = {"verdict": verdict} | {f"against.{name}": closest for name in metrics().against}
+    assert ends in said(changes, Decision(primary="balanced_accuracy", classes=2, **decided)).answer
+
+
+def test_a_lower_cost_is_called_saved():
+    saved = headline.gain("cost", Interval(estimate=0.9, low=0.6, high=1.2), 0.95)
+    assert saved == "+0.900 of cost saved (95% CI 0.600 to 1.200)"
+
+
+def test_of_one_other_class_the_singular_stands():
+    (warning,) = said({"slices.rare_classes": {"a": 1, "b": 2, "c": 3}}).warnings
+    assert "and 1 other class: balanced accuracy counts" in warning
 
 
 def test_whatever_is_said_at_once_stays_within_200_words():

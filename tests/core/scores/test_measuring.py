@@ -86,3 +86,14 @@ def test_a_model_named_without_scores_is_refused():
     values["baseline"] = "people"
     with pytest.raises(ValueError, match="names a model without scores"):
         Metrics.model_validate(values)
+
+
+def test_of_many_classes_none_has_a_net_benefit_where_none_is_named():
+    three = np.eye(3)[np.arange(len(LABELS)) % 3] * 0.8 + 0.2 / 3
+    model = {"validation": three, "test": three}
+    labels = np.arange(len(LABELS)) % 3
+    given = evidence({"majority": model}, {"11": model}, classes=3, positive=None)
+    given = replace(given, names=["a", "b", "c"], labels={"validation": labels, "test": labels})
+    assert measure(given, {}, ASKED).net_benefit == []
+    named = replace(given, decision=replace(given.decision, positive=0))
+    assert len(measure(named, {}, ASKED).net_benefit) == len(ASKED.thresholds)

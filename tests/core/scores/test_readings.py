@@ -72,3 +72,22 @@ def test_a_damaged_line_is_told_by_its_number():
 def test_a_test_set_is_known_by_rows_texts_and_labels():
     assert readings.test_set(IDS, TOKENS, LABELS) == TEST
     assert len({readings.test_set(IDS, [[1, 2], [3, 4]], LABELS), TEST, RELABELLED, OTHER}) == 4
+
+
+def test_the_same_models_judged_by_another_metric_or_margin_are_the_next_reading():
+    by_accuracy = {"primary": "accuracy"}
+    found = [
+        readings.record(TEST, "one", results.metrics(each)) for each in ({}, by_accuracy, {"verdict": "no worse"}, {})
+    ]
+    assert [each.reading for each in found] == [1, 2, 3, 1]
+    assert [each.primary for each in readings.read()] == ["balanced_accuracy", "accuracy", "balanced_accuracy"]
+    assert readings.same(readings.read(), TEST, "one", results.metrics(by_accuracy)) == found[1]
+
+
+def test_the_number_of_the_last_reading_cannot_be_changed_unseen():
+    for models in ("one", "two"):
+        readings.record(TEST, models, results.metrics())
+    text = paths.READINGS.read_text()
+    paths.READINGS.write_text(text.replace('"reading": 2', '"reading": 1'))
+    with pytest.raises(UserError, match="line 2 says reading 1 of its test set, and it is reading 2"):
+        readings.read()

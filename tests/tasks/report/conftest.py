@@ -96,6 +96,7 @@ def facts() -> Callable[..., Facts]:
             split="test",
             rows=600,
             groups=600,
+            effective_groups=600.0,
             published="11",
             on_validation=MODELS | (models or {}),
             doubted=Doubted("tf-idf", list(range(doubts)), [0] * doubts, 400, accuracy, agreement),

@@ -63,9 +63,9 @@ def test_a_baseline_without_errors_makes_no_test_set_too_small(facts):
 
 
 def test_too_few_groups_ask_for_groups_and_not_for_rows(facts):
-    found = faults.test_set_too_small(facts(verdict="too few groups", groups=7))
-    assert found and "The 600 test rows form 7 groups" in found.evidence
-    assert found.change == "Label test rows of more groups."
+    found = faults.test_set_too_small(facts(verdict="too few groups", effective_groups=7.9))
+    assert found and "The 600 test rows tell as much as 7 clusters of equal size" in found.evidence
+    assert found.change == "Label test rows of more values of `validation.group` and `validation.cluster`."
 
 
 def test_what_is_left_to_gain_of_a_cost_is_all_of_it(facts):

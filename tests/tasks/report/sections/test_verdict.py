@@ -55,6 +55,15 @@ def test_a_fall_from_validation_to_test_is_explained_where_it_is_shown(estimate,
     assert ("overfitted to them, or test is harder" in certainty(**{"from_validation.published": change})) == told
 
 
+def test_sealed_nothing_is_said_of_validation_against_itself():
+    assert "**From validation to test**" in certainty()
+    assert "From validation" not in certainty(split="validation")
+
+
+def test_a_baseline_that_is_shown_to_be_better_is_not_only_not_shown_to_be_worse():
+    assert "| no: worse |" in certainty(**{"against.tf-idf.better": False, "against.tf-idf.worse": True})
+
+
 def test_every_metric_that_applies_is_compared_with_its_intervals():
     compared = verdict.every_metric(metrics())
     assert [row.metric for row in compared] == [
