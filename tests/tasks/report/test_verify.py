@@ -142,6 +142,12 @@ def test_a_digit_changed_in_metrics_json_is_named_with_what_follows(reported):
     assert problems() == f"reports/metrics.json: rows.commonest is 0.999; {share} follows"
 
 
+def test_a_verdict_changed_in_the_ledger_is_named_with_what_follows(reported):
+    verdict = json.loads(METRICS.read_text(encoding="utf-8"))["verdict"]
+    edit(paths.READINGS, f'"verdict": "{verdict}"', '"verdict": "no worse"')
+    assert f"readings.jsonl: reading 1 says verdict no worse; {verdict} follows" in problems()
+
+
 def test_a_digit_changed_in_the_report_is_named_with_its_line_and_what_follows(reported):
     lines = REPORT.read_text(encoding="utf-8").split("\n")
     number = next(number for number, line in enumerate(lines, start=1) if line.startswith("| majority | "))
