@@ -23,7 +23,7 @@ def test_the_answer_is_a_sentence_about_the_closest_baseline():
     found = said()
     assert found.title == "Did fine-tuning help? Yes"
     assert found.answer == (
-        "Yes: +16.0 points of balanced accuracy (95% CI 12.0 to 20.0) over tf-idf, the least certain gain; better than "
+        "Yes: +16.0 points of balanced accuracy (95% CI 12.0 to 20.0) over tf-idf, the closest baseline; better than "
         "every baseline."
     )
 
