@@ -1,6 +1,7 @@
 """The report's sections on the verdict: how sure it is, the gates, and every metric."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -84,3 +85,15 @@ def test_a_gate_is_shown_with_what_it_asks_for_and_whether_it_holds():
     assert "| accuracy | at least 0.85 | 0.880 (0.840 to 0.910) | **fails** |" in written
     assert "| sensitivity of a\\|b | at least 0.8 | - | **fails** |" in written
     assert "No gate is set" in rendered("sections/gates.md.j2", {"judged": []})
+
+
+@pytest.mark.parametrize(("p_holm", "told"), [(0.001, True), (0.2, False)])
+def test_who_is_shown_to_be_served_worse_stands_on_the_first_screen(p_holm, told):
+    change = {"estimate": -0.17, "low": -0.24, "high": -0.1, "p_value": p_holm, "p_holm": p_holm}
+    gap = {"by": "seen", "slice": "n|o", "rows": 500, "others": 1500, "difference": change}
+    found = metrics({"slices.columns.gaps": [gap]})
+    said = headline.headline(found, KNOWN["params"].evaluation.decision(["routine", "urgent"]), 1)
+    rest = {"run": SimpleNamespace(judged=[]), "gates": "", "general_ability": "kept", "figure": lambda name: ""}
+    screen = rendered("sections/first_screen.md.j2", KNOWN | {"metrics": found, "headline": said} | rest)
+    line = "- **Hardest.** Where `seen` is `n\\|o`: accuracy -17.0 (-24.0 to -10.0) points, beside all other rows.\n"
+    assert (line in screen) == told == ("Hardest" in screen)
