@@ -143,7 +143,7 @@ def test_the_first_screen_says_what_metrics_json_holds(finished):
         min((each["gain"] for each in metrics["against"].values()), key=lambda gain: gain["estimate"]), "{:.1f}", 100
     )
     signed = gain if gain.startswith("-") else f"+{gain}"
-    assert said["answer"] == [str(metrics["rows"]["groups"]), signed, "95%", low, high]
+    assert said["answer"] == [str(metrics["rows"]["groups"]), "36", signed, "95%", low, high]  # 36 are needed
     shares = partial(all_of, form="{:.1f}%", times=100)
     seed = str(metrics["published_seed"])
     published, majority = metrics["seeds"][seed]["scores"], metrics["ladder"]["majority"]["scores"]

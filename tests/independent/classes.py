@@ -148,5 +148,6 @@ def expected(run: FinishedRun) -> dict[str, Any]:
     }
     asked = run.classes == 2 or run.positive is not None
     positive = {side: Classes(run, tables, run.target).positive() for side, tables in run.sides()} if asked else None
-    benefits = [net_benefit(run, each) for each in run.asked["thresholds"]]
+    thresholds = run.asked["thresholds"] if positive else []  # of many classes somebody has to name one
+    benefits = [net_benefit(run, each) for each in thresholds]
     return {"classes": each, "positive": positive, "net_benefit": benefits}
