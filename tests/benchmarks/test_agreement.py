@@ -36,17 +36,16 @@ def test_the_stock_side_is_stock_from_its_network_to_its_batches(tiny_params, sp
     assert len(batch["input_ids"]) == chosen.finetuning.batch_size and not batch["attention_mask"].all()
 
 
+def our_trainer(splits: Any, folder: Path) -> Trainer:
+    """Return what `tasks.finetuning` would train seed 21 with."""
+    chosen = params.load()
+    sections = chosen.model, chosen.finetuning, chosen.evaluation
+    return training.trainer_of(*sections, 21, splits["train"], splits["validation"], folder)
+
+
 def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, splits, tmp_path):
     tiny_params()
-    trainer = training.trainer_of(
-        params.load().model,
-        params.load().finetuning,
-        params.load().evaluation,
-        21,
-        splits["train"],
-        splits["validation"],
-        tmp_path,
-    )
+    trainer = our_trainer(splits, tmp_path)
     batch = next(iter(trainer.get_train_dataloader()))
     assert trainer.model.config._attn_implementation == attention.NAME
     assert trainer.model.config.attention_probs_dropout_prob == 0
@@ -56,15 +55,7 @@ def test_our_side_is_packed_and_drops_nothing_within_attention(tiny_params, spli
 @pytest.mark.parametrize("head", ["random", "probed"])
 def test_both_start_from_the_same_weights_head_included(tiny_params, splits, tmp_path, head):
     tiny_params({"finetuning.head": head})
-    ours = training.trainer_of(
-        params.load().model,
-        params.load().finetuning,
-        params.load().evaluation,
-        21,
-        splits["train"],
-        splits["validation"],
-        tmp_path,
-    ).model
+    ours = our_trainer(splits, tmp_path).model
     theirs = agreement.stock_trainer(params.load(), 21, splits).model.state_dict()
     assert all(torch.equal(weight, theirs[name]) for name, weight in ours.state_dict().items())
     assert head == "probed" or ours.classifier.weight.abs().max() > 0  # tiny states hardly vary: nothing to regress on
