@@ -1,0 +1,1 @@
+"""The learning curve: how many labels do we need? `make study` runs it."""
