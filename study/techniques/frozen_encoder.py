@@ -48,6 +48,6 @@ def predict(material: Material) -> Table:
 TECHNIQUE = Technique(
     title="frozen encoder",
     description="logistic regression on the pretrained model's frozen states",
-    sections=(Model, Baseline),
+    parameters=lambda: (params.load(Model), params.load(Baseline)),
     predict=predict,
 )

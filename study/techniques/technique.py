@@ -10,7 +10,6 @@ from datasets import Dataset
 from core.base.params import Section
 from core.decision.decision import Decision
 from core.decision.scoring import Table
-from study.params import Study
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,11 @@ class Technique:
 
     title: str  # as reports say it
     description: str  # a line of the report
-    sections: tuple[type[Section], ...]  # of params.yaml, which it reads with core.base.params.load
+    parameters: Callable[[], tuple[Section, ...]]  # all that it reads of params.yaml
     predict: Callable[[Material], Table]  # probabilities of the scored rows: float64, shape (rows, classes)
     seeded: bool = False  # whether two seeds give two models
     augmented: bool = False  # whether it reads the copies
     reads_pool: bool = False  # whether it reads the pool
-    largest: Callable[[Study], int] | None = None  # rows a class of the largest size that it is tried on; None: all
     gpu: bool = True  # whether it computes on a card where there is one
 
 

@@ -32,7 +32,7 @@ def predict(material: Material) -> Table:
 TECHNIQUE = Technique(
     title="tf-idf",
     description="logistic regression on words and word pairs",
-    sections=(Baseline,),
+    parameters=lambda: (params.load(Baseline),),
     predict=predict,
     gpu=False,
 )
