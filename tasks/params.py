@@ -10,6 +10,7 @@ from core.base import paths
 from core.base.errors import run
 from core.base.params import Section, read
 from core.encoders.params import Model
+from study.params import Study
 from tasks.augmentation.params import Augmentation
 from tasks.baseline.params import Baseline
 from tasks.evaluation.params import Evaluation
@@ -32,6 +33,7 @@ class Params(Section):
     evaluation: Evaluation
     forgetting: Forgetting
     report: Report
+    study: Study
 
     @model_validator(mode="after")
     def _pairs_are_truncated(self) -> Self:

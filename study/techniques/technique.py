@@ -26,6 +26,7 @@ class Material:
     scored: Dataset  # the rows to predict, tokenized; their labels are not for techniques
     scored_texts: pd.DataFrame
     pool: Dataset  # all original training rows, of which the draw is a part: for techniques that say so alone
+    start: Dataset  # the smallest draw of the same repetition, of which it is a part too: as the pool
     decision: Decision
     seed: int  # the repetition's own
 

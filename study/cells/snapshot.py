@@ -1,0 +1,48 @@
+"""All that cells are computed from, copied once when a study starts: a change of a file in its middle mixes nothing."""
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import yaml
+
+from core.base import params, paths
+from core.encoders.checkpoint import hashes, locate
+from core.encoders.params import Model
+from study.cells.rows import Rows
+from study.cells.sources import ROOT
+from tasks import params as all_params
+
+CODE = ("core", "tasks", "study")
+EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in the archive, whose bytes shall follow from its content
+
+
+def take(folder: Path, rows: Rows) -> None:
+    """Copy code, parameters, rows and model into a folder, as a project of its own."""
+    for name in CODE:
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    model = _copy_model(folder)
+    values = all_params.load().model_copy(update={"model": model}).model_dump(mode="json")
+    (folder / paths.PARAMS).write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    for split in ("train", rows.split):
+        shutil.copytree(paths.tokenized(split), folder / paths.tokenized(split))
+        (folder / paths.validated(split)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(paths.validated(split), folder / paths.validated(split))
+
+
+def _copy_model(folder: Path) -> Model:
+    """Copy the pretrained model into a folder, and return the section by which it is found there."""
+    model = params.load(Model)
+    source, target = locate(model), paths.PRETRAINED_MODELS / Path(model.name).name
+    for name in hashes(source):
+        (folder / target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source / name, folder / target / name)
+    return model.model_copy(update={"name": target.as_posix(), "package": None})
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Write a folder as a zip archive whose bytes follow from its content alone."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:  # weights do not become smaller
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            packed.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH), path.read_bytes())

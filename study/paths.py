@@ -1,0 +1,8 @@
+"""Where the study's files stand, seen from the project's folder."""
+
+from pathlib import Path
+
+CELLS = Path("data/study/cells")
+TABLE = Path("reports/study.csv")
+REPORT = Path("reports/study.md")
+FIGURES = Path("reports/study_figures")
