@@ -30,7 +30,7 @@ def sizes(section: Study) -> list[Size]:
     """Return the sizes that params.yaml asks for, those by class first."""
     return [
         *(Size(f"{rows} a class", per_class=rows) for rows in sorted(section.sizes.per_class)),
-        *(Size(f"{share:.0%}", share=share) for share in sorted(section.sizes.shares)),
+        *(Size(f"{100 * share:g}%", share=share) for share in sorted(section.sizes.shares)),
     ]
 
 

@@ -11,11 +11,12 @@ import pytest
 import yaml
 from datasets import load_from_disk
 
-from tests.test_structure import imported
+from study.cells.sources import imported
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+FOLDERS = ("core", "tasks", "study", "flows")
 Arrows = set[tuple[str, str]]
 
 
@@ -62,12 +63,13 @@ def package(module: str) -> str:
 
 
 def test_the_drawing_of_the_packages_is_that_of_the_imports():
-    files = [file for folder in ("core", "tasks", "flows") for file in (ROOT / folder).rglob("*.py")]
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
     arrows = {
         (package(".".join(file.relative_to(ROOT).parts)), package(name))
         for file in files
         for name in imported(file)
-        if name.startswith(("core.", "tasks", "flows"))
+        if name.startswith(("core.", "tasks", "study", "flows"))
+        and (file, name.split(".")[:2]) != (ROOT / "tasks/params.py", ["study", "params"])  # it is of all sections
     }
     within = {(start, end) for start, end in arrows if start == end}
     assert drawn(1) == direct(arrows - within)
@@ -80,9 +82,9 @@ def test_the_map_of_the_folders_names_every_package():
     for indent, name in re.findall(r"^( *)(\S+)/ ", tree, re.MULTILINE):
         above = [*above[: len(indent) // 2], name]
         named.add("/".join(above))
-    files = [file for folder in ("core", "tasks", "flows") for file in (ROOT / folder).rglob("*.py")]
+    files = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")]
     packages = {file.parent.relative_to(ROOT).as_posix() for file in files} | {"core"}
-    assert {name for name in named if name.startswith(("core", "tasks", "flows"))} == packages
+    assert {name for name in named if name.startswith(FOLDERS)} == packages
 
 
 FUNCTIONS = re.findall(r"`(\S+\.py)`: `(\w+)`", DOCUMENT)

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import yaml
 
+from study.cells.sources import imported, sources
 from tasks.params import Params
 
 ROOT = Path(__file__).parents[1]
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-SECTIONS = tuple(Params.model_fields)  # params.yaml may be a user's by now
+SECTIONS = tuple(name for name in Params.model_fields if name != "study")  # params.yaml may be a user's by now
 SECTION_OF_CLASS = {field.annotation.__name__: name for name, field in Params.model_fields.items()}
 SECTION_OF_CLASS["Primary"] = "evaluation"  # those of its keys that every stage chooses by
 # Each may use those to its right, and core/base; core/encoders/packed is a part of core/encoders.
@@ -29,10 +30,12 @@ ALLOWED = {
 }
 
 
+FOLDERS = ("core", "tasks", "study", "flows")
 # Where code is imported by its name at run time, which no test of imports sees, and why.
 BY_NAME = {
     "core/base/params.py": "the whole of params.yaml, which is no reason to run a stage again",
     "tasks/augmentation/params.py": "the names of the operators, which are no reason to write the report again",
+    "study/techniques/technique.py": "a technique, by the name that params.yaml gives",
 }
 # What needs no test file of its own, and why.
 UNTESTED = {
@@ -43,6 +46,7 @@ UNTESTED = {
     "tasks/report/outputs.py": "what test_report.py has the report made from, and the tests of its sections",
     "tasks/report/summary.py": "tests/test_pipeline.py prints it of a whole run",
     "core/encoders/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml",
+    "study/paths.py": "names alone",
     **{
         f"tasks/{stage}/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml"
         for stage in STAGES
@@ -62,42 +66,13 @@ STORIES = {
 
 
 @cache
-def imported(file: Path) -> set[str]:
-    """Return the full names that a file imports, at its top or within a function."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            beside = file.relative_to(ROOT).parts[: -node.level] if node.level else ()
-            module = ".".join([*beside, *([node.module] if node.module else [])])
-            names |= {module} | {f"{module}.{alias.name}" for alias in node.names}
-    return names
-
-
-def reached(start: Path) -> set[str]:
-    """Return the project's files that a file imports, directly or through others, and itself."""
-    files, waiting = set(), [start]
-    while waiting:
-        current = waiting.pop()
-        if current in files:
-            continue
-        files.add(current)
-        places = [ROOT.joinpath(*name.split(".")) for name in imported(current)]
-        packages = [parent / "__init__.py" for path in (current, *places) for parent in (path, *path.parents[:-1])]
-        within = [path for path in packages if path.is_relative_to(ROOT)]
-        waiting += [path for path in [place.with_suffix(".py") for place in places] + within if path.is_file()]
-    return {path.relative_to(ROOT).as_posix() for path in files}
-
-
-@cache
 def of_stage(stage: str) -> set[str]:
-    return reached(ROOT / "tasks" / stage / "__main__.py")
+    return set(sources(f"tasks.{stage}.__main__"))
 
 
 def declared(stage: str) -> list[str]:
     """Return the files and folders of code that dvc.yaml names for a stage."""
-    return [dependency for dependency in STAGES[stage]["deps"] if dependency.startswith(("core", "tasks", "flows"))]
+    return [dependency for dependency in STAGES[stage]["deps"] if dependency.startswith(FOLDERS)]
 
 
 def is_within(file: str, place: str) -> bool:
@@ -178,8 +153,8 @@ def mirrored(module: str) -> str:
 
 
 def test_each_module_has_a_test_file_of_its_name_at_its_mirrored_place_and_no_other_stands_there():
-    known = [name for folder in ("core", "tasks", "flows") for name in modules(folder) if "__init__" not in name]
-    files = {name for folder in ("core", "tasks", "flows") for name in modules(f"tests/{folder}") if "test_" in name}
+    known = [name for folder in FOLDERS for name in modules(folder) if "__init__" not in name]
+    files = {name for folder in FOLDERS for name in modules(f"tests/{folder}") if "test_" in name}
     of_modules = {mirrored(name) for name in known}
     assert {name for name in known if mirrored(name) not in files} == UNTESTED.keys()
     assert files - of_modules == STORIES.keys()
@@ -195,21 +170,8 @@ def test_core_imports_neither_tasks_nor_flows_nor_the_tools_that_run_stages():
 
 
 def test_no_other_code_is_imported_by_its_name_at_run_time():
-    files = [file for folder in ("core", "tasks", "flows") for file in modules(folder)]
+    files = [file for folder in FOLDERS for file in modules(folder)]
     assert {file for file in files if "import_module" in (ROOT / file).read_text(encoding="utf-8")} == BY_NAME.keys()
-
-
-def test_imports_are_read_however_they_are_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
-    file = tmp_path / "tasks/report/sections/one.py"
-    file.parent.mkdir(parents=True)
-    file.write_text(
-        "import core.data.texts\nfrom core.base import paths\nfrom . import two\nfrom ..figures import draw"
-    )
-    assert imported(file) == {
-        *("core.data.texts", "core.base", "core.base.paths"),
-        *("tasks.report.sections", "tasks.report.sections.two", "tasks.report.figures", "tasks.report.figures.draw"),
-    }
 
 
 def test_every_package_of_core_has_its_place_above_others():

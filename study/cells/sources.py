@@ -21,6 +21,7 @@ def sources(module: str) -> dict[str, str]:
     return {path.relative_to(ROOT).as_posix(): _sha256(path) for path in sorted(files)}
 
 
+@cache
 def imported(file: Path) -> set[str]:
     """Return the full names that a file imports, at its top or within a function."""
     names: set[str] = set()

@@ -76,6 +76,6 @@ def original_recipe(used: Params) -> str:
 
 
 def as_yaml(used: Params) -> str:
-    """Return every parameter as YAML."""
-    values = used.model_dump(mode="json")
+    """Return every parameter of the experiment as YAML; those of the study are in its own report."""
+    values = used.model_dump(mode="json", exclude={"study"})
     return str(yaml.safe_dump(values, sort_keys=False, allow_unicode=True, default_flow_style=None)).rstrip()
