@@ -30,8 +30,8 @@ def material(cell: Cell, known: Rows) -> Material:
         rows=known.pool.select(cell.drawn),
         texts=known.texts.iloc[cell.drawn].reset_index(drop=True),
         copies=known.copies.select(known.drawn_copies(cell.drawn)),
-        scored=known.scored,
-        scored_texts=known.scored_texts,
+        scored=known.scored.remove_columns("labels"),  # which no technique may read
+        scored_texts=known.scored_texts.drop(columns="label"),
         pool=known.pool,
         start=known.pool.select(cell.start),
         decision=params.load(Primary).decision(tokenized_rows.labels(known.pool)),

@@ -91,7 +91,7 @@ def _shared(name: str) -> dict[str, Any]:
         "parameters": [section.model_dump() for section in sections if section is not model],
         "model": hashes(locate(model)) if model else None,
         "pretrained_only": model.pretrained_only if model else None,
-        "primary": params.load(Primary).model_dump(),
+        "primary": params.load(Primary).model_dump(include=set(Primary.model_fields)),
         "sources": sources(f"study.techniques.{name}") | sources("study.cells.compute"),
         "packages": versions(),
     }

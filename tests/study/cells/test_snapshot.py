@@ -1,0 +1,60 @@
+"""What cells are computed from, as a project of its own."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from core.base import params
+from study.cells import cell, compute, plan, rows, snapshot
+from study.params import Study
+
+CODE = """
+import sys; from study.cells.cell import Cell; from study.cells.compute import compute
+sys.stdout.buffer.write(compute(Cell.model_validate_json(sys.stdin.read())))
+"""
+
+
+def first(technique: str) -> cell.Cell:
+    known = plan.cells(rows.read("test"), params.load(Study))
+    return next(each for each in known if each.technique == technique)
+
+
+def computed_in(folder: Path, wanted: cell.Cell) -> bytes:
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE],
+        cwd=folder,
+        input=wanted.model_dump_json().encode(),
+        capture_output=True,
+        check=True,
+    )
+    return ended.stdout
+
+
+@pytest.mark.parametrize("technique", ["tf_idf", "frozen_encoder"])
+def test_a_cell_computed_in_a_snapshot_is_that_of_the_project(tokenized, tmp_path, technique):
+    snapshot.take(tmp_path / "snapshot", rows.read("test"))
+    wanted = first(technique)
+    assert computed_in(tmp_path / "snapshot", wanted) == compute.compute(wanted)
+
+
+def test_a_change_of_the_project_in_the_middle_of_a_study_is_not_seen_in_it(tokenized, tmp_path):
+    wanted = first("frozen_encoder")
+    snapshot.take(tmp_path / "snapshot", rows.read("test"))
+    before = computed_in(tmp_path / "snapshot", wanted)
+    for path in [*Path("data/tokenized/train").glob("*.arrow"), *Path("models/pretrained/encoder").glob("*")]:
+        path.unlink()
+    tokenized({"baseline.regularization": [0.001]})
+    assert computed_in(tmp_path / "snapshot", wanted) == before
+
+
+def test_the_archive_has_the_same_bytes_whenever_it_is_packed(tokenized, tmp_path):
+    for name in ("one", "two"):
+        snapshot.take(tmp_path / name, rows.read("test"))
+        snapshot.pack(tmp_path / name, tmp_path / f"{name}.zip")
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
+    names = zipfile.ZipFile(tmp_path / "one.zip").namelist()
+    assert {"params.yaml", "study/cells/compute.py", "data/validated/test.parquet"} <= set(names)
+    assert not [name for name in names if "__pycache__" in name or "validation.parquet" in name]
