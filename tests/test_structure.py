@@ -16,6 +16,7 @@ from tasks.params import Params
 
 ROOT = Path(__file__).parents[1]
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+STUDY: dict[str, Any] = yaml.safe_load((ROOT / "study/dvc.yaml").read_text(encoding="utf-8"))["stages"]
 SECTIONS = tuple(name for name in Params.model_fields if name != "study")  # params.yaml may be a user's by now
 SECTION_OF_CLASS = {field.annotation.__name__: name for name, field in Params.model_fields.items()}
 SECTION_OF_CLASS["Primary"] = "evaluation"  # those of its keys that every stage chooses by
@@ -70,9 +71,9 @@ def of_stage(stage: str) -> set[str]:
     return set(sources(f"tasks.{stage}.__main__"))
 
 
-def declared(stage: str) -> list[str]:
+def declared(stage: str, stages: dict[str, Any] = STAGES) -> list[str]:
     """Return the files and folders of code that dvc.yaml names for a stage."""
-    return [dependency for dependency in STAGES[stage]["deps"] if dependency.startswith(FOLDERS)]
+    return [dependency for dependency in stages[stage]["deps"] if dependency.startswith(FOLDERS)]
 
 
 def is_within(file: str, place: str) -> bool:
@@ -95,6 +96,12 @@ def parameters(stage: str) -> list[str]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_each_stage_declares_every_file_of_the_project_that_it_reaches(stage):
     assert [file for file in sorted(of_stage(stage)) if not any(is_within(file, d) for d in declared(stage))] == []
+
+
+@pytest.mark.parametrize("stage", STUDY)
+def test_each_stage_of_the_study_declares_every_file_of_the_project_that_it_reaches(stage):
+    reached = sources(f"study.{stage}.__main__")
+    assert [file for file in reached if not any(is_within(file, d) for d in declared(stage, STUDY))] == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
