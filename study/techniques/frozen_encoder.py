@@ -32,17 +32,16 @@ def states_once(rows: Dataset) -> Table:
     return _states[key]
 
 
-def predict(material: Material) -> Table:
-    """Return the probabilities of a regression on states scaled to mean 0 and variance 1 in the draw."""
-    drawn = states(material.rows)
+def fitted(drawn: Table, labels: np.ndarray, scored: Table, classes: int, section: Baseline) -> Table:
+    """Return the probabilities of a regression on states scaled to mean 0 and variance 1 in the rows drawn."""
     scaler = StandardScaler().fit(drawn)
-    return cross_validated(
-        scaler.transform(drawn),
-        np.asarray(material.rows["labels"]),
-        scaler.transform(states_once(material.scored)),
-        material.decision.classes,
-        params.load(Baseline),
-    )
+    return cross_validated(scaler.transform(drawn), labels, scaler.transform(scored), classes, section)
+
+
+def predict(material: Material) -> Table:
+    """Return the probabilities of the scored rows."""
+    labels, classes = np.asarray(material.rows["labels"]), material.decision.classes
+    return fitted(states(material.rows), labels, states_once(material.scored), classes, params.load(Baseline))
 
 
 TECHNIQUE = Technique(
