@@ -65,7 +65,7 @@ def by_uncertainty(candidates: Candidates, count: int, seed: int) -> Chosen:
     )
     scores = np.full(len(candidates.labels), np.nan)
     scores[unlabelled] = uncertainty_scores(probabilities, method="margin_sampling")
-    positions = simple_batch(scores, random_state=seed, batch_size=count)
+    positions = simple_batch(scores.copy(), random_state=seed, batch_size=count)
     return Chosen(positions.tolist(), scores[positions].tolist())
 
 
