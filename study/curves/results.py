@@ -9,6 +9,7 @@ from core.scores.rounding import rounded
 from study.curves import estimates, gates, pairs
 from study.curves.estimates import AtSize
 from study.curves.evidence import Curves
+from study.curves.forecasts import Forecast, forecast
 from study.curves.gates import StudiedGate
 from study.curves.pairs import Overtaking, Pair
 
@@ -67,16 +68,23 @@ class StudyScores(Result):
     """Where one technique passes another as labels grow."""
     gates: list[StudiedGate]
     """How many labels each gate takes."""
+    forecasts: list[Forecast]
+    """What more labels are predicted to bring each technique, in the same order as its curves."""
 
     def curve(self, technique: str) -> Curve:
         """Return the curve of a technique."""
         return next(curve for curve in self.curves if curve.technique == technique)
+
+    def forecast(self, technique: str) -> Forecast:
+        """Return what is predicted of a technique."""
+        return next(forecast for forecast in self.forecasts if forecast.technique == technique)
 
 
 def measured(curves: Curves, asked: Sequence[Gate]) -> StudyScores:
     """Return all that a study says; `asked` are the gates of params.yaml."""
     of_each = [_curve(curves, technique) for technique in curves.tables]
     of_pairs = pairs.at_each_size(curves)
+    of_gates = gates.studied(curves, asked)
     largest, best = _best(curves, of_each)
     return rounded(
         StudyScores(
@@ -93,7 +101,8 @@ def measured(curves: Curves, asked: Sequence[Gate]) -> StudyScores:
             pairs=of_pairs,
             augmentation=pairs.augmentation(of_pairs),
             overtakings=pairs.overtakings(curves, of_pairs),
-            gates=gates.studied(curves, asked),
+            gates=of_gates,
+            forecasts=[forecast(curves, each.technique, asked, of_gates) for each in of_each if each.sizes],
         )
     )
 
