@@ -11,6 +11,7 @@ from study.curves.fits import FAMILIES, PARAMETERS, Fit, Values, fitted
 from study.curves.resamples import SEED, Points
 
 FEWEST = PARAMETERS + 1  # sizes of a fit: one is held back
+TOLERANCE = 1e-9  # of rounding, where no draw differs from another
 RISING = 0.95  # share of the resamples in which a curve that rises ends higher than it starts
 
 
@@ -89,12 +90,12 @@ def tried(points: Points, confidence: float) -> tuple[HeldBack, float]:
 
 def refusal(points: Points, held: HeldBack) -> str | None:
     """Return why nothing is predicted from these sizes, or None where it may be."""
+    low, high = held.predicted.low, held.predicted.high
+    if not low - TOLERANCE <= held.found <= high + TOLERANCE:
+        return f"held back, {held.size} was not where the smaller sizes predict it"
     first, last = points.resampled[:, 0], points.resampled[:, -1]
     if (last > first).mean() < RISING:
         return "the curve does not rise"
-    low, high = held.predicted.low, held.predicted.high
-    if not low <= held.found <= high:
-        return f"held back, {held.size} was not where the smaller sizes predict it"
     if high - low > points.rise:
         return f"held back, {held.size} was predicted no closer than the whole curve rises"
     return None

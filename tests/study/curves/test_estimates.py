@@ -45,14 +45,14 @@ def test_a_size_whose_cells_all_failed_has_no_score():
 @pytest.mark.parametrize(("draws", "scatter"), [(5, 0.05), (10, 0.02), (3, 0.1)])
 def test_intervals_hold_the_truth_as_often_as_they_say(draws, scatter):
     held = another = 0
-    for seed in range(300):
+    for seed in range(150):
         known = curves({"a": {"8 a class": 0.7}}, rows=300, draws=draws, scatter=scatter, seed=seed)
         found = estimates.at_size(known, "a", "8 a class")
         held += found.score.low <= 0.7 <= found.score.high
         new = 0.7 + scatter * np.random.default_rng(10_000 + seed).normal()
         another += found.another.low <= new <= found.another.high
-    assert held >= 0.91 * 300
-    assert another >= 0.91 * 300
+    assert held >= 0.9 * 150
+    assert another >= 0.9 * 150
 
 
 def test_groups_of_alike_rows_widen_the_interval():
