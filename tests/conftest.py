@@ -338,10 +338,11 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Call
 def make_project(made: Project, encoders: dict[str, Path]) -> None:
     """Copy this project, with tiny data and a tiny encoder, into a git repository of its own."""
     folder = made.folder
-    ignore = shutil.ignore_patterns("__pycache__")
+    ignore = shutil.ignore_patterns("__pycache__", "*.json", "*.jsonl")
     for name in (
         "core",
         "tasks",
+        "study",
         "flows",
         "params",
         "data/.gitignore",
@@ -349,6 +350,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "data/sample",
         "models/.gitignore",
         "models/pretrained/README.md",
+        "reports/study",
         ".dvc/.gitignore",
         ".dvcignore",
         ".gitignore",

@@ -10,6 +10,7 @@ from core.decision.decision import Decision
 from core.decision.scoring import Table
 from core.scores.evidence import Evidence
 from core.scores.forgetting import ForgettingScores
+from core.scores.learning_curve import Answer
 from core.scores.measuring import measure
 from core.scores.metrics import Metrics
 from core.scores.rounding import rounded
@@ -102,3 +103,23 @@ def metrics(changes: dict[str, Any] | None = None) -> Metrics:
 def forgetting(changes: dict[str, Any] | None = None) -> ForgettingScores:
     """Return the scores of a run that has forgotten something, with some values changed."""
     return ForgettingScores.model_validate(replaced(FORGETTING, changes or {}))
+
+
+STUDIED: dict[str, Any] = {
+    "training": {"rows": 1600, "row_ids": "0" * 12, "texts": "1" * 12, "labels": "2" * 12},
+    "split": "test",
+    "primary": "balanced_accuracy",
+    "confidence": 0.95,
+    "technique": "fine-tuning",
+    "labels": 1600,
+    "more": 340,
+    "gain": {"estimate": 0.021, "low": 0.004, "high": 0.037},
+    "flat": False,
+    "unpredicted": None,
+    "sentence": "About 340 more labelled rows would bring +2.1 points.",
+}
+
+
+def studied(changes: dict[str, Any] | None = None) -> Answer:
+    """Return what a study says of a curve that rises, with some values changed."""
+    return Answer.model_validate(replaced(STUDIED, changes or {}))

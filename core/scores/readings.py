@@ -1,4 +1,4 @@
-"""reports/readings.jsonl: every reading of the test labels, a line each, in git.
+"""reports/readings.jsonl: every reading of the test labels, a line each, in git; those of the study have a file apart.
 
 Whoever reads a test split again and again, and changes what was low, ends with a score that says little of new rows. So
 the code that scores appends what it read; nothing else writes the file. Dwork et al., The reusable holdout: Preserving
@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -25,7 +26,7 @@ HASH = 12  # hexadecimal digits: a collision by chance needs millions of reading
 
 
 class Identity(Result):
-    """What tells one test set from another."""
+    """What tells one set of rows from another."""
 
     rows: int
     """How many there are."""
@@ -49,18 +50,27 @@ class Reading(Result):
     parameters: str
     """The same of the sections of params.yaml, without comments."""
     verdict: str
-    """The verdict."""
+    """The verdict; of the learning-curve study, which gives none: study."""
     primary: str
     """The metric that decides."""
     published: str
-    """The seed of the published model."""
+    """The seed of the published model; of the study the best technique."""
     scores: dict[str, float]
-    """What each baseline and each seed scored by it."""
+    """What each baseline and each seed scored by it; of the study each technique at its largest size, a mean."""
     changed: str | None
     """How the test set differs from the one read before; null where it is the same, or the first."""
     previous: str | None
     """The first 12 digits of the SHA-256 of the line before; null in the first. So no line but the last can be taken
     out unseen, and of that one git tells."""
+
+
+class Outcome(NamedTuple):
+    """What a reading finds."""
+
+    verdict: str
+    primary: str
+    published: str
+    scores: dict[str, float]
 
 
 def digest(*parts: bytes | str) -> str:
@@ -131,20 +141,28 @@ def same(readings: Sequence[Reading], test: Identity, models: str, measured: Met
 
     Else the last one that judged these models by the same metric, or None.
     """
-    judged = [each for each in readings if (each.test, each.models, each.primary) == (test, models, measured.primary)]
-    found = scores(measured), measured.verdict, str(measured.published_seed)
-    exact = (each for each in judged if (each.scores, each.verdict, each.published) == found)
+    return _same(readings, test, models, outcome(measured))
+
+
+def _same(readings: Sequence[Reading], test: Identity, models: str, found: Outcome) -> Reading | None:
+    judged = [each for each in readings if (each.test, each.models, each.primary) == (test, models, found.primary)]
+    exact = (each for each in judged if Outcome(each.verdict, each.primary, each.published, each.scores) == found)
     return next(exact, judged[-1] if judged else None)
 
 
-def record(test: Identity, models: str, measured: Metrics, path: Path = paths.READINGS) -> Reading:
+def record(test: Identity, models: str, measured: Metrics) -> Reading:
+    """Return the reading of these models on this test set, appended to reports/readings.jsonl where it is a new one."""
+    return enter(test, models, outcome(measured), paths.READINGS)
+
+
+def enter(test: Identity, models: str, found: Outcome, path: Path) -> Reading:
     """Return the reading of these models on this test set, appended to the file where it is a new one.
 
     The same models, judged by another metric, cost or margin after they were read, are a new one.
     """
     readings = read(path)
-    known = same(readings, test, models, measured)
-    if known and (known.scores, known.verdict) == (scores(measured), measured.verdict):
+    known = _same(readings, test, models, found)
+    if known and (known.scores, known.verdict) == (found.scores, found.verdict):
         return known
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     new = Reading(
@@ -152,16 +170,18 @@ def record(test: Identity, models: str, measured: Metrics, path: Path = paths.RE
         test=test,
         models=models,
         parameters=parameters(),
-        verdict=measured.verdict,
-        primary=measured.primary,
-        published=str(measured.published_seed),
-        scores=scores(measured),
+        **found._asdict(),
         changed=changes(readings[-1].test, test) if readings else None,
         previous=digest(lines[-1]) if lines else None,
     )
     with replacing(path) as partial:
         partial.write_text("\n".join([*lines, json.dumps(new.model_dump())]) + "\n", encoding="utf-8")
     return new
+
+
+def outcome(measured: Metrics) -> Outcome:
+    """Return what a run of the experiment finds."""
+    return Outcome(measured.verdict, measured.primary, str(measured.published_seed), scores(measured))
 
 
 def scores(measured: Metrics) -> dict[str, float]:

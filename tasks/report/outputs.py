@@ -28,10 +28,11 @@ from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
 from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table
-from core.scores import forgetting, gates, readings
+from core.scores import forgetting, gates, learning_curve, readings
 from core.scores.evidence import Evidence, gathered
 from core.scores.forgetting import ForgettingScores
 from core.scores.gates import Judged
+from core.scores.learning_curve import Answer
 from core.scores.metrics import Metrics
 from core.scores.readings import Reading
 from tasks.params import Params
@@ -58,6 +59,8 @@ class Outputs:
     vocabulary: pd.DataFrame | None  # words of the domain, where params.yaml lets the report show them
     readings: list[Reading]
     reading: Reading | None  # the one that metrics.json is of; None while the test split is sealed
+    study: Answer | None  # what the learning-curve study says, if one was made
+    study_readings: int  # of this test set
 
     @property
     def decision(self) -> Decision:
@@ -84,6 +87,11 @@ class Outputs:
         return self.evidence.seeds[str(self.metrics.published_seed)][self.metrics.split]
 
     @cached_property
+    def studied(self) -> Answer | None:
+        """Return what the learning-curve study says; None where none was made on these training rows."""
+        return self.study if self.study and self.study.training == learning_curve.training_rows(self.train) else None
+
+    @cached_property
     def judged(self) -> list[Judged]:
         """Return the gates and whether they hold."""
         section = self.params.evaluation
@@ -104,6 +112,7 @@ def read(params: Params, metrics: Metrics) -> Outputs:
     rows = {split: tokenized_rows.read(split) for split in splits}
     evidence = scored(params, rows, {split: np.asarray(each["labels"]) for split, each in rows.items()})
     known = readings.read()
+    read_now = _reading(known, rows["test"], evidence, metrics) if metrics.split == "test" else None
     return Outputs(
         params=params,
         metrics=metrics,
@@ -120,7 +129,9 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         augmented=parquet.frame(paths.AUGMENTED),
         vocabulary=parquet.frame(paths.VOCABULARY) if texts else None,
         readings=known,
-        reading=_reading(known, rows["test"], evidence, metrics) if metrics.split == "test" else None,
+        reading=read_now,
+        study=learning_curve.read(),
+        study_readings=len(learning_curve.readings_of(read_now.test)) if read_now else 0,
     )
 
 

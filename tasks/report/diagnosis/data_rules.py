@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 
 from core.base import paths
 from core.data.ladder import MAJORITY
+from core.reporting.headline import gain
 from core.reporting.markdown import code, percent
 from tasks.report.diagnosis.inputs import Facts, Finding
 
@@ -25,18 +26,27 @@ LAG = 0.05
 
 
 def too_few_rows(facts: Facts) -> Finding | None:
-    """Speaks where training has few rows and few per class: a count, where only a learning curve would show.
+    """Speaks where the learning-curve study predicts that more rows are worth having; without a prediction by a count.
 
     Below 1,000 rows fine-tuning hangs on its seed: Zhang et al., Revisiting Few-sample BERT Fine-tuning (2021).
     """
+    studied = facts.studied
+    if studied and studied.gain and studied.gain.low > facts.margin:
+        more = gain(studied.primary, studied.gain, studied.confidence)
+        return Finding(
+            f"The learning curve of {studied.technique} predicts {more} from {studied.more} more labelled rows.",
+            "Label more training rows: see [the study](study.md).",
+        )
     rows, classes = sum(facts.training_rows.values()), len(facts.training_rows)
-    if rows >= min(FEW_ROWS, FEW_PER_CLASS * classes):
+    if rows >= min(FEW_ROWS, FEW_PER_CLASS * classes) or (studied and studied.flat):
         return None
-    return Finding(
-        f"Training has {rows} rows, {rows / classes:.0f} per class, which is few to fine-tune on. This is a count: "
-        "what more rows would bring was not measured.",
-        "Label more training rows.",
-    )
+    count = f"Training has {rows} rows, {rows / classes:.0f} per class, which is few to fine-tune on. This is a count: "
+    if studied is None:
+        return Finding(
+            f"{count}what more rows would bring was not measured.",
+            "Measure it by `make study`, or label more training rows.",
+        )
+    return Finding(f"{count}[the study](study.md) does not show what more rows would bring.", "Label some more rows.")
 
 
 def no_model_tells_the_classes(facts: Facts) -> Finding | None:

@@ -15,6 +15,7 @@ from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
 from core.decision.scoring import METRICS, Labels, Metric, Table, log_loss
 from core.scores.intervals import Difference
+from core.scores.learning_curve import Answer
 from tasks.finetuning.params import Finetuning
 from tasks.report.diagnosis.label_noise import Doubted
 from tasks.report.outputs import Outputs
@@ -73,6 +74,8 @@ class Facts:
     tokenization: TokenizationCounts
     epochs: dict[str, list[Epoch]]  # by seed
     finetuning: Finetuning
+    margin: float  # the smallest gain worth having
+    studied: Answer | None  # what the learning-curve study says of these training rows
 
     @property
     def metric(self) -> Metric:
@@ -171,4 +174,6 @@ def facts(run: Outputs) -> Facts:
         tokenization=run.tokenization,
         epochs=run.epochs,
         finetuning=run.params.finetuning,
+        margin=run.decision.margin,
+        studied=run.studied,
     )

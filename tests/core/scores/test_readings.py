@@ -4,7 +4,8 @@ import pytest
 
 from core.base import paths
 from core.base.errors import UserError
-from core.scores import readings
+from core.scores import learning_curve, readings
+from core.scores.readings import Outcome
 from tests import results
 
 IDS, TOKENS, LABELS = ["a", "b"], [[1, 2, 3], [4]], [0, 1]
@@ -59,6 +60,18 @@ def test_a_reading_taken_out_is_told_with_the_line_that_no_longer_follows():
     paths.READINGS.write_text("\n".join([lines[0], lines[2]]) + "\n")
     with pytest.raises(UserError, match=r"line 2 does not follow the line before it.*git checkout"):
         readings.read()
+
+
+def test_the_study_s_readings_stand_in_a_file_of_their_own_once_for_the_same_cells():
+    readings.record(TEST, "models-one", results.metrics())
+    learning_curve.FOLDER.mkdir()
+    for cells in ("few", "few", "more"):
+        found = Outcome("study", "balanced_accuracy", "fine-tuning", {"fine-tuning": 0.8})
+        readings.enter(TEST, cells, found, learning_curve.READINGS)
+    assert [each.reading for each in readings.read(learning_curve.READINGS)] == [1, 2]
+    assert [each.reading for each in readings.read()] == [1]
+    assert len(learning_curve.readings_of(TEST)) == 2
+    assert learning_curve.readings_of(OTHER) == []
 
 
 def test_a_damaged_line_is_told_by_its_number():

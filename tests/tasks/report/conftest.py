@@ -104,6 +104,8 @@ def facts() -> Callable[..., Facts]:
             tokenization=TokenizationCounts.model_validate(reports["tokenization"]),
             epochs=written,
             finetuning=FINETUNING.model_copy(update={"learning_rate": 5e-5, "head": "random"} | (settings or {})),
+            margin=0.0,
+            studied=None,
         )
         return replace(sound, **values)
 

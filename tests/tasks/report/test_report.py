@@ -10,7 +10,11 @@ from markdown_it import MarkdownIt
 
 from core.base import paths, results
 from core.base.files import read_json, sha256
+from core.data import tokenized_rows
 from core.data.validation_counts import Expectation
+from core.scores import learning_curve, readings
+from core.scores.learning_curve import training_rows
+from core.scores.readings import Outcome
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
@@ -21,6 +25,7 @@ from tasks.report.figures import FIGURES
 from tasks.tokenization import __main__ as tokenization
 from tests import counts
 from tests.conftest import COUNTS
+from tests.results import studied
 
 VALIDATION = counts.validated(
     COUNTS, quarantined={"empty text": 0, "duplicate": 3}, description="Notes of **nobody**, made for a test."
@@ -69,6 +74,33 @@ def test_sealed_the_report_is_of_validation_and_says_so_in_its_title(evaluated, 
     assert "Validation scores only, the test split is sealed" in first_screen()
     assert "| label | predicted | validation rows |" in text()
     assert "`data/validated/test.parquet`" not in text()
+
+
+def test_the_report_leads_to_the_study_where_one_was_made_on_these_training_rows(evaluated):
+    report.main()
+    assert "takes was not measured: `make study`" in text()
+    alone, own = text(), training_rows(tokenized_rows.read("train"))
+    learning_curve.FOLDER.mkdir()
+    results.write(learning_curve.ANSWER, studied())
+    report.main()
+    assert "[study.md](study.md) was made on other training rows" in text()
+    results.write(learning_curve.ANSWER, studied({"training": own.model_dump()}))
+    report.main()
+    assert "[study.md](study.md). About 340 more labelled rows would bring" in text()
+    learning_curve.ANSWER.unlink()
+    report.main()
+    assert text() == alone
+
+
+def test_readings_of_this_test_split_by_the_study_are_told(evaluated):
+    test = readings.read()[-1].test
+    learning_curve.FOLDER.mkdir()
+    for cells in ("few", "more"):
+        found = Outcome("study", "balanced_accuracy", "fine-tuning", {})
+        for each in (test, test.model_copy(update={"labels": "other"})):
+            readings.enter(each, cells, found, learning_curve.READINGS)
+    report.main()
+    assert "used them. The [study](study.md) has read it 2 times." in first_screen()
 
 
 def folded() -> dict[str, str]:

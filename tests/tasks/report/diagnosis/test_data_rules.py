@@ -3,6 +3,7 @@
 import pytest
 
 from tasks.report.diagnosis import data_rules as faults
+from tests.results import studied
 from tests.tasks.report.conftest import model
 
 
@@ -12,6 +13,32 @@ def test_few_rows_per_class_are_named_as_a_count_and_no_measurement(facts):
     assert faults.too_few_rows(facts({"validation.rows.train.classes": {"routine": 60, "urgent": 40}})) is None
     many = {f"intent {number}": 20 for number in range(77)}
     assert faults.too_few_rows(facts({"validation.rows.train.classes": many})) is None
+
+
+FEW = {"validation.rows.train.classes": {"routine": 11, "urgent": 9}}
+NO_FIT = {"gain": None, "more": None, "unpredicted": "five sizes are too few"}
+
+
+def test_without_a_study_it_is_advised(facts):
+    found = faults.too_few_rows(facts(FEW))
+    assert found and "`make study`" in found.change
+
+
+def test_rows_that_a_study_predicts_to_be_worth_having_are_advised_with_the_figure_however_many_there_are(facts):
+    found = faults.too_few_rows(facts(studied=studied()))
+    assert found and "+2.1 points of balanced accuracy (95% CI 0.4 to 3.7) from 340 more" in found.evidence
+    assert faults.too_few_rows(facts(studied=studied(), margin=0.005)) is None
+
+
+def test_a_flat_curve_advises_no_labelling(facts):
+    assert faults.too_few_rows(facts(FEW, studied=studied(NO_FIT | {"flat": True}))) is None
+
+
+@pytest.mark.parametrize("shown", [NO_FIT, {"gain.low": -0.01}])
+def test_where_a_study_shows_neither_it_is_a_count_again(facts, shown):
+    found = faults.too_few_rows(facts(FEW, studied=studied(shown)))
+    assert found and "Training has 20 rows" in found.evidence and "does not show" in found.evidence
+    assert faults.too_few_rows(facts(studied=studied(shown))) is None
 
 
 def blind(accuracy: float, loss: float) -> dict[str, object]:
