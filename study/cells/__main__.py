@@ -11,14 +11,14 @@ from pathlib import Path
 from core.base import params
 from core.base.errors import UserError, run
 from study import paths
-from study.cells import cell, plan, rows, snapshot
+from study.cells import cell, files, plan, rows, snapshot
 from study.cells.cell import Cell
 from study.params import Study
 
 
 def missing(cells: Iterable[Cell]) -> list[Cell]:
     """Return the cells that have no result, each name once, those that take longest first."""
-    by_name = {each.name: each for each in cells if not cell.place(each.name).is_file()}
+    by_name = {each.name: each for each in cells if not files.place(each.name).is_file()}
     return sorted(by_name.values(), key=lambda each: -each.labels)
 
 

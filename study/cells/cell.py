@@ -3,8 +3,6 @@
 import io
 import json
 from importlib.metadata import version
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,11 +11,10 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from core.base.errors import UserError
-from core.base.files import replacing, write_json
 from core.base.results import Result
 from core.base.results import read as read_result
 from core.decision.scoring import Table
-from study import paths
+from study.cells.files import Failure, failure_place, place
 from study.cells.rows import Split
 
 KEY = b"cell"  # of the Parquet file's metadata
@@ -70,30 +67,9 @@ class Computed(Result):
     """The versions of the packages that computed it."""
 
 
-class Failure(Result):
-    """Why a cell has no result."""
-
-    cell: str
-    """What it is called."""
-    kind: Literal["out of memory", "not finite", "lost", "error"]
-    """What happened: `lost` is a process that ended, or was ended, in the middle of it."""
-    reason: str
-    """In words."""
-
-
 def versions() -> dict[str, str]:
     """Return the versions here of the packages that compute."""
     return {name: version(name) for name in PACKAGES}
-
-
-def place(name: str) -> Path:
-    """Return the file of a cell that was computed."""
-    return paths.CELLS / f"{name}.parquet"
-
-
-def failure_place(name: str) -> Path:
-    """Return the file that says why a cell has none."""
-    return paths.CELLS / f"{name}.failed.json"
 
 
 def content(row_ids: list[str], probabilities: Table, computed: Computed) -> bytes:
@@ -102,20 +78,6 @@ def content(row_ids: list[str], probabilities: Table, computed: Computed) -> byt
     buffer = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({KEY: computed.model_dump_json().encode()}), buffer)
     return buffer.getvalue()
-
-
-def store(name: str, value: bytes) -> None:
-    """Write a cell's file, whole or not at all; a failure that was noted before goes."""
-    paths.CELLS.mkdir(parents=True, exist_ok=True)
-    with replacing(place(name)) as partial:
-        partial.write_bytes(value)
-    failure_place(name).unlink(missing_ok=True)
-
-
-def store_failure(name: str, failure: Failure) -> None:
-    """Note why a cell has no result."""
-    paths.CELLS.mkdir(parents=True, exist_ok=True)
-    write_json(failure_place(name), failure.model_dump())
 
 
 def read(name: str) -> tuple[pd.DataFrame, Computed] | None:

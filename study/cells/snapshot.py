@@ -1,5 +1,6 @@
 """All that cells are computed from, copied once when a study starts: a change of a file in its middle mixes nothing."""
 
+import json
 import shutil
 import zipfile
 from pathlib import Path
@@ -9,11 +10,13 @@ import yaml
 from core.base import params, paths
 from core.encoders.checkpoint import hashes, locate
 from core.encoders.params import Model
+from study.cells.cell import versions
 from study.cells.rows import Rows
 from study.cells.sources import ROOT
 from tasks import params as all_params
 
 CODE = ("core", "tasks", "study")
+PACKAGES = Path("packages.json")  # the versions of those that compute, where the snapshot was taken
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in the archive, whose bytes shall follow from its content
 
 
@@ -24,11 +27,18 @@ def take(folder: Path, rows: Rows) -> None:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     model = _copy_model(folder)
     values = all_params.load().model_copy(update={"model": model}).model_dump(mode="json")
+    (folder / PACKAGES).write_text(json.dumps(versions()), encoding="utf-8")
     (folder / paths.PARAMS).write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
     for split in ("train", rows.split):
         shutil.copytree(paths.tokenized(split), folder / paths.tokenized(split))
         (folder / paths.validated(split)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(paths.validated(split), folder / paths.validated(split))
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of the packages where the snapshot was taken that is the current folder."""
+    known: dict[str, str] = json.loads(PACKAGES.read_text(encoding="utf-8"))
+    return known
 
 
 def _copy_model(folder: Path) -> Model:

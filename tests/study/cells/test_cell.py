@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from core.base.errors import UserError
-from study.cells import cell
-from study.cells.cell import Computed, Failure
+from study.cells import cell, files
+from study.cells.cell import Computed
 
 COMPUTED = Computed(device="cpu", precision="float32", copies=2, packages={"torch": "2"})
 TABLE = np.array([[0.25, 0.75], [1.0, 0.0]])
 
 
 def stored(name: str = "a") -> None:
-    cell.store(name, cell.content(["r1", "r2"], TABLE, COMPUTED))
+    files.store(name, cell.content(["r1", "r2"], TABLE, COMPUTED))
 
 
 def test_what_is_stored_is_read_to_the_bit():
@@ -30,17 +30,9 @@ def test_a_cell_without_a_file_has_no_result():
     assert cell.read("a") is None and cell.read_failure("a") is None
 
 
-def test_a_result_takes_the_place_of_the_failure_before_it():
-    failure = Failure(cell="tf_idf 25%, draw 1", kind="out of memory", reason="2 GB were asked for")
-    cell.store_failure("a", failure)
-    assert cell.read_failure("a") == failure
-    stored()
-    assert cell.read_failure("a") is None
-
-
 def test_a_damaged_file_is_named_with_what_to_do():
     stored()
-    cell.place("a").write_bytes(cell.place("a").read_bytes()[:50])
+    files.place("a").write_bytes(files.place("a").read_bytes()[:50])
     with pytest.raises(UserError, match=r"data/study/cells/a.parquet is damaged .* delete it and run `make study`"):
         cell.read("a")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.base import params
-from study.cells import cell, compute, plan, rows
+from study.cells import cell, compute, files, plan, rows
 from study.params import Study
 from study.techniques.technique import Technique
 
@@ -52,7 +52,7 @@ def test_a_technique_is_given_its_draw_and_nothing_of_what_it_must_predict_but_t
 def test_what_is_predicted_stands_in_the_file_in_the_order_of_the_scored_rows(spying):
     table = np.arange(16).reshape(8, 2) / 16
     wanted = spying(table, augmented=True)
-    cell.store(wanted.name, compute.compute(wanted))
+    files.store(wanted.name, compute.compute(wanted))
     read, computed = cell.read(wanted.name)
     assert np.array_equal(cell.probabilities(read, [f"test-{n + 1}" for n in range(8)], wanted.name), table)
     assert computed.copies == (1 if 0 in wanted.drawn else 0)
