@@ -96,12 +96,14 @@ def predict(material: Material) -> Table:
 
         def embeddings(rows: Dataset) -> Table:
             states = mean_states(encoder.network, tokenizer, tokenized_rows.inputs(rows))
-            return np.asarray(normalize(states) if length_1 else states)
+            return np.asarray(normalize(states) if length_1 and np.isfinite(states).all() else states)
 
+        drawn, scored = embeddings(material.rows), embeddings(material.scored)
+        table = np.zeros((len(scored), material.decision.classes))
+        if not (np.isfinite(drawn).all() and np.isfinite(scored).all()):
+            return table * np.nan  # which scikit-learn would refuse in words of its own
         with threadpool_limits(1):
-            head.fit(embeddings(material.rows), labels)
-        table = np.zeros((len(material.scored), material.decision.classes))
-        table[:, head.classes_] = head.predict_proba(embeddings(material.scored))
+            table[:, np.unique(labels)] = head.fit(drawn, labels).predict_proba(scored)
         return table
 
     try:
