@@ -4,5 +4,6 @@ from pathlib import Path
 
 CELLS = Path("data/study/cells")
 TABLE = Path("reports/study.csv")
+CHOOSING = Path("reports/study/choosing.json")
 REPORT = Path("reports/study.md")
 FIGURES = Path("reports/study_figures")

@@ -65,11 +65,11 @@ def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:
         row_id=pd.Series([f"{stem}-{number}" for number in range(1, len(table) + 1)], dtype="str"),
         split=nothing.fillna(stem) if stem in SPLITS else nothing,
         group=table.get("group", nothing),
-        normalized=_compared(table),
+        normalized=compared(table),
     )
 
 
-def _compared(table: pd.DataFrame) -> pd.Series:
+def compared(table: pd.DataFrame) -> pd.Series:
     """Return what rows of the same text share: of a pair both texts, and null where one of them is missing."""
     first, *second = (table[side].map(normalized, na_action="ignore").astype("str") for side in sides(table))
     for other in second:

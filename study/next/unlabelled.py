@@ -1,0 +1,82 @@
+"""A file of unlabelled rows, and which of them are left out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from core.base import paths
+from core.base.errors import UserError
+from core.data import parquet
+from core.data.splits import HELD_OUT, SPLITS
+from core.data.texts import SIDES, sides
+from tasks.validation import text_columns
+from tasks.validation.file_formats import FORMATS, Content, contents
+from tasks.validation.params import Validation
+from tasks.validation.raw_files import compared
+
+EMPTY, LENGTH = "empty text", "text shorter or longer than validation.characters"
+LABELLED, DUPLICATE = "text labelled already", "text of an earlier row"
+HELD = "group that validation or test holds"
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """What a file holds."""
+
+    content: Content
+    rows: pd.DataFrame  # texts; place; reason why it is left out, null where it can be chosen
+
+    @property
+    def usable(self) -> pd.DataFrame:
+        """Return the rows that can be chosen, by their position in the file."""
+        return self.rows[self.rows["reason"].isna()]
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Return how many rows are left out for each reason."""
+        return {str(reason): int(count) for reason, count in self.rows["reason"].value_counts(sort=False).items()}
+
+
+def read(path: Path, settings: Validation) -> Unlabelled:
+    """Return the rows of a file. Raises UserError where it is missing or broken, or lacks a column of texts."""
+    if path.suffix.lower() not in FORMATS:
+        raise UserError(f"{path} is none of {', '.join(FORMATS)}: convert it")
+    content = contents(path)
+    columns = dict(zip(SIDES, settings.texts, strict=False))
+    if settings.group in content.names:
+        columns["group"] = str(settings.group)
+    rows = text_columns.read(path, columns)
+    return Unlabelled(content, rows.assign(reason=_reasons(rows, settings)))
+
+
+def _reasons(rows: pd.DataFrame, settings: Validation) -> pd.Series:
+    """Return why each row is left out, the first reason of several: null where it can be chosen."""
+    normalized, lengths = compared(rows), pd.concat([rows[side].str.len() for side in sides(rows)], axis=1)
+    bounds = settings.characters
+    of_length = ((lengths >= bounds.minimum) & (lengths <= bounds.maximum)).all(axis=1)
+    reason = pd.Series(None, index=rows.index, dtype="str")
+    applies = {
+        EMPTY: normalized.isna(),
+        LENGTH: ~of_length,
+        LABELLED: normalized.isin(_labelled_texts()),
+        HELD: rows["group"].isin(_held_out_groups()) if "group" in rows else pd.Series(False, index=rows.index),
+    }
+    for why, where in applies.items():
+        reason[reason.isna() & where] = why
+    left = reason.isna()
+    reason[left & normalized.where(left).duplicated()] = DUPLICATE
+    return reason
+
+
+def _labelled_texts() -> set[str]:
+    """Return the texts of all rows that have come with a label, quarantined ones among them; no label is read."""
+    texts: set[str] = set()
+    for path in (*map(paths.validated, SPLITS), paths.QUARANTINE):
+        names = [name for name in parquet.table(path).column_names if name in SIDES]
+        texts |= set(compared(parquet.frame(path, names)).dropna())
+    return texts
+
+
+def _held_out_groups() -> set[str]:
+    return {group for split in HELD_OUT for group in parquet.frame(paths.validated(split), ["group"])["group"].dropna()}
