@@ -5,6 +5,7 @@ data, and at random where it has not; `--by` says otherwise. They are written be
 """
 
 import argparse
+import os
 import sys
 from itertools import chain
 from pathlib import Path
@@ -45,6 +46,8 @@ def checked(file: Path, count: int, out: Path, settings: Validation) -> Unlabell
         problems.append(f"{out} exists, maybe with labels by now: move it away, or name another file with --out")
     elif out.suffix != ".csv" or not out.parent.is_dir():
         problems.append(f"--out is {out}: name a .csv file in a folder that exists")
+    elif not os.access(out.parent, os.W_OK):
+        problems.append(f"{out.parent} cannot be written to: name a file elsewhere with --out")
     for path in (*map(paths.validated, SPLITS), paths.QUARANTINE, paths.tokenized("train")):
         try:
             require(path)
@@ -96,18 +99,18 @@ def main(*words: str) -> None:
     asked = parser().parse_args(words)
     file: Path = asked.file
     out: Path = asked.out or file.with_name(f"{file.stem}.next.csv")
-    settings = params.load(Validation)
+    settings, study = params.load(Validation), params.load(Study)
     rows = checked(file, asked.rows, out, settings)
     studied = said.studied()
     print(f"{file}: {len(rows.usable)} of {len(rows.rows)} rows to choose from{_left_out(rows)}")
     take_card()
     known = states.candidates(rows.usable)
     by = asked.by or said.way(studied)
-    chosen = choose(by, known, asked.rows, params.load(Study).seed)
+    chosen = choose(by, known, asked.rows, study.seed)
     positions = rows.usable.index
     to_label = [row._replace(position=int(positions[row.position])) for row in chosen]
     written.write(out, rows.content, settings.label, to_label)
-    for sentence in said.sentences(studied, len(known.labelled)):
+    for sentence in said.sentences(studied, len(known.labelled), study.techniques):
         print(sentence)
     how = {said.RANDOM: "drawn at random", said.BOTH: "chosen by uncertainty and by diversity in turn"}
     print(f"{out}: {asked.rows} rows to label, {how.get(by, f'chosen by {by}')}")

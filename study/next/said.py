@@ -1,9 +1,11 @@
 """What the study says of choosing rows, in words, and how rows are therefore chosen."""
 
+from collections.abc import Sequence
+
 from core.base.results import read
 from core.reporting.headline import gain
 from study import paths
-from study.curves.choosing import BY_DIVERSITY, BY_UNCERTAINTY, Choosing, StudiedStrategy
+from study.curves.choosing import AT_RANDOM, BY_DIVERSITY, BY_UNCERTAINTY, STRATEGIES, Choosing, StudiedStrategy
 
 WORDS = {BY_UNCERTAINTY: "uncertainty", BY_DIVERSITY: "diversity"}
 RANDOM, BOTH = "random", "both"
@@ -25,13 +27,12 @@ def way(found: Choosing | None) -> str:
     return WORDS[found.best.technique] if found.best else RANDOM
 
 
-def sentences(found: Choosing | None, labelled: int) -> list[str]:
-    """Return what is known of choosing on this data."""
+def sentences(found: Choosing | None, labelled: int, techniques: Sequence[str]) -> list[str]:
+    """Return what is known of choosing on this data; `techniques` are those that params.yaml asks a study for."""
     if found is None:
-        return [
-            "Whether choosing beats drawing at random on this data is not known: name chosen_at_random, "
-            "chosen_by_uncertainty and chosen_by_diversity among study.techniques in params.yaml, then `make study`"
-        ]
+        lacking = [name for name in (AT_RANDOM, *STRATEGIES) if name not in techniques]
+        first = f"name {', '.join(lacking)} among study.techniques in params.yaml, then " if lacking else ""
+        return [f"Whether choosing beats drawing at random on this data is not known yet: {first}`make study`"]
     said = [_of(each, found) for each in found.strategies]
     if found.best is None:
         said.append("So choosing is not shown to beat drawing at random on this data")

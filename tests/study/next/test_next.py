@@ -101,6 +101,11 @@ class TestInAProject:
             "--rows is 5, and unlabelled.csv has 3 rows to choose from",
         ]
 
+    @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="a folder that not even root writes to")
+    def test_a_folder_that_cannot_be_written_to_is_named(self):
+        told = problems("--rows", "5", "--out", "/proc/self/first.csv", str(unlabelled()))
+        assert told == ["/proc/self cannot be written to: name a file elsewhere with --out"]
+
     def test_a_column_that_is_missing_is_named(self):
         Path("other.csv").write_text("note\ncough\n", encoding="utf-8")
         told = problems("--rows", "0", "other.csv")

@@ -32,7 +32,7 @@ NEITHER = choosing(strategy("chosen_by_uncertainty", 0.01, False), strategy("cho
 
 def test_rows_are_chosen_by_what_is_shown_to_be_better_than_chance():
     assert said.way(BETTER) == "diversity"
-    assert said.sentences(BETTER, 200) == [
+    assert said.sentences(BETTER, 200, []) == [
         "Rows chosen by uncertainty are worse than rows drawn at random, -6.0 points of balanced accuracy (95% CI "
         "-7.0 to -5.0): frozen encoder, validation rows, 5 draws, 32 to 128 labels",
         "Rows chosen by diversity are better than rows drawn at random, +2.1 points of balanced accuracy (95% CI "
@@ -42,7 +42,7 @@ def test_rows_are_chosen_by_what_is_shown_to_be_better_than_chance():
 
 def test_rows_are_drawn_at_random_where_nothing_is_shown_to_be_better():
     assert said.way(NEITHER) == "random"
-    *each, last = said.sentences(NEITHER, 200)
+    *each, last = said.sentences(NEITHER, 200, [])
     assert all("not shown to be better than rows drawn at random" in sentence for sentence in each)
     assert last == "So choosing is not shown to beat drawing at random on this data"
 
@@ -50,7 +50,12 @@ def test_rows_are_drawn_at_random_where_nothing_is_shown_to_be_better():
 def test_while_nobody_knows_both_choose_and_the_next_command_is_said():
     assert said.studied() is None
     assert said.way(None) == "both"
-    assert "is not known" in said.sentences(None, 200)[0] and "`make study`" in said.sentences(None, 200)[0]
+    unknown = "Whether choosing beats drawing at random on this data is not known yet: "
+    tried = ["chosen_at_random", "chosen_by_diversity", "tf_idf"]
+    assert said.sentences(None, 200, [*tried, "chosen_by_uncertainty"]) == [f"{unknown}`make study`"]
+    assert said.sentences(None, 200, tried) == [
+        f"{unknown}name chosen_by_uncertainty among study.techniques in params.yaml, then `make study`"
+    ]
 
 
 def test_a_study_that_has_tried_no_strategy_knows_nothing():
@@ -66,6 +71,6 @@ def test_what_the_study_wrote_is_read():
 
 
 def test_a_study_of_fewer_rows_is_named_as_such():
-    assert said.sentences(BETTER, 250)[-1] == (
+    assert said.sentences(BETTER, 250, [])[-1] == (
         "The study was made with 200 training rows, by now there are 250: `make study`"
     )
