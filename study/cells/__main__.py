@@ -4,16 +4,23 @@
 whoever runs them elsewhere (flows/study.py).
 """
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from core.base import params
 from core.base.errors import UserError, run
 from study import paths
 from study.cells import cell, files, plan, rows, snapshot
+from study.cells.bench import Answer, Bench
 from study.cells.cell import Cell
+from study.cells.files import Failure
 from study.params import Study
+
+AGAIN = ("lost", "out of memory")  # kinds of failures after which a second try may go well
 
 
 def missing(cells: Iterable[Cell]) -> list[Cell]:
@@ -39,6 +46,37 @@ def plan_into(folder: Path) -> list[Cell]:
     return wanted
 
 
+def computed(cells: Sequence[Cell], folder: Path, workers: int) -> Iterator[tuple[Cell, Answer]]:
+    """Yield each cell as soon as it is computed in the snapshot, or why it has no result, by so many processes."""
+    bench = Bench(folder)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        under_way = {pool.submit(answered, bench, each): each for each in cells}
+        for future in as_completed(under_way):
+            yield under_way[future], future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        bench.close()
+
+
+def answered(bench: Bench, wanted: Cell) -> Answer:
+    """Return what became of a cell; where a process was lost or lacked memory, of a second try."""
+    answer = bench.compute(wanted.model_dump_json())
+    return bench.compute(wanted.model_dump_json()) if answer["kind"] in AGAIN else answer
+
+
+def store(wanted: Cell, answer: Answer) -> None:
+    """Write what became of a cell. Raises UserError where no process of this machine computes anything."""
+    if answer["kind"] == "refused":
+        raise UserError(answer["reason"])
+    if answer["kind"] == "computed":
+        files.store(wanted.name, answer["content"])
+        return
+    failure = Failure.model_validate({"cell": wanted.title, "kind": answer["kind"], "reason": answer["reason"]})
+    files.store_failure(wanted.name, failure)
+    print(f"{failure.cell} failed: {failure.kind}: {failure.reason}", file=sys.stderr)
+
+
 def main(*words: str) -> None:
     if words[:1] == ("--plan",) and len(words) == 2:
         folder = Path(words[1])
@@ -46,7 +84,18 @@ def main(*words: str) -> None:
         return
     if words:
         raise UserError(f"`{' '.join(words)}` is unknown: `python -m study.cells`, or `--plan FOLDER`")
-    raise NotImplementedError
+    known = rows.read(plan.scored_split())
+    cells = plan.cells(known, params.load(Study))
+    if wanted := missing(cells):
+        with TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            snapshot.take(folder, known)
+            for number, (each, answer) in enumerate(computed(wanted, folder, os.cpu_count() or 1), start=1):
+                store(each, answer)
+                print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)
+    tidy(cells)
+    failed = [each for each in cells if not files.place(each.name).is_file()]
+    print(f"{len(cells) - len(failed)} of {len(cells)} cells are there")
 
 
 if __name__ == "__main__":
