@@ -42,7 +42,7 @@ def plan_into(folder: Path) -> list[Cell]:
     known = rows.read(plan.scored_split())
     wanted = missing(plan.cells(known, params.load(Study)))
     if wanted:
-        snapshot.take(folder / "snapshot", known)
+        snapshot.take(folder / "snapshot")
     return wanted
 
 
@@ -89,7 +89,7 @@ def main(*words: str) -> None:
     if wanted := missing(cells):
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            snapshot.take(folder, known)
+            snapshot.take(folder)
             for number, (each, answer) in enumerate(computed(wanted, folder, os.cpu_count() or 1), start=1):
                 store(each, answer)
                 print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)

@@ -1,4 +1,4 @@
-"""A cell and its file: predictions of the scored rows by one technique that has learnt from one draw."""
+"""A cell and its file: predictions of validation and test rows by one technique that has learnt from one draw."""
 
 import io
 import json
@@ -15,7 +15,6 @@ from core.base.results import Result
 from core.base.results import read as read_result
 from core.decision.scoring import Table
 from study.cells.files import Failure, failure_place, place
-from study.cells.rows import Split
 
 KEY = b"cell"  # of the Parquet file's metadata
 PACKAGES = ("torch", "transformers", "tokenizers", "setfit", "sentence-transformers", "scikit-learn", "scipy", "numpy")
@@ -32,8 +31,6 @@ class Cell(Result):
     """Which of the draws of this size, from 1."""
     seed: int
     """What the technique's random numbers start from; the same for all techniques."""
-    split: Split
-    """The split that is scored."""
     drawn: list[int]
     """The positions of the rows drawn among the original training rows."""
     start: list[int]
@@ -99,9 +96,10 @@ def read(name: str) -> tuple[pd.DataFrame, Computed] | None:
 
 def probabilities(table: pd.DataFrame, row_ids: list[str], name: str) -> Table:
     """Return the predictions of a cell for the rows named, shape (rows, classes). Raises UserError for other rows."""
-    if table["row_id"].tolist() != row_ids:
+    by_row_id = table.set_index("row_id")["probabilities"]
+    if not set(row_ids) <= set(by_row_id.index):
         raise UserError(f"{place(name)} has predictions of other rows: delete it and run `make study`")
-    return np.stack(table["probabilities"].tolist())
+    return np.stack(by_row_id.loc[row_ids].tolist())
 
 
 def read_failure(name: str) -> Failure | None:

@@ -11,7 +11,7 @@ from core.encoders.device import device_name, precision
 from study.cells import cell as cells
 from study.cells import rows
 from study.cells.cell import Cell, Computed
-from study.cells.rows import Rows, Split
+from study.cells.rows import Rows
 from study.techniques.technique import Material, technique
 
 
@@ -20,8 +20,8 @@ class NotFinite(Exception):
 
 
 @cache
-def _rows(split: Split) -> Rows:
-    return rows.read(split)
+def _rows() -> Rows:
+    return rows.read("validation")  # which split is scored makes no difference here
 
 
 def material(cell: Cell, known: Rows) -> Material:
@@ -30,8 +30,8 @@ def material(cell: Cell, known: Rows) -> Material:
         rows=known.pool.select(cell.drawn),
         texts=known.texts.iloc[cell.drawn].reset_index(drop=True),
         copies=known.copies.select(known.drawn_copies(cell.drawn)),
-        scored=known.scored.remove_columns("labels"),  # which no technique may read
-        scored_texts=known.scored_texts.drop(columns="label"),
+        scored=known.held_out,
+        scored_texts=known.held_out_texts,
         pool=known.pool,
         start=known.pool.select(cell.start),
         decision=params.load(Primary).decision(tokenized_rows.labels(known.pool)),
@@ -41,7 +41,7 @@ def material(cell: Cell, known: Rows) -> Material:
 
 def compute(cell: Cell) -> bytes:
     """Return the content of the cell's file. Raises NotFinite, or what the technique raises."""
-    known, way = _rows(cell.split), technique(cell.technique)
+    known, way = _rows(), technique(cell.technique)
     given = material(cell, known)
     predicted = np.asarray(way.predict(given), dtype=np.float64)
     if not np.isfinite(predicted).all():
@@ -52,4 +52,4 @@ def compute(cell: Cell) -> bytes:
         copies=len(given.copies) if way.augmented else 0,
         packages=cells.versions(),
     )
-    return cells.content(list(known.scored["row_id"]), predicted, computed)
+    return cells.content(list(known.held_out["row_id"]), predicted, computed)

@@ -7,13 +7,15 @@ from core.base.files import replacing, write_json
 from core.base.results import Result
 from study import paths
 
+Kind = Literal["out of memory", "not finite", "lost", "error"]
+
 
 class Failure(Result):
     """Why a cell has no result."""
 
     cell: str
     """What it is called."""
-    kind: Literal["out of memory", "not finite", "lost", "error"]
+    kind: Kind
     """What happened: `lost` is a process that ended, or was ended, in the middle of it."""
     reason: str
     """In words."""

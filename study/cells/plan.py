@@ -57,7 +57,6 @@ def _cell(name: str, size: str, repetition: int, drawn: dict[str, Positions], ro
         technique=name,
         size=size,
         repetition=repetition,
-        split=rows.split,
         seed=seed,
         drawn=drawn[size].tolist(),
         start=start.tolist(),
@@ -71,7 +70,7 @@ def _hash(name: str, known: Technique, seed: int, drawn: Positions, start: Posit
     by: dict[str, Any] = {
         **_shared(name),
         "names": tokenized_rows.labels(rows.pool),
-        "scored": rows.scored_hash,
+        "held out": rows.held_out_hash,
         "drawn": combined(rows.pool_hashes[position] for position in drawn),
         "seed": seed if known.seeded else None,
         "copies": combined(rows.copy_hashes[copy] for copy in rows.drawn_copies(drawn)) if known.augmented else None,

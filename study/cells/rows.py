@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Literal
 
 import pandas as pd
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
 from core.base import paths
 from core.base.errors import UserError
 from core.data import parquet, tokenized_rows
+from core.data.splits import HELD_OUT
 from core.data.texts import sides
 
 Split = Literal["test", "validation"]
@@ -29,7 +30,10 @@ class Rows:
     texts: pd.DataFrame  # the same, validated
     copies: Dataset  # their augmented copies, tokenized
     scored: Dataset
-    scored_texts: pd.DataFrame
+    held_out: (
+        Dataset  # what techniques predict: all of validation and test, so that opening the test split costs nothing
+    )
+    held_out_texts: pd.DataFrame
 
     @cached_property
     def copies_of(self) -> dict[str, list[int]]:
@@ -50,10 +54,9 @@ class Rows:
         return _hashes(self.copies, None)
 
     @cached_property
-    def scored_hash(self) -> str:
-        """Return the hash of the scored rows; their labels are no part of it, for no technique reads them."""
-        rows = self.scored.remove_columns("labels")
-        return combined([*_hashes(rows, self.scored_texts), *rows["row_id"]])
+    def held_out_hash(self) -> str:
+        """Return the hash of the rows to predict."""
+        return combined([*_hashes(self.held_out, self.held_out_texts), *self.held_out["row_id"]])
 
     def drawn_copies(self, drawn: Iterable[int]) -> list[int]:
         """Return the positions of the copies of the rows drawn."""
@@ -76,11 +79,20 @@ def _hashes(rows: Dataset, texts: pd.DataFrame | None) -> list[str]:
 
 def read(split: Split) -> Rows:
     """Return the rows as the stages have written them. Raises UserError where one has not run, or is out of step."""
-    train, scored = tokenized_rows.read("train"), tokenized_rows.read(split)
+    train, held_out = tokenized_rows.read("train"), {name: tokenized_rows.read(name) for name in HELD_OUT}
     original = [position for position, parent in enumerate(train["parent"]) if parent is None]
     copies = [position for position, parent in enumerate(train["parent"]) if parent is not None]
     pool = train.select(original)
-    return Rows(split, pool, _texts("train", pool), train.select(copies), scored, _texts(split, scored))
+    return Rows(
+        split=split,
+        pool=pool,
+        texts=_texts("train", pool),
+        copies=train.select(copies),
+        scored=held_out[split],
+        # No technique may read their labels.
+        held_out=concatenate_datasets(list(held_out.values())).remove_columns("labels"),
+        held_out_texts=pd.concat([_texts(*each) for each in held_out.items()], ignore_index=True).drop(columns="label"),
+    )
 
 
 def _texts(split: str, rows: Dataset) -> pd.DataFrame:

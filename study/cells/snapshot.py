@@ -8,10 +8,10 @@ from pathlib import Path
 import yaml
 
 from core.base import params, paths
+from core.data.splits import SPLITS
 from core.encoders.checkpoint import hashes, locate
 from core.encoders.params import Model
 from study.cells.cell import versions
-from study.cells.rows import Rows
 from study.cells.sources import ROOT
 from tasks import params as all_params
 
@@ -20,7 +20,7 @@ PACKAGES = Path("packages.json")  # the versions of those that compute, where th
 EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in the archive, whose bytes shall follow from its content
 
 
-def take(folder: Path, rows: Rows) -> None:
+def take(folder: Path) -> None:
     """Copy code, parameters, rows and model into a folder, as a project of its own."""
     for name in CODE:
         ignored = shutil.ignore_patterns("__pycache__", ".*")
@@ -29,7 +29,7 @@ def take(folder: Path, rows: Rows) -> None:
     values = all_params.load().model_copy(update={"model": model}).model_dump(mode="json")
     (folder / PACKAGES).write_text(json.dumps(versions()), encoding="utf-8")
     (folder / paths.PARAMS).write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
-    for split in ("train", rows.split):
+    for split in SPLITS:
         shutil.copytree(paths.tokenized(split), folder / paths.tokenized(split))
         (folder / paths.validated(split)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(paths.validated(split), folder / paths.validated(split))

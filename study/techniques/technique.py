@@ -23,7 +23,7 @@ class Material:
     rows: Dataset  # the draw, tokenized: original training rows
     texts: pd.DataFrame  # the same rows, validated
     copies: Dataset  # the augmented copies of these rows, tokenized; maybe none
-    scored: Dataset  # the rows to predict, tokenized; their labels are not for techniques
+    scored: Dataset  # the rows to predict, tokenized, without labels: those of validation and test
     scored_texts: pd.DataFrame
     pool: Dataset  # all original training rows, of which the draw is a part: for techniques that say so alone
     start: Dataset  # the smallest draw of the same repetition, of which it is a part too: as the pool

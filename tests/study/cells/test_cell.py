@@ -37,7 +37,13 @@ def test_a_damaged_file_is_named_with_what_to_do():
         cell.read("a")
 
 
-def test_predictions_of_other_rows_are_refused():
+def test_predictions_are_those_of_the_rows_named_in_their_order():
+    stored()
+    assert cell.probabilities(cell.read("a")[0], ["r2"], "a").tolist() == [[1.0, 0.0]]
+    assert np.array_equal(cell.probabilities(cell.read("a")[0], ["r2", "r1"], "a"), TABLE[::-1])
+
+
+def test_rows_that_a_cell_has_not_predicted_are_refused():
     stored()
     with pytest.raises(UserError, match="other rows"):
-        cell.probabilities(cell.read("a")[0], ["r2", "r1"], "a")
+        cell.probabilities(cell.read("a")[0], ["r1", "r3"], "a")

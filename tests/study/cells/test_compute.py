@@ -12,6 +12,7 @@ from study.params import Study
 from study.techniques.technique import Technique
 
 GIVEN = []
+HELD_OUT = [f"{split}-{n + 1}" for split, rows in (("validation", 6), ("test", 8)) for n in range(rows)]
 
 
 @pytest.fixture
@@ -38,26 +39,26 @@ def spying(tokenized, monkeypatch):
 
 
 def test_a_technique_is_given_its_draw_and_nothing_of_what_it_must_predict_but_texts(spying):
-    wanted = spying(np.full((8, 2), 0.5))
+    wanted = spying(np.full((14, 2), 0.5))
     compute.compute(wanted)
     given = GIVEN.pop()
     assert given.rows["row_id"][:] == given.texts["row_id"].tolist() == [f"train-{n + 1}" for n in wanted.drawn]
     assert set(given.copies["parent"]) <= set(given.rows["row_id"])
-    assert len(given.scored) == len(given.scored_texts) == 8
+    assert given.scored["row_id"][:] == given.scored_texts["row_id"].tolist() == HELD_OUT
     assert set(given.start["row_id"]) <= set(given.rows["row_id"]) and len(given.pool) == 12
     assert given.seed == wanted.seed and given.decision.classes == 2
     assert "labels" not in given.scored.column_names and "label" not in given.scored_texts
 
 
 def test_what_is_predicted_stands_in_the_file_in_the_order_of_the_scored_rows(spying):
-    table = np.arange(16).reshape(8, 2) / 16
+    table = np.arange(28).reshape(14, 2) / 28
     wanted = spying(table, augmented=True)
     files.store(wanted.name, compute.compute(wanted))
     read, computed = cell.read(wanted.name)
-    assert np.array_equal(cell.probabilities(read, [f"test-{n + 1}" for n in range(8)], wanted.name), table)
+    assert np.array_equal(cell.probabilities(read, HELD_OUT, wanted.name), table)
     assert computed.copies == (1 if 0 in wanted.drawn else 0)
 
 
 def test_what_is_no_number_is_refused_by_the_cells_name(spying):
     with pytest.raises(compute.NotFinite, match="spy 50%, draw 1"):
-        compute.compute(spying(np.full((8, 2), np.nan)))
+        compute.compute(spying(np.full((14, 2), np.nan)))

@@ -84,7 +84,7 @@ def test_a_row_that_says_something_else_renames_the_cells_that_learn_from_it(tok
     assert changed != set(before)
 
 
-def test_labels_of_scored_rows_are_no_part_of_a_name_and_their_texts_are(tokenized):
+def test_labels_of_rows_to_predict_are_no_part_of_a_name_and_their_texts_are(tokenized):
     before = names(planned())
     path = Path("data/validated/test.parquet")
     texts = pd.read_parquet(path)
@@ -97,10 +97,12 @@ def test_labels_of_scored_rows_are_no_part_of_a_name_and_their_texts_are(tokeniz
     assert not set(names(planned()).values()) & set(before.values())
 
 
-def test_validation_is_scored_while_the_test_split_is_sealed(tokenized):
-    assert {cell.split for cell in planned().values()} == {"test"}
+def test_opening_the_test_split_costs_no_cell(tokenized):
+    opened = names(planned())
+    assert plan.scored_split() == "test"
     tokenized({"evaluation.test": "sealed"})
-    assert {cell.split for cell in planned().values()} == {"validation"}
+    assert plan.scored_split() == "validation"
+    assert names(planned()) == opened
 
 
 def test_another_version_of_a_package_or_of_a_source_file_renames_all(tokenized, monkeypatch):

@@ -14,7 +14,14 @@ def test_the_pool_is_the_original_rows_and_copies_are_found_by_their_parent(toke
     assert len(known.pool) == len(known.texts) == 12 and set(known.pool["parent"]) == {None}
     assert known.copies["row_id"][:] == ["train-1+typo"]
     assert known.drawn_copies([0, 5]) == [0] and known.drawn_copies([5]) == []
-    assert list(known.scored["row_id"]) == known.scored_texts["row_id"].tolist()
+    assert known.held_out["row_id"][:] == known.held_out_texts["row_id"].tolist()
+
+
+def test_no_label_of_a_row_to_predict_reaches_a_technique_and_the_scored_split_is_among_these_rows(tokenized):
+    for split in ("validation", "test"):
+        known = rows.read(split)
+        assert known.split == split and set(known.scored["row_id"]) < set(known.held_out["row_id"])
+        assert "labels" not in known.held_out.column_names and "label" not in known.held_out_texts
 
 
 def test_outputs_that_are_out_of_step_are_refused(tokenized):

@@ -12,7 +12,7 @@ from study.params import Study
 
 @pytest.fixture
 def bench(tokenized, tmp_path):
-    snapshot.take(tmp_path / "snapshot", rows.read("test"))
+    snapshot.take(tmp_path / "snapshot")
     made = Bench(tmp_path / "snapshot")
     yield made
     made.close()
