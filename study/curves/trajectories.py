@@ -13,6 +13,7 @@ from study.curves.resamples import SEED, Points
 FEWEST = PARAMETERS + 1  # sizes of a fit: one is held back
 TOLERANCE = 1e-9  # of rounding, where no draw differs from another
 RISING = 0.95  # share of the resamples in which a curve that rises ends higher than it starts
+FLAT = "the curve does not rise"
 
 
 class HeldBack(Result):
@@ -95,7 +96,7 @@ def refusal(points: Points, held: HeldBack) -> str | None:
         return f"held back, {held.size} was not where the smaller sizes predict it"
     first, last = points.resampled[:, 0], points.resampled[:, -1]
     if (last > first).mean() < RISING:
-        return "the curve does not rise"
+        return FLAT
     if high - low > points.rise:
         return f"held back, {held.size} was predicted no closer than the whole curve rises"
     return None

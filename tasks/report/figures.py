@@ -4,7 +4,6 @@ Each is drawn for light and for dark pages: tasks/report/themes.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,9 +17,10 @@ from core.decision.scoring import METRICS, Table
 from core.scores import calibration, decision_curve, positive_class
 from core.scores.intervals import Interval
 from core.scores.selective_prediction import risk_by_coverage
+from tasks.report import themes
 from tasks.report.outputs import Outputs
 from tasks.report.sections.ladder import named
-from tasks.report.themes import DARK, LIGHT, ink, is_dark
+from tasks.report.themes import ink, is_dark
 
 SHARE = 0.05  # of the rows: fewer say little, and swing wildly
 POINTS = 200  # of a curve, so that a figure stays small
@@ -241,7 +241,4 @@ FIGURES = (
 
 def picture(name: str) -> str:
     """Return a figure as a report shows it: on a dark page the dark one."""
-    text = next(entry.text for entry in FIGURES if entry.name == name)
-    light, dark = (f"{paths.FIGURES.name}/{name}{theme.ending}.svg" for theme in (LIGHT, DARK))
-    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
-    return f'<picture>{source}<img alt="{escape(text)}" src="{light}"></picture>'
+    return themes.picture(paths.FIGURES, name, next(entry.text for entry in FIGURES if entry.name == name))

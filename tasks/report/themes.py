@@ -1,6 +1,7 @@
 """Colours of figures on light and on dark pages: Okabe and Ito's, distinct to colour-blind eyes."""
 
 from collections.abc import Callable, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,3 +42,10 @@ def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:
         settings: Any = colours | {"svg.hashsalt": "acclimate", "axes.prop_cycle": cycler(color=theme.colours)}
         with matplotlib.rc_context(settings):
             draw().savefig(folder / f"{name}{theme.ending}.svg", format="svg", metadata={"Date": None})
+
+
+def picture(folder: Path, name: str, text: str) -> str:
+    """Return a figure as a report beside its folder shows it, on a dark page the dark one; `text` says what it is."""
+    light, dark = (f"{folder.name}/{name}{theme.ending}.svg" for theme in (LIGHT, DARK))
+    source = f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+    return f'<picture>{source}<img alt="{escape(text)}" src="{light}"></picture>'
