@@ -5,10 +5,10 @@ import numpy as np
 from core.base.results import Result
 from core.decision.scoring import METRICS
 from core.scores import statistics, uncertainty
-from core.scores.clusters import Influence
+from core.scores.clusters import Influence, spread_of_difference
 from core.scores.intervals import Difference
 from core.scores.statistics import Estimate
-from study.curves.estimates import mean_influence, of_draws, of_gain
+from study.curves.estimates import mean_influence, of_draws, with_draws
 from study.curves.evidence import Curves
 
 AT_RANDOM, BY_UNCERTAINTY, BY_DIVERSITY = "chosen_at_random", "chosen_by_uncertainty", "chosen_by_diversity"
@@ -27,7 +27,7 @@ class StudiedStrategy(Result):
     most: int
     """Labels of the largest."""
     draws: int
-    """How many first draws all these sizes have: 2 or more."""
+    """How many draws there are, 2 or more; the largest sizes may have fewer."""
     gain: Difference
     """By how much its primary score is better than that of rows drawn at random, the mean over these sizes and over
     draws, in the metric's unit: above 0 it is better whatever the metric. Paired by draw and scored row; `p_holm` is
@@ -90,22 +90,64 @@ def _strategy(curves: Curves, name: str, found: Gain, p_holm: float) -> StudiedS
     )
 
 
+Influences = dict[str, dict[int, Influence]]  # by size and draw
+
+
 def _gain(curves: Curves, name: str) -> Gain | None:
-    """Return what a strategy brings; None where it, or chance, was not tried on two draws of the same sizes.
+    """Return what a strategy brings; None where it, or chance, was not tried on two draws of the same sizes."""
+    alike = _alike(curves, name)
+    at = {number: sizes for sizes, numbers in alike.items() for number in numbers}
+    drawn = {size: [number for number, sizes in at.items() if size in sizes] for size in curves.sizes}
+    before, after = (_influences(curves, technique, drawn) for technique in (AT_RANDOM, name))
+    values = [each.value for side in (before, after) for by_draw in side.values() for each in by_draw.values()]
+    if not values or not np.isfinite(values).all():
+        return None
+    return list(before), len(at), _estimate(curves, before, after, list(alike.values()))
+
+
+def _alike(curves: Curves, name: str) -> dict[tuple[str, ...], list[int]]:
+    """Return the draws that both have, by the sizes that they have them at; none that is alone with its sizes.
 
     The smallest size is what all start from, and of all rows nothing is chosen: neither tells them apart.
     """
     sides = [curves.tables.get(technique, {}) for technique in (AT_RANDOM, name)]
-    sizes = [size for size in curves.sizes[1:] if not curves.takes_all(size) and all(side.get(size) for side in sides)]
-    numbers = sorted(set.intersection(*(set(side[size]) for size in sizes for side in sides))) if sizes else []
-    before, after = ([_over_sizes(curves, technique, sizes, n) for n in numbers] for technique in (AT_RANDOM, name))
-    values = [each.value for each in (*before, *after)]
-    if len(numbers) < 2 or not np.isfinite(values).all():
-        return None
+    sizes = [size for size in curves.sizes[1:] if not curves.takes_all(size)]
+    shared = {size: set(sides[0].get(size, {})) & set(sides[1].get(size, {})) for size in sizes}
+    found: dict[tuple[str, ...], list[int]] = {}
+    for number in sorted(set().union(*shared.values())):
+        found.setdefault(tuple(size for size in sizes if number in shared[size]), []).append(number)
+    return {at: numbers for at, numbers in found.items() if len(numbers) > 1}
+
+
+def _influences(curves: Curves, technique: str, drawn: dict[str, list[int]]) -> Influences:
+    found = {}
+    for size in [size for size, numbers in drawn.items() if numbers]:
+        tables = [curves.tables[technique][size][number] for number in drawn[size]]
+        found[size] = dict(zip(drawn[size], of_draws(curves, tables, curves.decision.primary), strict=True))
+    return found
+
+
+def _estimate(curves: Curves, before: Influences, after: Influences, alike: list[list[int]]) -> Estimate:
+    """Return the gain over sizes, each of which counts alike, however many draws it has.
+
+    A draw's sizes are nested: it adds to the mean what it adds at all its sizes. How much that varies is told by the
+    draws `alike`, which have the same sizes.
+    """
     sign = 1 if METRICS[curves.decision.primary].higher_is_better else -1
-    return sizes, len(numbers), of_gain(curves, before, after, sign)
-
-
-def _over_sizes(curves: Curves, technique: str, sizes: list[str], number: int) -> Influence:
-    tables = [curves.tables[technique][size][number] for size in sizes]
-    return mean_influence(of_draws(curves, tables, curves.decision.primary))
+    means = [
+        mean_influence([mean_influence(list(each.values())) for each in side.values()]) for side in (before, after)
+    ]
+    found = spread_of_difference(means[0], means[1], curves.groups, curves.clusters)
+    gain = sign * (means[1].value - means[0].value)
+    estimate = Estimate(gain, gain + sign * found.shift, found.error, found.freedom)
+    for numbers in alike:
+        added = [
+            sum(
+                sign * (after[size][number].value - of_size[number].value) / len(of_size) / len(before)
+                for size, of_size in before.items()
+                if number in of_size
+            )
+            for number in numbers
+        ]
+        estimate = with_draws(estimate, added, len(added))
+    return estimate

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from study.curves.choosing import measured
-from tests.study.curves.of_draws import SIZES, curves
+from tests.study.curves.of_draws import curves
 
 SKILL = {"8 a class": 0.6, "16 a class": 0.65, "50%": 0.7, "100%": 0.8}
 
@@ -71,12 +71,37 @@ def test_one_draw_says_nothing_of_others():
 
 def test_draws_that_failed_are_left_out_on_both_sides():
     known = curves(skills(uncertainty=0.1), draws=4)
+    for number in (2, 3):
+        del known.tables["chosen_at_random"]["50%"][number]
+    found = measured(known).strategies[0]
+    del known.tables["chosen_by_uncertainty"]["50%"][2], known.tables["chosen_by_uncertainty"]["50%"][3]
+    assert found == measured(known).strategies[0]
+    assert found.draws == 4
+
+
+def test_a_draw_that_alone_has_its_sizes_is_left_out():
+    known = curves(skills(uncertainty=0.1), draws=4)
     del known.tables["chosen_at_random"]["50%"][2]
-    found = measured(known)
-    assert found.strategies[0].draws == 3
+    assert measured(known).strategies[0].draws == 3
 
 
-def test_a_study_without_a_gain_finds_one_as_rarely_as_it_says():
-    shown = [measured(curves(skills(), scatter=0.05, rows=100, seed=seed)).best is not None for seed in range(60)]
-    assert np.mean(shown) <= 0.08  # 2.5% either way, of 60
-    assert set(SIZES) == set(SKILL)
+def test_each_size_counts_alike_however_many_draws_it_has():
+    known = curves({name: {**by_size, "50%": 0.5} for name, by_size in skills(uncertainty=0.2).items()}, draws=6)
+    for name in known.tables:
+        for number in (3, 4, 5, 6):
+            del known.tables[name]["50%"][number]
+    assert measured(known).strategies[0].gain.estimate == pytest.approx(0.1, abs=0.02)
+
+
+def test_an_interval_holds_the_gain_as_often_as_it_says():
+    holds, shown = [], []
+    for seed in range(40):
+        known = curves(skills(uncertainty=0.05), rows=100, draws=6, scatter=0.05, seed=seed)
+        for name in known.tables:
+            for number in (1, 2, 3):
+                del known.tables[name]["50%"][number]
+        by_uncertainty, by_diversity = measured(known).strategies
+        holds.append(by_uncertainty.gain.low <= 0.05 <= by_uncertainty.gain.high)
+        shown.append(by_diversity.shown)
+    assert np.mean(holds) >= 0.9
+    assert np.mean(shown) <= 0.08
