@@ -60,7 +60,6 @@ def studied(
                     size=size,
                     repetition=number,
                     seed=number,
-                    split=split,
                     drawn=list(range(round(POOL * SHARES[size]))),
                     start=list(range(round(POOL * SHARES["5%"]))),
                     gpu=False,
@@ -71,7 +70,7 @@ def studied(
     evaluation = params.evaluation.model_copy(update={"positive": NAMES[1]})
     return Studied(
         params.model_copy(update={"evaluation": evaluation}),
-        Rows(split, pool, nothing, pool.select([]), to_score, nothing),
+        Rows(split, pool, nothing, pool.select([]), to_score, to_score.remove_columns("labels"), nothing),
         known,
     )
 

@@ -23,8 +23,8 @@ def computed(tokenized):
         tokenized(changes)
         known = rows.read(plan.scored_split())
         for number, each in enumerate(plan.cells(known, params.load(Study))):
-            table = np.random.default_rng(number).dirichlet([1, 1], len(known.scored))
-            files.store(each.name, cell.content(list(known.scored["row_id"]), table, HERE))
+            table = np.random.default_rng(number).dirichlet([1, 1], len(known.held_out))
+            files.store(each.name, cell.content(list(known.held_out["row_id"]), table, HERE))
 
     write()
     return write
