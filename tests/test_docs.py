@@ -11,7 +11,7 @@ from tests.conftest import OF_THE_SAMPLE
 
 ROOT = Path(__file__).parents[1]
 PATTERNS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "benchmarks/*.md", "data/README.md")
-PATTERNS += ("data/probe/README.md", "models/pretrained/README.md")
+PATTERNS += ("data/probe/README.md", "models/pretrained/README.md", "reports/study/README.md")
 DOCUMENTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 
@@ -36,7 +36,8 @@ def commands(document: Path) -> list[str]:
 
 
 # What takes long, or more than a small project has; each kind has a test of its own below. All others are run.
-PYTEST, BENCHMARKS, TRIAL = "python -m pytest ", ("python -m benchmarks.", "python -m flows.ui"), "dvc exp run "
+PYTEST, TRIAL = "python -m pytest ", "dvc exp run "
+BENCHMARKS = ("python -m benchmarks.", "python -m flows.ui", "python -m study.")
 MAKE, PREFECT = "make ", "prefect "
 COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
 
