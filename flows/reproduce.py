@@ -1,7 +1,6 @@
 """The flow `reproduce`: dvc.yaml scheduled and shown, each stage a task. `python -m flows.reproduce --help`."""
 
 import argparse
-import logging
 import sys
 import threading
 from collections.abc import Sequence
@@ -10,19 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture, wait
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
+from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
-from flows.prefect_server import provide_server
 from flows.run_lock import Workspace, holding
 from flows.stage_task import as_task
 
@@ -131,13 +128,6 @@ def _states(futures: dict[str, PrefectFuture[Any]], workspace: Workspace) -> dic
     return {name: future.state for name, future in futures.items()}
 
 
-def without_traceback(record: logging.LogRecord) -> bool:
-    """Leave the traceback out of a line about a server that does not answer: main() says it in words."""
-    if record.exc_info and isinstance(record.exc_info[1], httpx.HTTPError):
-        record.exc_info = None
-    return True
-
-
 def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(prog="python -m flows.reproduce", description=reproduce.description)
     options.add_argument("targets", nargs="*", help="stages to bring up to date, with all they need; none: all")
@@ -157,21 +147,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(*arguments: str) -> None:
-    choice = parser().parse_args(arguments)
-    logging.getLogger("prefect.flow_runs").addFilter(without_traceback)
-    try:
-        provide_server()
-        state = reproduce(**vars(choice), return_state=True)
-    except (httpx.HTTPError, RuntimeError) as error:
-        if not isinstance(error, httpx.HTTPError) and "Failed to reach API" not in str(error):
-            raise
-        raise UserError(
-            f"the Prefect server at {PREFECT_API_URL.value()} does not answer ({error}): start it, or unset "
-            "PREFECT_API_URL; what has run is in dvc.lock, and the same command goes on from there"
-        ) from None
-    if not state.is_completed():
-        raise UserError(str(state.message))
-    print(state.message)
+    run_flow(reproduce, "what has run is in dvc.lock", **vars(parser().parse_args(arguments)))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,12 @@
 """One DVC stage as one Prefect task, whose state tells what dvc.lock says."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import httpx
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.concurrency.sync import concurrency
 from prefect.logging import get_run_logger
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
@@ -19,10 +14,10 @@ from flows.dvc_project import Changes, Stage, changes_by_stage, recorded_folders
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
+from flows.slots import slot
 from flows.subprocesses import Stopped, TimedOut, stream
 
 MATCHES = "matches dvc.lock"
-TURN = 15  # seconds of waiting for a slot before looking whether the run is cancelled; Prefect's patience is 30
 
 
 def as_task(stage: Stage) -> Any:
@@ -49,7 +44,7 @@ def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes 
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
         else:
-            with slot(stage.meta.resource, workspace):
+            with slot(stage.meta.resource, workspace.stopping.is_set):
                 state = _run(stage, workspace, force, _reason(stage, workspace, changes))
         if state.is_completed():
             show_results(stage, workspace.folder)
@@ -118,40 +113,3 @@ class Said:
         if tracebacks:
             own = [line for line in own[tracebacks[-1] + 1 :] if not line.startswith(" ")]
         return "\n".join(own[-self.KEPT :] or self.lines[True] or self.lines[False][-self.KEPT :])
-
-
-@contextmanager
-def slot(resource: str | None, workspace: Workspace) -> Iterator[None]:
-    """Hold one slot of the global concurrency limit that the resource names, where the server has such a limit."""
-    held = ExitStack()
-    has_said = False
-    while resource:
-        try:
-            held.enter_context(concurrency(resource, timeout_seconds=TURN, raise_on_lease_renewal_failure=False))
-            break
-        except TimeoutError:
-            if workspace.stopping.is_set():
-                raise Stopped from None
-            _ask_server(resource)
-            if not has_said:
-                get_run_logger().info("waits for a slot of the concurrency limit %r", resource)
-            has_said = True
-    try:
-        yield
-    finally:
-        try:
-            held.close()
-        except httpx.HTTPError as error:  # the stage is through all the same, and the server lets the lease run out
-            message = "the Prefect server, to which a slot of %r goes back, does not answer: %s"
-            get_run_logger().warning(message, resource, error)
-
-
-def _ask_server(resource: str) -> None:
-    # Prefect's client tries again for minutes, so that a server that has gone looks like a slot that is taken.
-    if api := PREFECT_API_URL.value():
-        try:
-            httpx.get(f"{api}/health", timeout=10)
-        except httpx.HTTPError as error:
-            raise UserError(
-                f"the Prefect server at {api}, which grants slots of {resource!r}, is gone: {error}"
-            ) from None

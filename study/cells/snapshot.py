@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import zipfile
 from pathlib import Path
 
 import yaml
@@ -17,7 +16,6 @@ from tasks import params as all_params
 
 CODE = ("core", "tasks", "study")
 PACKAGES = Path("packages.json")  # the versions of those that compute, where the snapshot was taken
-EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in the archive, whose bytes shall follow from its content
 
 
 def take(folder: Path) -> None:
@@ -49,10 +47,3 @@ def _copy_model(folder: Path) -> Model:
         (folder / target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source / name, folder / target / name)
     return model.model_copy(update={"name": target.as_posix(), "package": None})
-
-
-def pack(folder: Path, archive: Path) -> None:
-    """Write a folder as a zip archive whose bytes follow from its content alone."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:  # weights do not become smaller
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            packed.writestr(zipfile.ZipInfo(path.relative_to(folder).as_posix(), EPOCH), path.read_bytes())

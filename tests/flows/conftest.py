@@ -17,6 +17,8 @@ from tests.conftest import made_for_all
 if TYPE_CHECKING:  # Prefect takes seconds to load, which the tests that need none of it don't wait for
     from prefect.client.schemas.objects import State
 
+    from tests.flows.toy_study import ToyStudy
+
 ROOT = Path(__file__).parents[2]
 FOREIGN = """
 vars:
@@ -232,3 +234,34 @@ def stages(foreign: Foreign) -> Callable[[str], Foreign]:
         return foreign
 
     return write
+
+
+@pytest.fixture(scope="session")
+def toy_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.flows.toy_study import ToyStudy
+
+    return made_for_all(tmp_path_factory, "toy", lambda folder: ToyStudy(folder).begin() and None)
+
+
+@pytest.fixture
+def toy(
+    toy_template: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> "ToyStudy":
+    """A project whose study takes no time, which is the current folder."""
+    from tests.flows.toy_study import ToyStudy
+
+    copied = shutil.copytree(toy_template, tmp_path / "toy", symlinks=True)
+    copy = ToyStudy(copied, lambda: request.getfixturevalue("server"))
+    monkeypatch.chdir(copy.folder)
+    return copy
+
+
+@pytest.fixture
+def study(server: str) -> Callable[..., Run]:
+    """Return what runs the flow `study` in the current folder."""
+    import flows.study
+
+    def run(**parameters: object) -> Run:
+        return Run(flows.study.study(**parameters, return_state=True))
+
+    return run

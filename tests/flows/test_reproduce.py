@@ -142,13 +142,6 @@ def test_the_command_hands_its_options_on(computed):
     assert "nothing to bring over" in said  # from the worktree of a run with overrides
 
 
-def test_a_server_that_is_not_there_is_named(foreign):
-    command = "PREFECT_API_URL=http://127.0.0.1:9/api exec python -m flows.reproduce"
-    said = foreign.run("sh", "-c", command, ends_with=1)
-    assert "the Prefect server at http://127.0.0.1:9/api does not answer" in said
-    assert "Traceback" not in said
-
-
 def test_a_clean_machine_starts_from_the_remote_and_gives_back(foreign, reproduce, tmp_path, monkeypatch):
     foreign.run("dvc", "remote", "add", "--default", "shared", str(tmp_path / "shared"))
     assert reproduce(targets=["many"], share=True).state.is_completed()

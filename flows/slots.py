@@ -1,0 +1,54 @@
+"""Slots of the server's concurrency limits, such as `gpu`: where there is such a limit, work waits for one."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+from prefect.concurrency.sync import concurrency
+from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_API_URL
+
+from core.base.errors import UserError
+from flows.subprocesses import Stopped
+
+TURN = 15  # seconds of waiting for a slot before looking whether the run is cancelled; Prefect's patience is 30
+
+
+@contextmanager
+def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None]:
+    """Hold one slot of the global concurrency limit that the resource names, where the server has such a limit.
+
+    Raises Stopped where the run is cancelled before there is one.
+    """
+    held = ExitStack()
+    has_said = False
+    while resource:
+        try:
+            held.enter_context(concurrency(resource, timeout_seconds=TURN, raise_on_lease_renewal_failure=False))
+            break
+        except TimeoutError:
+            if is_stopping():
+                raise Stopped from None
+            _ask_server(resource)
+            if not has_said:
+                get_run_logger().info("waits for a slot of the concurrency limit %r", resource)
+            has_said = True
+    try:
+        yield
+    finally:
+        try:
+            held.close()
+        except httpx.HTTPError as error:  # the work is through all the same, and the server lets the lease run out
+            message = "the Prefect server, to which a slot of %r goes back, does not answer: %s"
+            get_run_logger().warning(message, resource, error)
+
+
+def _ask_server(resource: str) -> None:
+    # Prefect's client tries again for minutes, so that a server that has gone looks like a slot that is taken.
+    if api := PREFECT_API_URL.value():
+        try:
+            httpx.get(f"{api}/health", timeout=10)
+        except httpx.HTTPError as error:
+            raise UserError(
+                f"the Prefect server at {api}, which grants slots of {resource!r}, is gone: {error}"
+            ) from None

@@ -1,0 +1,148 @@
+"""The flow `study` on a project whose cells take no time, wherever they are computed, and however it ends."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from prefect.client.orchestration import get_client
+
+from tests.flows.conftest import commands_in
+
+
+def test_a_study_computes_what_is_missing_then_its_report_and_a_wider_grid_only_what_is_new(toy, study):
+    toy.wants({}, {})
+    run = study()
+    assert run.message == ("2 cells computed; 1 of 3 stages cached; ran study/dvc.yaml:cells, study/dvc.yaml:report")
+    assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
+    assert run.names["toy 8 a class, draw 2"] == "Completed"
+    with get_client(sync_client=True) as client:
+        shown = [artifact for artifact in client.read_artifacts() if artifact.key == "study-cells"]
+    assert {(artifact.data, artifact.description) for artifact in shown} == {(100.0, "2 of 2 cells")}
+
+    assert study().message == "every cell was there; 3 of 3 stages cached"
+    toy.wants({}, {}, {})
+    assert study().message.startswith("1 cells computed; ")
+    assert toy.log("begins").count("cell001") == 1
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"where": "cloud"}, "where is 'cloud': name threads"),
+        ({"workers": 0}, "workers is 0: at least one cell"),
+        ({"where": "tcp://127.0.0.1:9"}, "no Dask cluster answers at tcp://127.0.0.1:9"),
+    ],
+)
+def test_a_mistake_ends_the_run_before_any_task(toy, study, parameters, said):
+    pytest.importorskip("prefect_dask", reason="`pip install '.[dask]'` is not done")
+    run = study(**parameters)
+    assert run.state.is_failed() and said in run.message
+    assert run.names == {}
+
+
+def test_from_the_command_line_a_mistake_shows_no_traceback(toy):
+    said = toy.run("python", "-m", "flows.study", "--where", "cloud", ends_with=1)
+    assert "flows.study stopped: 1 problem\n  - where is 'cloud'" in said
+    assert "Traceback" not in said
+
+
+def test_a_study_killed_at_any_moment_goes_on_where_it_stopped_and_leaves_no_process(toy):
+    """Ten times in a row, the moments by chance."""
+    toy.wants(*[{"seconds": 0.4}] * 60)
+    chance = random.Random(1)
+    for _ in range(10):
+        before = len(toy.log("ends"))
+        flow = toy.start("python", "-m", "flows.study", "--workers", "2")
+        deadline = time.monotonic() + 120
+        while len(toy.log("begins")) <= before and flow.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0, 2))
+        flow.send_signal(signal.SIGKILL)
+        flow.communicate()
+        deadline = time.monotonic() + 10
+        while (left := commands_in(toy.folder, "study.cells")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert left == []
+    toy.run("python", "-m", "flows.study", "--workers", "2")
+    assert toy.files() == {f"cell{n:03}.parquet": f"cell{n:03}".encode() * 1000 for n in range(1, 61)}
+    finished = toy.log("ends")
+    assert sorted(set(finished)) == sorted(f"cell{n:03}" for n in range(1, 61))
+    # A cell that has ended and was not written yet when the flow was killed is computed again: one a worker at most.
+    assert len(finished) <= 60 + 2 * 10
+
+
+def test_ctrl_c_ends_the_cells_and_leaves_what_was_computed(toy):
+    toy.wants({}, {"seconds": 60})
+    flow = toy.start("python", "-m", "flows.study", "--workers", "2")
+    deadline = time.monotonic() + 120
+    while not (toy.log("ends") and "cell002" in toy.log("begins")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)
+    flow.send_signal(signal.SIGINT)
+    said, _ = flow.communicate(timeout=60)
+    assert commands_in(toy.folder, "study.cells") == []
+    assert list(toy.files()) == ["cell001.parquet"], said
+
+
+def test_a_dask_worker_killed_in_mid_cell_costs_its_own_cell_alone(toy, study):
+    pytest.importorskip("prefect_dask", reason="`pip install '.[dask]'` is not done")
+    toy.wants({"seconds": 0}, {"seconds": 0}, {"seconds": 6}, {"seconds": 6}, *[{"seconds": 0.2}] * 4)
+    victim: list[str] = []
+
+    def kill() -> None:
+        while len(set(toy.log("begins")) - set(toy.log("ends"))) < 2 or len(toy.log("ends")) < 2:
+            time.sleep(0.05)
+        time.sleep(1)
+        line = next(line for line in toy.lines() if line.startswith("begins cell003"))
+        victim.append(line)
+        psutil.Process(int(line.split()[2])).parent().kill()
+
+    import threading
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    run = study(where="dask", workers=2)
+    killer.join()
+    assert run.state.is_completed(), run.message
+    assert run.message.startswith("8 cells computed; ")
+    assert toy.files() == {f"cell{n:03}.parquet": f"cell{n:03}".encode() * 1000 for n in range(1, 9)}
+    begun = toy.log("begins")
+    assert {name: begun.count(name) for name in set(begun)} == {f"cell{n:03}": 2 if n == 3 else 1 for n in range(1, 9)}
+
+
+def test_dask_workers_that_share_nothing_with_the_project_compute_the_same(toy, study, tmp_path):
+    pytest.importorskip("prefect_dask", reason="`pip install '.[dask]'` is not done")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    without = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    dask = [sys.executable, "-m", "dask"]
+    scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", "at"]
+    worker = [*dask, "worker", "--scheduler-file", "at", "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
+    started = [subprocess.Popen(command, cwd=elsewhere, env=without) for command in (scheduler, worker)]
+    try:
+        import json
+
+        while not (elsewhere / "at").exists():
+            time.sleep(0.1)
+        toy.wants({}, {})
+        run = study(where=json.loads((elsewhere / "at").read_text())["address"])
+        assert run.state.is_completed(), run.message
+        assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def test_ray_computes_the_same(toy, study):
+    pytest.importorskip("prefect_ray", reason="`pip install '.[ray]'` is not done")
+    toy.wants({}, {"times": 1, "ends": "killed"})
+    run = study(where="ray", workers=1)
+    assert run.message.startswith("2 cells computed; "), run.message
+    assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
+    assert commands_in(toy.folder, "study.cells") == []
