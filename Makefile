@@ -1,17 +1,22 @@
 # Two commands are enough: `make run` (raw texts to a verdict) and `make test` (the project works).
 PYTHON ?= python3
 PORT ?= 4200
+WHERE ?= threads
 GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: run gate test test-ui pictures lint ui bench schema lock
+.PHONY: run study gate test test-ui pictures lint ui bench schema lock
 
 run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
 	@python -m tasks.params
 	dvc repro
 	@python -m tasks.report.summary
+
+study: .venv/installed data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
+	@python -m tasks.params
+	@python -m flows.study --where $(WHERE)
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
 	@python -m tasks.report.gate
