@@ -1,10 +1,12 @@
 """The flow `study` on a project whose cells take no time, wherever they are computed, and however it ends."""
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -21,8 +23,8 @@ def test_a_study_computes_what_is_missing_then_its_report_and_a_wider_grid_only_
     assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
     assert run.names["toy 8 a class, draw 2"] == "Completed"
     with get_client(sync_client=True) as client:
-        shown = [artifact for artifact in client.read_artifacts() if artifact.key == "study-cells"]
-    assert {(artifact.data, artifact.description) for artifact in shown} == {(100.0, "2 of 2 cells")}
+        shown = [artifact for artifact in client.read_artifacts() if artifact.flow_run_id == run.id]
+    assert [(artifact.data, artifact.description) for artifact in shown] == [(100.0, "2 of 2 cells")]
 
     assert study().message == "every cell was there; 3 of 3 stages cached"
     toy.wants({}, {}, {})
@@ -102,8 +104,6 @@ def test_a_dask_worker_killed_in_mid_cell_costs_its_own_cell_alone(toy, study):
         victim.append(line)
         psutil.Process(int(line.split()[2])).parent().kill()
 
-    import threading
-
     killer = threading.Thread(target=kill)
     killer.start()
     run = study(where="dask", workers=2)
@@ -125,8 +125,6 @@ def test_dask_workers_that_share_nothing_with_the_project_compute_the_same(toy, 
     worker = [*dask, "worker", "--scheduler-file", "at", "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
     started = [subprocess.Popen(command, cwd=elsewhere, env=without) for command in (scheduler, worker)]
     try:
-        import json
-
         while not (elsewhere / "at").exists():
             time.sleep(0.1)
         toy.wants({}, {})
