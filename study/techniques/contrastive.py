@@ -7,7 +7,6 @@ gives the head, all as it does by default. What it trains reads rows as fine-tun
 import math
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -21,12 +20,10 @@ from sentence_transformers.base.modules import InputModule
 from setfit import SetFitModel, Trainer, TrainingArguments
 from setfit.model_card import ModelCardCallback
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 from transformers import PrinterCallback, ProgressCallback
 
 from core.base import params
-from core.base.files import read_json
 from core.data import tokenized_rows
 from core.decision.scoring import Table
 from core.encoders import mean_pooling, out_of_memory, padded, windows
@@ -83,22 +80,21 @@ class Encoder(InputModule):
 def predict(material: Material) -> Table:
     """Return the probabilities of a logistic regression on the states of an encoder that pairs of the draw have taught.
 
-    The states have length 1 where the model folder says that sentence-transformers gives them so.
+    States keep the length that the encoder gives them, also where a model folder asks sentence-transformers for length
+    1: of such, the head of the library is regularized too much where classes are many.
     """
     model, section = params.load(Model), params.load(Study).contrastive
-    folder = locate(model)
-    tokenizer, length_1 = load_tokenizer(folder), is_normalized(folder)
+    tokenizer = load_tokenizer(locate(model))
     labels = np.asarray(material.rows["labels"])
 
     def attempt(pairs_at_a_time: int) -> Table:
         encoder = Encoder(load_encoder(model), tokenizer, material.rows)
         head = taught(encoder, labels, section, material.seed, pairs_at_a_time)
 
-        def embeddings(rows: Dataset) -> Table:
-            states = mean_states(encoder.network, tokenizer, tokenized_rows.inputs(rows))
-            return np.asarray(normalize(states) if length_1 and np.isfinite(states).all() else states)
-
-        drawn, scored = embeddings(material.rows), embeddings(material.scored)
+        drawn, scored = (
+            mean_states(encoder.network, tokenizer, tokenized_rows.inputs(rows))
+            for rows in (material.rows, material.scored)
+        )
         table = np.zeros((len(scored), material.decision.classes))
         if not (np.isfinite(drawn).all() and np.isfinite(scored).all()):
             return table * np.nan  # which scikit-learn would refuse in words of its own
@@ -143,13 +139,6 @@ def taught(
         settings._n_gpu = min(settings.n_gpu, 1)
         trainer.train_embeddings([str(row) for row in range(len(labels))], labels.tolist())
     return model.model_head
-
-
-def is_normalized(folder: Path) -> bool:
-    """Return whether a model folder says that states are to have length 1."""
-    path = folder / "modules.json"
-    modules = read_json(path) if path.is_file() else []
-    return any(str(module.get("type")).endswith(".Normalize") for module in modules)
 
 
 TECHNIQUE = Technique(

@@ -14,6 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformerTrainer
+from sklearn.linear_model import LogisticRegression
 from transformers import Trainer
 
 from core.base import params
@@ -23,7 +24,7 @@ from core.encoders.inference import mean_states
 from core.encoders.networks import load_encoder
 from core.encoders.params import Model
 from study.techniques import contrastive, frozen_encoder
-from study.techniques.contrastive import BATCH, TECHNIQUE, Encoder, is_normalized
+from study.techniques.contrastive import BATCH, TECHNIQUE, Encoder
 from tests import models
 from tests.conftest import ENCODER, ROOT, WORDS
 from tests.study.techniques.material import few, material
@@ -201,12 +202,18 @@ def test_long_texts_in_windows_are_read_whole(tiny_params):
     assert found == pytest.approx(expected, abs=2e-2)
 
 
-def test_states_have_length_1_where_the_model_folder_says_so(tmp_path):
-    assert not is_normalized(tmp_path)
-    (tmp_path / "modules.json").write_text('[{"type": "sentence_transformers.models.Pooling"}]')
-    assert not is_normalized(tmp_path)
-    (tmp_path / "modules.json").write_text('[{"type": "sentence_transformers.models.Normalize"}]')
-    assert is_normalized(tmp_path)
+def test_the_head_is_a_regression_on_states_of_their_own_length(tiny_params, monkeypatch):
+    tiny_params()
+    models.save("bert", Path(ENCODER))
+    Path(ENCODER, "modules.json").write_text('[{"type": "sentence_transformers.models.Normalize"}]', encoding="utf-8")
+    declare_weights()
+    given, seen = few(), trained(monkeypatch)
+    found = TECHNIQUE.predict(given)
+    network, tokenizer = seen[0].model[0].network, load_tokenizer(Path(ENCODER))
+    drawn, scored = (
+        mean_states(network, tokenizer, tokenized_rows.inputs(each)) for each in (given.rows, given.scored)
+    )
+    assert found == pytest.approx(LogisticRegression().fit(drawn, given.rows["labels"]).predict_proba(scored))
 
 
 def test_only_its_own_knobs_of_the_study_are_part_of_what_a_cell_depends_on(tiny_params):
