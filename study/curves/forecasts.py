@@ -87,7 +87,7 @@ def forecast(curves: Curves, technique: str, asked: Sequence[Gate], studied: Seq
     known = points(curves, technique, _scored(curves, metric), 1 if higher else -1, most if higher else -least)
     last = [size for size in curves.sizes if curves.draws(technique, size)][-1]
     farthest = FARTHEST * curves.cost(last)
-    held, missed, reason = _judged(known, decision.confidence)
+    held, missed, reason = judged(known, decision.confidence)
     allowed = Trajectories(known, missed, other_rows=True) if known and reason is None else None
     return Forecast(
         technique=technique,
@@ -109,7 +109,7 @@ def _scored(curves: Curves, metric: str) -> Callable[[Table], Influence]:
     return lambda table: of_metric(metric, curves.labels, table, curves.decision)
 
 
-def _judged(known: Points | None, confidence: float) -> tuple[HeldBack | None, float, str | None]:
+def judged(known: Points | None, confidence: float) -> tuple[HeldBack | None, float, str | None]:
     """Return how the largest size is predicted, by how much that misses it, and why nothing is predicted."""
     count = len(known.sizes) if known else 0
     if known is None or count < FEWEST:
@@ -178,7 +178,7 @@ def _needed(curves: Curves, gate: Gate, found: StudiedGate, reached: GateReached
         sign,
         limits[1] if sign > 0 else -limits[0],
     )
-    _, missed, reason = _judged(known, curves.decision.confidence)
+    _, missed, reason = judged(known, curves.decision.confidence)
     if known is None or reason is not None:
         return needed(reason)
     bound = gate.at_least if gate.at_least is not None else -float(gate.at_most or 0)

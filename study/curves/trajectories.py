@@ -75,18 +75,25 @@ def ends(values: Values, confidence: float) -> tuple[float, float, float]:
 
 
 def tried(points: Points, confidence: float) -> tuple[HeldBack, float]:
-    """Return how the smaller sizes predict the largest, and by how much they miss it."""
-    smaller, largest = points.without_largest(), points.labels[-1:]
-    predicted = Trajectories(smaller).scores(largest)[:, 0]
-    middle, low, high = ends(predicted, confidence)
-    found = float(points.means[-1])
-    held = HeldBack(
+    """Return how the smaller sizes predict the largest, and by how much they miss it.
+
+    One size may be met by luck: where the size before it can be held back too, both misses count, root mean square.
+    """
+    held = _held_back(points, confidence)
+    smaller = points.without_largest()
+    tries = [held, _held_back(smaller, confidence)] if len(smaller.sizes) >= FEWEST else [held]
+    return held, float(np.sqrt(np.mean([(each.found - each.predicted.estimate) ** 2 for each in tries])))
+
+
+def _held_back(points: Points, confidence: float) -> HeldBack:
+    labels = points.labels[-1:]
+    middle, low, high = ends(Trajectories(points.without_largest()).scores(labels)[:, 0], confidence)
+    return HeldBack(
         size=points.sizes[-1],
-        labels=int(largest[0]),
+        labels=int(labels[0]),
         predicted=Interval(estimate=middle, low=low, high=high),
-        found=found,
+        found=float(points.means[-1]),
     )
-    return held, abs(found - middle)
 
 
 def refusal(points: Points, held: HeldBack) -> str | None:
@@ -97,6 +104,6 @@ def refusal(points: Points, held: HeldBack) -> str | None:
     first, last = points.resampled[:, 0], points.resampled[:, -1]
     if (last > first).mean() < RISING:
         return FLAT
-    if high - low > points.rise:
-        return f"held back, {held.size} was predicted no closer than the whole curve rises"
+    if high - low > np.ptp(points.means[1:]):  # the smallest size may lie far below all others
+        return f"held back, {held.size} was predicted no closer than the curve rises from the second size on"
     return None
