@@ -36,6 +36,8 @@ def sizes(section: Study) -> list[Size]:
 
 def repetitions(size: Size, section: Study) -> int:
     """Return how many draws there are of a size."""
+    if size.share == 1:
+        return section.repetitions.all
     few = size.per_class is not None and size.per_class < FEW
     return section.repetitions.few if few else section.repetitions.many
 

@@ -38,6 +38,7 @@ class Repetitions(Section):
 
     few: Annotated[Count, Field(description=f"Of sizes under {FEW} rows a class.")]
     many: Annotated[Count, Field(description="Of all others.")]
+    all: Annotated[Count, Field(description="Of all rows, which are no draw: seeds, of techniques that have any.")]
 
 
 class Contrastive(Section):

@@ -49,16 +49,16 @@ def test_a_class_without_rows_is_drawn_nothing_of():
     assert len(draws.nested([0, 0, 2, 2], [Size("1 a class", per_class=1)], 1, 1)["1 a class"]) == 2
 
 
-def test_small_sizes_are_drawn_more_often():
+def test_small_sizes_are_drawn_more_often_and_all_rows_less():
     section = Study.model_validate(
         {
             "seed": 1,
             "sizes": {"per_class": [64, 8], "shares": [1.0, 0.125]},
-            "repetitions": {"few": 10, "many": 5},
+            "repetitions": {"few": 10, "many": 5, "all": 3},
             "techniques": ["tf_idf"],
             "largest": {},
             "contrastive": {"pairs": 1, "epochs": 1},
         }
     )
     found = {size.name: draws.repetitions(size, section) for size in draws.sizes(section)}
-    assert found == {"8 a class": 10, "64 a class": 5, "12.5%": 5, "100%": 5}
+    assert found == {"8 a class": 10, "64 a class": 5, "12.5%": 5, "100%": 3}

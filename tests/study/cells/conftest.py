@@ -9,7 +9,7 @@ from tasks.tokenization.__main__ import main as tokenization
 
 SMALL = {
     "study.sizes": {"per_class": [2], "shares": [0.5, 1.0]},
-    "study.repetitions": {"few": 2, "many": 1},
+    "study.repetitions": {"few": 2, "many": 1, "all": 1},
     "study.techniques": ["tf_idf", "frozen_encoder"],
     "study.largest": {},
 }

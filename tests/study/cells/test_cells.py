@@ -28,7 +28,7 @@ def test_what_is_there_is_not_computed_again_and_a_wider_grid_only_what_is_new(t
     assert len(first) == 8
     cells.main()
     assert there() == first
-    tokenized({"study.repetitions": {"few": 3, "many": 1}})
+    tokenized({"study.repetitions": {"few": 3, "many": 1, "all": 1}})
     cells.main()
     assert len(there()) == 10 and first.items() <= there().items()
 

@@ -35,7 +35,7 @@ def test_every_technique_has_the_same_draws_of_every_size(tokenized):
 
 def test_a_wider_grid_leaves_the_names_of_its_cells_as_they_were(tokenized):
     before = names(planned())
-    tokenized({"study.sizes": {"per_class": [2, 3], "shares": [0.5, 1.0]}, "study.repetitions": {"few": 3, "many": 2}})
+    tokenized({"study.sizes": {"per_class": [2, 3], "shares": [0.5, 1.0]}, "study.repetitions": {"few": 3, "many": 2, "all": 2}})
     after = names(planned())
     assert len(after) > len(before)
     assert {key: after[key] for key in before} == before
@@ -112,7 +112,7 @@ def test_another_version_of_a_package_or_of_a_source_file_renames_all(tokenized,
 
 
 def test_the_random_numbers_of_a_technique_that_has_none_are_no_part_of_its_name(tokenized):
-    tokenized({"study.repetitions": {"few": 2, "many": 3}})
+    tokenized({"study.repetitions": {"few": 2, "many": 3, "all": 3}})
     cells = planned()
     assert len({cells["tf_idf", "100%", number].name for number in (1, 2, 3)}) == 1
     assert len({cells["tf_idf", "50%", number].name for number in (1, 2, 3)}) == 3

@@ -219,7 +219,7 @@ def test_the_head_is_a_regression_on_states_of_their_own_length(tiny_params, mon
 def test_only_its_own_knobs_of_the_study_are_part_of_what_a_cell_depends_on(tiny_params):
     tiny_params()
     before = TECHNIQUE.parameters()
-    tiny_params({"study.repetitions": {"few": 2, "many": 2}})
+    tiny_params({"study.repetitions": {"few": 2, "many": 2, "all": 2}})
     assert TECHNIQUE.parameters() == before
     tiny_params({"study.contrastive": {"pairs": 4, "epochs": 1}})
     assert TECHNIQUE.parameters() != before
