@@ -35,7 +35,8 @@ def test_every_technique_has_the_same_draws_of_every_size(tokenized):
 
 def test_a_wider_grid_leaves_the_names_of_its_cells_as_they_were(tokenized):
     before = names(planned())
-    tokenized({"study.sizes": {"per_class": [2, 3], "shares": [0.5, 1.0]}, "study.repetitions": {"few": 3, "many": 2, "all": 2}})
+    repetitions = {"few": 3, "many": 2, "all": 2}
+    tokenized({"study.sizes": {"per_class": [2, 3], "shares": [0.5, 1.0]}, "study.repetitions": repetitions})
     after = names(planned())
     assert len(after) > len(before)
     assert {key: after[key] for key in before} == before
