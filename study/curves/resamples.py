@@ -112,14 +112,16 @@ class Points:
         generator = np.random.default_rng(SEED)
         numbers = sorted({number for draws in self.values for number in draws})
         held = {number: tuple(number in draws for draws in self.values) for number in numbers}
+        kinds = sorted(set(held.values()), reverse=True)
         moved = np.zeros((RESAMPLES, len(self.labels)))
-        for kind in sorted(set(held.values()), reverse=True):
+        for kind in kinds:
             alike = [number for number in numbers if held[number] == kind]
             times = generator.multinomial(len(alike), np.full(len(alike), 1 / len(alike)), RESAMPLES) - 1
             off = [[draws.get(number, mean) - mean for draws, mean in self._sizes] for number in alike]
             moved += times @ np.array(off)
         draws = np.array([len(each) for each in self.values])
-        wider = np.sqrt(draws / np.maximum(draws - 1, 1))  # few draws lie closer to their mean than to the true one
+        freedom = draws - np.sum(kinds, axis=0)  # few draws lie closer to their mean than to the true one
+        wider = np.sqrt(draws / np.maximum(freedom, 1))
         rough = generator.normal(0, 1, moved.shape) * self.roughness
         return np.asarray(self.means + moved / draws * wider + rough)
 

@@ -51,6 +51,21 @@ def test_resampled_means_scatter_as_much_as_the_means_do():
     assert found == pytest.approx(0.02**2 / 5, rel=0.25)
 
 
+def test_means_of_sizes_with_fewer_draws_scatter_as_much_as_they_do():
+    found = []
+    for seed in range(20):
+        known = drawn(draws=10, seed=seed)
+        fewer = [
+            {n: value for n, value in each.items() if n < most} for each, most in zip(known.values, SOME, strict=True)
+        ]
+        points = replace(known, values=fewer)
+        found.append(points.resampled.var(0) - points.roughness**2)
+    assert np.mean(found, axis=0) * SOME == pytest.approx(np.full(6, 0.02**2), rel=0.4)
+
+
+SOME = np.array([10, 10, 10, 5, 5, 3])
+
+
 def test_a_repetition_is_drawn_again_as_a_whole():
     together = drawn()
     shift = {number: 0.05 * number for number in range(5)}
