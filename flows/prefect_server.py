@@ -17,6 +17,8 @@ from core.base.errors import UserError
 from flows.subprocesses import end, environment, output
 
 HOST = "127.0.0.1"  # nobody else's business
+# A shell between: stdin ends with whoever holds its other end, killed or not, and the whole group ends with it.
+LEASH = ("sh", "-c", '{ "$@"; kill -- -$$; } & read -r _; kill -- -$$', "sh")
 PATIENCE = 300.0  # seconds for the server to start: a busy machine takes minutes
 
 
@@ -27,14 +29,18 @@ def api(port: int) -> str:
 
 @contextmanager
 def running(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process whose group ends with the block; what it says goes to a file."""
+    """Yield a process whose group ends with the block, or with this process; what it says goes to a file."""
     silent = environment() | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
     with log.open("wb") as file:
-        process = subprocess.Popen(command, env=silent, stdout=file, stderr=file, start_new_session=True)
+        process = subprocess.Popen(
+            [*LEASH, *command], env=silent, stdin=subprocess.PIPE, stdout=file, stderr=file, start_new_session=True
+        )
     try:
         yield process
     finally:
         end(process)
+        if process.stdin:
+            process.stdin.close()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 import httpx
@@ -11,11 +12,11 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
 from flows.prefect_server import deploy
-from tests.flows.conftest import ROOT, commands_in
+from tests.flows.conftest import ROOT, Foreign, commands_in
 
 
-def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_traceback(stages):
-    project = stages("  slow: {cmd: 'echo begun; sleep 30', outs: [x]}\n")
+def with_its_own_server(project: Foreign) -> "subprocess.Popen[str]":
+    """Return a run of the flow whose stage has begun."""
     command = 'unset PREFECT_API_URL; PREFECT_HOME="$PWD/home" exec python -m flows.reproduce'
     run = project.start("setsid", "sh", "-c", command)
     lines = []
@@ -24,6 +25,12 @@ def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_trace
         assert run.poll() is None, "".join(lines)
     address = re.search(r"View at (http://127\.0\.0\.1:\d+)", "".join(lines))[1]
     assert httpx.get(f"{address}/api/health").is_success
+    return run
+
+
+def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_traceback(server, stages):
+    project = stages("  slow: {cmd: 'echo begun; sleep 30', outs: [x]}\n")
+    run = with_its_own_server(project)
     before = time.monotonic()
     os.killpg(run.pid, signal.SIGINT)  # Ctrl-C reaches every process of the terminal
     said, _ = run.communicate(timeout=60)
@@ -32,6 +39,17 @@ def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_trace
     assert "slow" in said and "the run was cancelled" in said
     assert "Traceback" not in said and "does not answer" not in said
     assert commands_in(project.folder, "sleep", "prefect") == []
+
+
+def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stages):
+    project = stages("  slow: {cmd: 'echo begun; sleep 3', outs: [x]}\n")
+    run = with_its_own_server(project)
+    run.kill()
+    run.wait()
+    deadline = time.monotonic() + 60
+    while (left := commands_in(project.folder, "prefect")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert left == []
 
 
 def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(server, tmp_path, monkeypatch):
