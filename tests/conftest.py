@@ -338,7 +338,7 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory, name: str, make: Call
 def make_project(made: Project, encoders: dict[str, Path]) -> None:
     """Copy this project, with tiny data and a tiny encoder, into a git repository of its own."""
     folder = made.folder
-    ignore = shutil.ignore_patterns("__pycache__", "*.json", "*.jsonl")
+    ignore = shutil.ignore_patterns("__pycache__", "*.json", "*.jsonl", "dvc.lock")
     for name in (
         "core",
         "tasks",
