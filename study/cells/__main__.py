@@ -1,10 +1,13 @@
 """The cells that are not there yet, computed: `python -m study.cells`.
 
+Those that have failed before are left to `make study`, of which this is the last step: it has tried them where it was
+told to, and computing them here once more would take this machine's time for nothing.
 `--plan FOLDER` computes none: it takes the snapshot that they are computed from, and prints them, a line each, for
 whoever runs them elsewhere (flows/study.py).
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -33,7 +36,9 @@ def tidy(cells: Iterable[Cell]) -> None:
     """Remove what is no cell of this grid: what DVC records hangs on no earlier one."""
     known = {each.name for each in cells}
     for path in paths.CELLS.glob("*"):
-        if path.name.split(".")[0] not in known:
+        if path.is_dir():
+            shutil.rmtree(path)  # what a killed run was writing
+        elif path.name.split(".")[0] not in known:
             path.unlink()
 
 
@@ -86,7 +91,7 @@ def main(*words: str) -> None:
         raise UserError(f"`{' '.join(words)}` is unknown: `python -m study.cells`, or `--plan FOLDER`")
     known = rows.read(plan.scored_split())
     cells = plan.cells(known, params.load(Study))
-    if wanted := missing(cells):
+    if wanted := [each for each in missing(cells) if not files.failure_place(each.name).is_file()]:
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
             snapshot.take(folder)
@@ -95,7 +100,8 @@ def main(*words: str) -> None:
                 print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)
     tidy(cells)
     failed = [each for each in cells if not files.place(each.name).is_file()]
-    print(f"{len(cells) - len(failed)} of {len(cells)} cells are there")
+    again = "; `make study` tries the others again" if failed else ""
+    print(f"{len(cells) - len(failed)} of {len(cells)} cells are there{again}")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,23 @@ def test_a_technique_that_fails_is_named_and_the_others_go_on(tokenized, capfd):
     assert len(failures) == 4 and {each.kind for each in failures} == {"error"}
 
 
+def test_what_has_failed_is_planned_again_and_not_computed_again_after_that(tokenized, tmp_path, capfd):
+    tokenized({"study.techniques": ["frozen_encoder"], "model.pretrained_only": True})  # the encoder is none
+    cells.main()
+    failures = {path: path.stat().st_mtime_ns for path in Path("data/study/cells").glob("*.failed.json")}
+    cells.main()
+    assert failures and {path: path.stat().st_mtime_ns for path in failures} == failures
+    assert "0 of 4 cells are there; `make study` tries the others again" in capfd.readouterr().out
+    assert len(cells.plan_into(tmp_path / "planned")) == 4
+
+
+def test_what_a_killed_run_was_writing_goes(tokenized):
+    tokenized({"study.techniques": ["tf_idf"]})
+    Path("data/study/cells/.0123.parquet.partial").mkdir(parents=True)
+    cells.main()
+    assert {path.suffix for path in Path("data/study/cells").iterdir()} == {".parquet"}
+
+
 def test_a_study_that_is_killed_goes_on_where_it_was_to_the_same_bytes(tokenized):
     command = [sys.executable, "-m", "study.cells"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
