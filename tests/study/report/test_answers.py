@@ -65,7 +65,7 @@ def test_a_flat_curve_is_an_answer_of_its_own(scores):
 def test_a_technique_that_is_best_everywhere_overtakes_none():
     skills = {"tf_idf": {"10%": 0.6, "50%": 0.6}, "finetuning": {"10%": 0.8, "50%": 0.9}}
     found = studied(skills)
-    assert sentence(measured(found.curves, [])).endswith("; it is best at every size.")
+    assert sentence(measured(found.curves, [])).endswith("; its mean is the best at every size.")
 
 
 def test_the_answer_names_the_rows_and_the_split_that_it_is_about(scores):

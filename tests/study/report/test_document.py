@@ -43,6 +43,12 @@ def test_the_answer_comes_first_then_what_was_scored():
     assert "None" not in text and "{{" not in text
 
 
+def test_it_says_what_the_rows_of_a_draw_do_not_count():
+    text = " ".join(written(studied()).split())
+    assert "where a class is rare, whoever labels rows as they come labels more" in text
+    assert "Rows are drawn one by one, whatever their group" in text
+
+
 def test_every_figure_that_it_shows_is_there_and_no_other():
     text = written(studied())
     shown = set(re.findall(r'"study_figures/(.*?)"', text))
