@@ -3,15 +3,18 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 from prefect.client.orchestration import get_client
 
 from tests.flows.conftest import commands_in
@@ -138,3 +141,27 @@ def test_ray_computes_the_same(toy, study):
     assert run.message.startswith("2 cells computed; "), run.message
     assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
     assert commands_in(toy.folder, "study.cells") == []
+
+
+def test_threads_dask_and_ray_compute_the_same_bytes(project, study, monkeypatch):
+    pytest.importorskip("prefect_dask", reason="`pip install '.[dask]'` is not done")
+    pytest.importorskip("prefect_ray", reason="`pip install '.[ray]'` is not done")
+    monkeypatch.chdir(project.folder)
+    values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    values["study"] |= {
+        "sizes": {"per_class": [2], "shares": [0.5]},
+        "repetitions": {"few": 1, "many": 1, "all": 1},
+        "techniques": ["tf_idf", "frozen_encoder", "finetuning"],
+        "largest": {},
+    }
+    Path("params.yaml").write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    cells = Path("data/study/cells")
+    computed = {}
+    for where in ("threads", "dask", "ray"):
+        run = study(where=where, workers=2)
+        assert run.state.is_completed(), run.message
+        assert run.message.startswith("6 cells computed; "), run.message
+        computed[where] = {path.name: path.read_bytes() for path in cells.glob("[!.]*")}
+        shutil.rmtree(cells)
+    assert len(computed["threads"]) == 6
+    assert computed["threads"] == computed["dask"] == computed["ray"]

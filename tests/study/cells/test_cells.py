@@ -50,6 +50,8 @@ def test_a_technique_that_fails_is_named_and_the_others_go_on(tokenized, capfd):
     assert "frozen_encoder 2 a class, draw 1 failed: error: " in printed.err and "Traceback" not in printed.out
     failures = [cell.read_failure(path.name.split(".")[0]) for path in Path("data/study/cells").glob("*.failed.json")]
     assert len(failures) == 4 and {each.kind for each in failures} == {"error"}
+    cells.main()  # as the flow does when it has tried them
+    assert "failed: error" not in capfd.readouterr().err
 
 
 def test_what_has_failed_is_planned_again_and_not_computed_again_after_that(tokenized, tmp_path, capfd):
