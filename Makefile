@@ -16,7 +16,7 @@ run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original expe
 
 study: .venv/installed data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
 	@python -m tasks.params
-	@python -m flows.study --where $(WHERE)
+	@python -m flows.learning_curve --where $(WHERE)
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
 	@python -m tasks.report.gate

@@ -3,7 +3,7 @@
 Those that have failed before are left to `make study`, of which this is the last step: it has tried them where it was
 told to, and computing them here once more would take this machine's time for nothing.
 `--plan FOLDER` computes none: it takes the snapshot that they are computed from, and prints them, a line each, for
-whoever runs them elsewhere (flows/study.py).
+whoever runs them elsewhere (flows/learning_curve.py).
 """
 
 import os

@@ -259,9 +259,9 @@ def toy(
 @pytest.fixture
 def study(server: str) -> Callable[..., Run]:
     """Return what runs the flow `study` in the current folder."""
-    import flows.study
+    import flows.learning_curve
 
     def run(**parameters: object) -> Run:
-        return Run(flows.study.study(**parameters, return_state=True))
+        return Run(flows.learning_curve.study(**parameters, return_state=True))
 
     return run

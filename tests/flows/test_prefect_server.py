@@ -5,9 +5,12 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import httpx
+import pytest
+import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
@@ -50,6 +53,23 @@ def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stag
     while (left := commands_in(project.folder, "prefect")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
+
+
+LOADED = """
+import sys
+from prefect.flows import load_flow_from_entrypoint
+print(load_flow_from_entrypoint(sys.argv[1], use_placeholder_flow=False).name)
+"""
+
+
+@pytest.mark.parametrize("name", ["reproduce", "study"])
+def test_what_prefect_yaml_deploys_is_found_by_whoever_runs_it(name):
+    """Prefect puts a flow's own folder before all others, so that a file in it hides a package of the same name."""
+    entry = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["definitions"][name]["entrypoint"]
+    without = {variable: value for variable, value in os.environ.items() if variable != "PYTHONPATH"}
+    command = [sys.executable, "-P", "-c", LOADED, entry]
+    found = subprocess.run(command, cwd=ROOT, env=without, text=True, capture_output=True)
+    assert found.stdout == f"{name}\n", found.stderr
 
 
 def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(server, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The flow `study`: the learning curve's cells computed here or on a cluster. `python -m flows.study --help`."""
+"""The flow `study`: the learning curve computed here or on a cluster. `python -m flows.learning_curve --help`."""
 
 import argparse
 import shutil
@@ -99,7 +99,7 @@ def planned(folder: Path, workspace: Workspace) -> list[Cell]:
 
 
 def parser() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="python -m flows.study", description=study.description)
+    options = argparse.ArgumentParser(prog="python -m flows.learning_curve", description=study.description)
     options.add_argument("--where", default="threads", help=f"where cells are computed: {cell_places.KNOWN}")
     options.add_argument("--workers", type=int, help="how many cells are computed at a time; one for each core")
     return options

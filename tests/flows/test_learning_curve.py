@@ -59,8 +59,8 @@ def test_a_mistake_ends_the_run_before_any_task(toy, study, parameters, said):
 
 
 def test_from_the_command_line_a_mistake_shows_no_traceback(toy):
-    said = toy.run("python", "-m", "flows.study", "--where", "cloud", ends_with=1)
-    assert "flows.study stopped: 1 problem\n  - where is 'cloud'" in said
+    said = toy.run("python", "-m", "flows.learning_curve", "--where", "cloud", ends_with=1)
+    assert "flows.learning_curve stopped: 1 problem\n  - where is 'cloud'" in said
     assert "Traceback" not in said
 
 
@@ -70,20 +70,20 @@ def test_a_study_killed_at_any_moment_goes_on_where_it_stopped_and_leaves_no_pro
     chance = random.Random(1)
     for _ in range(10):
         there, begun = set(toy.files()), len(toy.log("begins"))
-        flow = toy.start("python", "-m", "flows.study", "--workers", "2")
+        flow = toy.start("python", "-m", "flows.learning_curve", "--workers", "2")
         waits_for(lambda begun=begun: len(toy.log("begins")) > begun)
         time.sleep(chance.uniform(0, 2))
         flow.send_signal(signal.SIGKILL)
         flow.communicate()
         waits_for(lambda: commands_in(toy.folder, "study.cells") == [])
         assert not there & {f"{name}.parquet" for name in toy.log("begins")[begun:]}
-    toy.run("python", "-m", "flows.study", "--workers", "2")
+    toy.run("python", "-m", "flows.learning_curve", "--workers", "2")
     assert toy.files() == {f"cell{n:03}.parquet": f"cell{n:03}".encode() * 1000 for n in range(1, 61)}
 
 
 def test_ctrl_c_ends_the_cells_and_leaves_what_was_computed(toy):
     toy.wants({}, {"seconds": 60})
-    flow = toy.start("python", "-m", "flows.study", "--workers", "2")
+    flow = toy.start("python", "-m", "flows.learning_curve", "--workers", "2")
     waits_for(lambda: list(toy.files()) == ["cell001.parquet"] and "cell002" in toy.log("begins"))
     flow.send_signal(signal.SIGINT)
     said, _ = flow.communicate(timeout=60)
