@@ -15,7 +15,7 @@ from study.curves import gates
 from study.curves.evidence import Curves
 from study.curves.fits import Values
 from study.curves.gates import GateReached, StudiedGate
-from study.curves.resamples import Points, points
+from study.curves.resamples import ROWS_OF_CLASS, Points, points
 from study.curves.trajectories import FEWEST, HeldBack, Trajectories, ends, refusal, tried
 
 FARTHEST = 4  # times the labels of the largest size: nothing is predicted beyond
@@ -113,7 +113,7 @@ def judged(known: Points | None, confidence: float) -> tuple[HeldBack | None, fl
     """Return how the largest size is predicted, by how much that misses it, and why nothing is predicted."""
     count = len(known.sizes) if known else 0
     if known is None or count < FEWEST:
-        asked = f"a fit takes {FEWEST} sizes that mix the classes as all training rows do"
+        asked = f"a fit takes {FEWEST} sizes with {ROWS_OF_CLASS} rows of each class, mixed as in all training rows"
         return None, 0.0, f"{asked}, and there are {count}: name more in study.sizes.shares"
     held, missed = tried(known, confidence)
     return held, missed, refusal(known, held)

@@ -15,6 +15,7 @@ from study.curves.fits import FAMILIES, PARAMETERS, Values, fitted
 RESAMPLES = 400
 SEED = 0
 OTHER_MIX = 0.05  # of a draw's rows that are of other classes than in a draw that has all classes in their shares
+ROWS_OF_CLASS = 2  # of each class, at least
 LEAST_VARIANCE = 1e-8  # of a mean: so that a size without scatter does not carry a fit alone
 STEEPEST = -1.5  # power of the labels with which the variance between draws may shrink: -1 is that of a mean
 
@@ -147,20 +148,25 @@ def _sums(rows: Sequence[Values], groups: Groups) -> Values:
     return np.column_stack([np.bincount(member, each, count) for each in rows])
 
 
-def other_mix(curves: Curves, size: str) -> bool:
-    """Return whether a draw has the classes in other shares than all training rows: it lies on another curve."""
+def comparable(curves: Curves, size: str) -> bool:
+    """Return whether a size lies on the same curve as all training rows.
+
+    A draw with the classes in other shares lies on another, and so does one with a single row of a class, of which
+    nothing can be chosen by cross-validation.
+    """
     drawn, pool = curves.drawn[size], curves.pool
-    return bool(np.abs(drawn / drawn.sum() - pool / pool.sum()).sum() / 2 > OTHER_MIX)
+    other = np.abs(drawn / drawn.sum() - pool / pool.sum()).sum() / 2
+    return bool(other <= OTHER_MIX and drawn[pool > 0].min() >= ROWS_OF_CLASS)
 
 
 def points(
     curves: Curves, technique: str, influence: Callable[[Table], Influence], sign: int, most: float
 ) -> Points | None:
-    """Return a technique's scores at the sizes that have the classes as all training rows have them; None of none.
+    """Return a technique's scores at the sizes that lie on one curve with all training rows; None of none.
 
     `influence` gives one draw's score, `sign` is -1 where less of it is better, and `most` what it can be then.
     """
-    sizes = [size for size in curves.sizes if curves.draws(technique, size) and not other_mix(curves, size)]
+    sizes = [size for size in curves.sizes if curves.draws(technique, size) and comparable(curves, size)]
     found = {
         size: {number: influence(table) for number, table in curves.draws(technique, size).items()} for size in sizes
     }

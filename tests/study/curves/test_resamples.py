@@ -41,6 +41,19 @@ def test_sizes_with_the_classes_in_other_shares_are_left_out():
     assert points_of(rare).sizes == ["100%"]
 
 
+def test_sizes_with_a_single_row_of_a_class_are_left_out():
+    rare = replace(curves(SKILLS), pool=np.array([98, 2]), drawn=RARE)
+    assert points_of(rare).sizes == ["100%"]
+
+
+RARE = {
+    "8 a class": np.array([15, 1]),
+    "16 a class": np.array([31, 1]),
+    "50%": np.array([49, 1]),
+    "100%": np.array([98, 2]),
+}
+
+
 def test_a_technique_without_draws_has_no_points():
     assert points_of(replace(curves(SKILLS), tables={"a": {}})) is None
 
