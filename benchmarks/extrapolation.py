@@ -50,7 +50,7 @@ The rules, and what adds to an interval's width, were made on simulated curves a
 the smallest is no part of the rise: of the curves seen by then, among them a pool of docs_issues, of overruling and of
 the sample, intervals held 83%. That sizes with a single row of a class are left out: without it, intervals of the four
 sets below held 79%, of all sets 88%, and missed each loss on unfair_tos, where half of a pool has one row of the rarest
-class. So the figures below are no longer of sets that no rule has seen."""
+class. So the figures below are not of sets that no rule has seen."""
 OF_SETS = f"""Each set has {POOLS} pools of training rows, three fifths of them and at most {studies.ROWS} (of
 many classes the first {studies.CLASSES}); each pool has a curve by technique and by metric
 ({", ".join(METRICS[name].title for name in ASKED)}). So the curves of a set are alike, and a set's figures hang on few.
