@@ -45,15 +45,12 @@ def repetitions(size: Size, section: Study) -> int:
 def nested(labels: Sequence[int], asked: Sequence[Size], seed: int, repetition: int) -> dict[str, Positions]:
     """Return by the size's name the positions of the rows of one repetition's draws, each in ascending order.
 
-    Every class's rows stand in an order by chance, and a draw takes the first ones. A draw has at least the rows of
-    each one that is smaller in all, so that a share of a rare class may be more than the share.
+    Every class's rows stand in an order by chance, and a draw takes the first ones. So a draw by class is a part of
+    each larger one by class, and one by share of each larger one by share; of the others where classes are as frequent.
     """
     known = np.asarray(labels)
     generator = np.random.default_rng([seed, repetition])
     orders = [generator.permutation(np.flatnonzero(known == label)) for label in range(known.max() + 1)]
-    taken = {size.name: np.array([size.rows(len(order)) if len(order) else 0 for order in orders]) for size in asked}
-    drawn, least = {}, np.zeros(len(orders), dtype=np.int64)
-    for name in sorted(taken, key=lambda name: int(taken[name].sum())):
-        least = np.maximum(least, taken[name])
-        drawn[name] = np.sort(np.concatenate([order[:rows] for order, rows in zip(orders, least, strict=True)]))
-    return {size.name: drawn[size.name] for size in asked}
+    return {
+        size.name: np.sort(np.concatenate([order[: size.rows(len(order))] for order in orders])) for size in asked
+    }

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from core.base import params
 from core.base.errors import UserError, run
+from core.encoders.device import device
 from study import paths
 from study.cells import cell, files, plan, rows, snapshot
 from study.cells.bench import Answer, Bench
@@ -95,7 +96,8 @@ def main(*words: str) -> None:
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
             snapshot.take(folder)
-            for number, (each, answer) in enumerate(computed(wanted, folder, os.cpu_count() or 1), start=1):
+            workers = 1 if device().type != "cpu" else os.cpu_count() or 1  # a card is not shared without slots
+            for number, (each, answer) in enumerate(computed(wanted, folder, workers), start=1):
                 store(each, answer)
                 print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)
     tidy(cells)

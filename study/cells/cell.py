@@ -17,7 +17,20 @@ from core.decision.scoring import Table
 from study.cells.files import Failure, failure_place, place
 
 KEY = b"cell"  # of the Parquet file's metadata
-PACKAGES = ("torch", "transformers", "tokenizers", "setfit", "sentence-transformers", "scikit-learn", "scipy", "numpy")
+PACKAGES = (
+    "accelerate",
+    "datasets",
+    "numpy",
+    "peft",
+    "scikit-activeml",
+    "scikit-learn",
+    "scipy",
+    "sentence-transformers",
+    "setfit",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
 
 
 class Cell(Result):

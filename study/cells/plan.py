@@ -44,9 +44,9 @@ def cells(rows: Rows, section: Study) -> list[Cell]:
 
 
 def _distinct(labels: list[int], sizes: list[draws.Size], seed: int) -> list[draws.Size]:
-    """Return the sizes without those of as many rows as another: of few training rows, 64 a class are all of them."""
-    rows = {name: len(drawn) for name, drawn in draws.nested(labels, sizes, seed, 1).items()}
-    last = {count: name for name, count in rows.items()}
+    """Return the sizes without those of the same rows as another: of few training rows, 64 a class are all of them."""
+    rows = {name: drawn.tobytes() for name, drawn in draws.nested(labels, sizes, seed, 1).items()}
+    last = {drawn: name for name, drawn in rows.items()}
     return [size for size in sizes if last[rows[size.name]] == size.name]
 
 

@@ -88,8 +88,10 @@ class Outputs:
 
     @cached_property
     def studied(self) -> Answer | None:
-        """Return what the learning-curve study says; None where none was made on these training rows."""
-        return self.study if self.study and self.study.training == learning_curve.training_rows(self.train) else None
+        """Return what the learning-curve study says; None where none was made on these rows by this metric."""
+        if self.study is None or self.study.primary != self.params.evaluation.primary:
+            return None
+        return self.study if self.study.training == learning_curve.training_rows(self.train) else None
 
     @cached_property
     def judged(self) -> list[Judged]:

@@ -27,14 +27,21 @@ def test_a_draw_has_so_many_rows_of_each_class_or_all_that_there_are():
     assert drawn["100%"] == [100, 40, 10]
 
 
-def test_a_share_is_one_of_each_class_and_at_least_what_smaller_draws_have():
-    assert counts(draws.nested(LABELS, SIZES, 1, 1))["50%"] == [50, 20, 10]  # 16 a class have taken all of the rare one
-    assert counts(draws.nested(LABELS, SIZES[2:], 1, 1))["50%"] == [50, 20, 5]
+def test_a_share_mixes_the_classes_as_all_rows_do_whatever_draws_by_class_have_taken():
+    assert counts(draws.nested(LABELS, SIZES, 1, 1))["50%"] == [50, 20, 5]  # 16 a class take all ten of the rare class
 
 
 @pytest.mark.parametrize("repetition", [1, 2, 3])
-def test_a_smaller_draw_is_part_of_every_larger_one(repetition):
-    drawn = sorted(draws.nested(LABELS, SIZES, 7, repetition).values(), key=len)
+@pytest.mark.parametrize(
+    ("labels", "sizes"),
+    [
+        pytest.param(LABELS, SIZES[:2], id="by class"),
+        pytest.param(LABELS, SIZES[2:], id="by share"),
+        pytest.param([0, 1, 2] * 40, SIZES, id="of classes as frequent"),
+    ],
+)
+def test_a_smaller_draw_is_part_of_every_larger_one(labels, sizes, repetition):
+    drawn = sorted(draws.nested(labels, sizes, 7, repetition).values(), key=len)
     assert all(set(small) <= set(large) for small, large in zip(drawn, drawn[1:], strict=False))
 
 

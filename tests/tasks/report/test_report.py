@@ -81,9 +81,10 @@ def test_the_report_leads_to_the_study_where_one_was_made_on_these_training_rows
     assert "takes was not measured: `make study`" in text()
     alone, own = text(), training_rows(tokenized_rows.read("train"))
     learning_curve.FOLDER.mkdir()
-    results.write(learning_curve.ANSWER, studied())
-    report.main()
-    assert "[study.md](study.md) was made on other training rows" in text()
+    for other in ({}, {"training": own.model_dump(), "primary": "accuracy"}):
+        results.write(learning_curve.ANSWER, studied(other))
+        report.main()
+        assert "[study.md](study.md) was made on other training rows or by another metric" in text()
     results.write(learning_curve.ANSWER, studied({"training": own.model_dump()}))
     report.main()
     assert "[study.md](study.md). About 340 more labelled rows would bring" in text()
