@@ -51,6 +51,4 @@ def nested(labels: Sequence[int], asked: Sequence[Size], seed: int, repetition: 
     known = np.asarray(labels)
     generator = np.random.default_rng([seed, repetition])
     orders = [generator.permutation(np.flatnonzero(known == label)) for label in range(known.max() + 1)]
-    return {
-        size.name: np.sort(np.concatenate([order[: size.rows(len(order))] for order in orders])) for size in asked
-    }
+    return {size.name: np.sort(np.concatenate([order[: size.rows(len(order))] for order in orders])) for size in asked}
