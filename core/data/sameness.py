@@ -1,0 +1,96 @@
+"""What it means that two texts, labels or groups are the same, though their bytes differ: they have one key."""
+
+import html
+import re
+from decimal import Decimal
+from html.entities import html5
+from unicodedata import category, normalize
+
+import pandas as pd
+
+from core.data.texts import sides
+
+ENTITY = re.compile(r"&(?:\w{2,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+QUOTES = dict.fromkeys("`´‘’‚‛′ʹʻʼʽˈ＇‹›", "'") | dict.fromkeys("“”„‟″〝〞〟＂«»", '"')
+MINUS = "\N{MINUS SIGN}"
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+DASHES = re.compile("--+")
+# What ends, opens or encloses a text. Not what says something there: the signs of -1, C#, A+ and 5%, the smile of ":)".
+MARKS = "\\s\"',;:!?。、！？؟،؛।॥¿¡•·"
+OPENING = re.compile(rf"(?:[{MARKS}]|\.(?!\d))+")
+CLOSING = re.compile(rf"[{MARKS}.]+\Z")
+BRACKETS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "【": "】", "《": "》"}
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]\d{1,9})?")  # 1e+05, as programs write it: 1e5 may be a name
+
+
+class _Folded(dict[int, str]):
+    """What each character counts as, found when it is first asked for."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character in QUOTES:
+            folded = QUOTES[character]
+        elif character == MINUS or category(character) == "Pd":
+            folded = "-"
+        elif category(character) in ("Cc", "Cf"):
+            folded = " " if character.isspace() else ""
+        else:
+            folded = UNSEEN.sub("", character)
+        self[code] = folded
+        return folded
+
+
+FOLDED = _Folded()
+
+
+def key(value: str) -> str:
+    """Return what all spellings of a text, label or group share: two values are the same where their keys are equal.
+
+    HTML entities, compatibility forms of characters, format and control characters, quotes, dashes, case, white space
+    and punctuation at the edges make no difference, nor how a number is written. The key is empty where there is
+    nothing to see, and holds no line break. The key of a key is itself.
+    """
+    before = None
+    while value != before:  # as "&amp;amp;" shows an entity, and what stands between marks may be a number
+        before, value = value, _folded(value)
+    return value
+
+
+def row_keys(rows: pd.DataFrame) -> pd.Series:
+    """Return by what each row's text is the same as another's: of a pair both keys, null where a text is missing."""
+    first, *second = (rows[side].map(key, na_action="ignore").astype("str").replace("", None) for side in sides(rows))
+    for other in second:
+        first = first + "\n" + other  # a key holds no line break, so that no two pairs share it by chance
+    return first
+
+
+def _folded(value: str) -> str:
+    text = ENTITY.sub(_character, value) if "&" in value else value
+    if not text.isascii():  # quotes first: their compatibility forms are a space with an accent
+        text = normalize("NFKC", normalize("NFKC", text.translate(FOLDED)).casefold())
+    text = " ".join(text.casefold().translate(FOLDED).split())
+    text = DASHES.sub("-", text.replace("''", '"'))
+    return _number(text) or _number(bare := _without_edges(text)) or bare
+
+
+def _character(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0]) if entity[0][1] == "#" else html5.get(entity[0][1:], entity[0])
+
+
+def _without_edges(text: str) -> str:
+    """Return the text without punctuation at its ends and without brackets around all of it, if anything is left."""
+    bare = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
+    if len(bare) > 2 and BRACKETS.get(bare[0]) == bare[-1] and bare[-1] not in bare[1:-1]:
+        bare = bare[1:-1].strip()
+    return bare or text
+
+
+def _number(text: str) -> str | None:
+    """Return one spelling for a number, whatever its zeros and its exponent, and None where the text is none."""
+    if not NUMBER.fullmatch(text):
+        return None
+    number = Decimal(text).as_tuple()
+    digits = "".join(map(str, number.digits)).lstrip("0")
+    significant = digits.rstrip("0")
+    power = int(number.exponent) + len(digits) - len(significant)
+    return f"{'-' * number.sign}{significant}e+{power}".replace("e+-", "e-") if significant else "0e+0"
