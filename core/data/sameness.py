@@ -3,6 +3,7 @@
 import html
 import re
 from decimal import Decimal
+from functools import cache
 from html.entities import html5
 from unicodedata import category, normalize
 
@@ -16,31 +17,10 @@ MINUS = "\N{MINUS SIGN}"
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 DASHES = re.compile("--+")
 # What ends, opens or encloses a text. Not what says something there: the signs of -1, C#, A+ and 5%, the smile of ":)".
-MARKS = "\\s\"',;:!?。、！？؟،؛।॥¿¡•·"
-OPENING = re.compile(rf"(?:[{MARKS}]|\.(?!\d))+")
-CLOSING = re.compile(rf"[{MARKS}.]+\Z")
+MARKS = " \"',;:!?。、！？؟،؛।॥¿¡•·"
+OPENING = re.compile(rf"(?:[{MARKS}]|\.(?!\d))*")
 BRACKETS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "【": "】", "《": "》"}
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]\d{1,9})?")  # 1e+05, as programs write it: 1e5 may be a name
-
-
-class _Folded(dict[int, str]):
-    """What each character counts as, found when it is first asked for."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        if character in QUOTES:
-            folded = QUOTES[character]
-        elif character == MINUS or category(character) == "Pd":
-            folded = "-"
-        elif category(character) in ("Cc", "Cf"):
-            folded = " " if character.isspace() else ""
-        else:
-            folded = UNSEEN.sub("", character)
-        self[code] = folded
-        return folded
-
-
-FOLDED = _Folded()
 
 
 def key(value: str) -> str:
@@ -66,11 +46,29 @@ def row_keys(rows: pd.DataFrame) -> pd.Series:
 
 def _folded(value: str) -> str:
     text = ENTITY.sub(_character, value) if "&" in value else value
-    if not text.isascii():  # quotes first: their compatibility forms are a space with an accent
-        text = normalize("NFKC", normalize("NFKC", text.translate(FOLDED)).casefold())
-    text = " ".join(text.casefold().translate(FOLDED).split())
+    if not text.isascii():  # the acute accent first: its compatibility form is a space with an accent
+        text = normalize("NFKC", normalize("NFKC", text.replace("´", "'")).casefold())
+    text = " ".join(_plain(text.casefold()).split())
     text = DASHES.sub("-", text.replace("''", '"'))
     return _number(text) or _number(bare := _without_edges(text)) or bare
+
+
+def _plain(text: str) -> str:
+    for character in set(text):  # a text has few different ones: faster than `translate`
+        if (counts_as := _counts_as(character)) != character:
+            text = text.replace(character, counts_as)
+    return text
+
+
+@cache
+def _counts_as(character: str) -> str:
+    if character in QUOTES:
+        return QUOTES[character]
+    if character == MINUS or category(character) == "Pd":
+        return "-"
+    if category(character) in ("Cc", "Cf"):
+        return " " if character.isspace() else ""
+    return UNSEEN.sub("", character)
 
 
 def _character(entity: re.Match[str]) -> str:
@@ -79,7 +77,7 @@ def _character(entity: re.Match[str]) -> str:
 
 def _without_edges(text: str) -> str:
     """Return the text without punctuation at its ends and without brackets around all of it, if anything is left."""
-    bare = CLOSING.sub("", OPENING.sub("", text, count=1) if OPENING.match(text) else text)
+    bare = OPENING.sub("", text, count=1).rstrip(MARKS + ".")
     if len(bare) > 2 and BRACKETS.get(bare[0]) == bare[-1] and bare[-1] not in bare[1:-1]:
         bare = bare[1:-1].strip()
     return bare or text
