@@ -28,7 +28,8 @@ from core.encoders.inference import probabilities
 from core.encoders.params import Model
 from core.reporting.markdown import table
 from tasks import params
-from tasks.baseline.rungs import frozen, linear, tf_idf
+from tasks.baseline.rungs import frozen, linear
+from tasks.baseline.tf_idf import tf_idf
 from tasks.finetuning.training import finetune
 from tasks.tokenization.dataset import tokenize
 
@@ -85,7 +86,7 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
     known = {name: list(rows[name]["labels"]) for name in rows}
     decision, everything = chosen.evaluation.decision(labels), np.arange(len(known["validation"]))
     ways: dict[str, Callable[[], Predicted]] = {
-        "tf-idf": lambda: linear(tf_idf(texts), known, everything, chosen.baseline, decision)["test"],
+        "tf-idf": lambda: linear(tf_idf(texts, len(labels)), known, everything, chosen.baseline, decision)["test"],
         "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, everything, chosen.baseline, decision)[
             "test"
         ],

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from datasets import Dataset
 from numpy.typing import NDArray
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -17,7 +15,6 @@ from threadpoolctl import threadpool_limits
 from core.data import threshold_rows, tokenized_rows
 from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
-from core.data.texts import sides
 from core.decision.decision import Decision
 from core.decision.scoring import choose
 from core.encoders.checkpoint import load_tokenizer, locate
@@ -25,6 +22,7 @@ from core.encoders.inference import mean_states, probabilities
 from core.encoders.networks import load_classifier, load_encoder
 from core.encoders.params import Model
 from tasks.baseline.params import Baseline
+from tasks.baseline.tf_idf import tf_idf
 
 Table = NDArray[np.float64]
 Predictions = dict[str, Table]  # a split's name -> probabilities, shape (rows, classes)
@@ -85,15 +83,6 @@ def _linear(features: dict[str, Any], material: Material) -> Predictions:
     return linear(features, material.labels, choosing, material.section, material.decision)
 
 
-def tf_idf(texts: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Return sparse TF-IDF features of words and word pairs, fitted on training; each text of a pair has its own."""
-    by_side = []
-    for side in sides(texts["train"]):
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts["train"][side])
-        by_side.append({split: vectorizer.transform(texts[split][side]) for split in SPLITS})
-    return {split: hstack([of_side[split] for of_side in by_side], format="csr") for split in SPLITS}
-
-
 def frozen(model: Model, rows: dict[str, Dataset]) -> dict[str, Table]:
     """Return the pretrained encoder's mean states, scaled to mean 0 and variance 1 in training."""
     encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
@@ -128,8 +117,8 @@ RUNGS = (
     ),
     Rung(
         "tf-idf",
-        "logistic regression on words and word pairs",
-        lambda material: _linear(tf_idf(material.texts), material),
+        "logistic regression on words and word pairs, on characters where a script writes no spaces",
+        lambda material: _linear(tf_idf(material.texts, len(material.class_names)), material),
     ),
     Rung(
         UNTRAINED_HEAD,

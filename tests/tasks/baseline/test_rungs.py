@@ -1,7 +1,6 @@
 """What each rung of the ladder answers, of a few rows."""
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
@@ -20,20 +19,6 @@ def test_the_majority_answers_with_the_classes_shares_whatever_the_row():
         "validation": [[0.75, 0.0, 0.25]],
         "test": [[0.75, 0.0, 0.25]] * 2,
     }
-
-
-def test_words_and_word_pairs_are_counted_as_training_knows_them():
-    texts = {"train": ["mild rash", "severe melena"], "validation": ["mild melena"], "test": ["severe headache"]}
-    features = rungs.tf_idf({split: pd.DataFrame({"text": rows}) for split, rows in texts.items()})
-    assert [features[split].shape for split in SPLITS] == [(2, 6), (1, 6), (1, 6)]  # four words and two pairs
-    assert [features[split].nnz for split in SPLITS] == [6, 2, 1]  # a pair or a word that training lacks is none
-
-
-def test_the_same_word_in_the_other_text_of_a_pair_is_another_feature():
-    sides = pd.DataFrame({"text": ["rash", "melena"], "text_pair": ["melena", "rash"]})
-    features = rungs.tf_idf(dict.fromkeys(SPLITS, sides))["test"]
-    assert features.shape == (2, 4)
-    assert features.multiply(features[[1, 0]]).nnz == 0
 
 
 def test_the_regularization_that_is_best_on_validation_by_the_primary_metric_is_chosen():
