@@ -38,7 +38,7 @@ class QuarantinedCounts(Result):
     rows: int
     """Rows that were quarantined for it; 0 or more."""
     texts: int
-    """Different texts of these rows, compared without case and white space; 0 or more."""
+    """Different texts of these rows, by their key (`core/data/sameness.py`); 0 or more."""
 
 
 class Expectation(Result):

@@ -8,12 +8,12 @@ import pandas as pd
 from core.base import paths
 from core.base.errors import UserError
 from core.data import parquet
+from core.data.sameness import row_keys
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import SIDES, sides
 from tasks.validation import text_columns
 from tasks.validation.file_formats import FORMATS, Content, contents
 from tasks.validation.params import Validation
-from tasks.validation.raw_files import compared
 
 EMPTY, LENGTH = "empty text", "text shorter or longer than validation.characters"
 LABELLED, DUPLICATE = "text labelled already", "text of an earlier row"
@@ -52,20 +52,20 @@ def read(path: Path, settings: Validation) -> Unlabelled:
 
 def _reasons(rows: pd.DataFrame, settings: Validation) -> pd.Series:
     """Return why each row is left out, the first reason of several: null where it can be chosen."""
-    normalized, lengths = compared(rows), pd.concat([rows[side].str.len() for side in sides(rows)], axis=1)
+    keys, lengths = row_keys(rows), pd.concat([rows[side].str.len() for side in sides(rows)], axis=1)
     bounds = settings.characters
     of_length = ((lengths >= bounds.minimum) & (lengths <= bounds.maximum)).all(axis=1)
     reason = pd.Series(None, index=rows.index, dtype="str")
     applies = {
-        EMPTY: normalized.isna(),
+        EMPTY: keys.isna(),
         LENGTH: ~of_length,
-        LABELLED: normalized.isin(_labelled_texts()),
+        LABELLED: keys.isin(_labelled_texts()),
         HELD: rows["group"].isin(_held_out_groups()) if "group" in rows else pd.Series(False, index=rows.index),
     }
     for why, where in applies.items():
         reason[reason.isna() & where] = why
     left = reason.isna()
-    reason[left & normalized.where(left).duplicated()] = DUPLICATE
+    reason[left & keys.where(left).duplicated()] = DUPLICATE
     return reason
 
 
@@ -74,7 +74,7 @@ def _labelled_texts() -> set[str]:
     texts: set[str] = set()
     for path in (*map(paths.validated, SPLITS), paths.QUARANTINE):
         names = [name for name in parquet.table(path).column_names if name in SIDES]
-        texts |= set(compared(parquet.frame(path, names)).dropna())
+        texts |= set(row_keys(parquet.frame(path, names)).dropna())
     return texts
 
 

@@ -12,7 +12,7 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
-from tasks.validation import quarantine, raw_files, splits
+from tasks.validation import quarantine, raw_files, spellings, splits
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
@@ -62,6 +62,8 @@ def main() -> None:
     settings = params.load(Validation)
     files = raw_files.find(paths.RAW)
     rows = raw_files.read(files, settings)
+    if problems := spellings.problems(rows, settings):
+        raise UserError(*problems)
     rows["reason"] = quarantine.reasons(rows)
     labels = label_set(rows, settings)
     rows = with_splits_drawn(rows, settings)

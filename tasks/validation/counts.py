@@ -44,7 +44,7 @@ def _of_split(rows: pd.DataFrame, labels: list[str]) -> SplitCounts:
 
 
 def _of_reason(rows: pd.DataFrame, reason: str) -> QuarantinedCounts:
-    return QuarantinedCounts(reason=reason, rows=len(rows), texts=rows["normalized"].nunique())
+    return QuarantinedCounts(reason=reason, rows=len(rows), texts=rows["key"].nunique())
 
 
 def _of_outcome(outcome: Outcome) -> Expectation:

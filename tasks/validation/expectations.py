@@ -26,8 +26,8 @@ class Outcome(NamedTuple):
 def check(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[Outcome]:
     """Return how each expectation fared, in the suite's order.
 
-    `rows` has the columns row_id, split, text (and text_pair for pairs), label, group, normalized (by which texts are
-    compared) and reason (null where the row is usable).
+    `rows` has the columns row_id, split, text (and text_pair for pairs), label, group, key (by which texts are the
+    same; null where one is missing) and reason (null where the row is usable).
     """
     expectations = _suite(settings, labels)
     results = _validate(_derived(rows, labels), expectations)
@@ -51,12 +51,10 @@ def _of_all_rows(texts: dict[str, str]) -> list[Expectation]:
             severity="critical",
             description="the columns for text, label and group exist",
         ),
-        *(
-            gxe.ExpectColumnValuesToNotBeNull(column=side, severity="warning", description=f"every row has a {name}")
-            for side, name in texts.items()
-        ),
-        gxe.ExpectColumnValuesToBeUnique(
-            column="normalized", severity="warning", description="every text differs from all others"
+        gxe.ExpectColumnValuesToNotBeNull(
+            column="key",
+            severity="warning",
+            description=f"every row has {'both texts' if len(texts) == 2 else 'a text'}",
         ),
     ]
 

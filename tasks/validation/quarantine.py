@@ -13,24 +13,19 @@ REASONS = (
 )
 
 
-def normalized(text: str) -> str:
-    """Return what two texts share that differ in nothing but case and white space."""
-    return " ".join(text.casefold().split())
-
-
 def reasons(rows: pd.DataFrame) -> pd.Series:
     """Return why each row is quarantined: one of REASONS, or null where it is usable."""
     empty, conflicting, duplicate, also_held_out, also_in_test = REASONS
     reason = pd.Series(None, index=rows.index, dtype="str")
-    reason[rows["normalized"].isna()] = empty  # of a pair, either text
-    classes = rows.groupby("normalized")["label"].transform("nunique")
+    reason[rows["key"].isna()] = empty  # nothing to see, of a pair in either text
+    classes = rows.groupby("key")["label"].transform("nunique")
     reason[classes > 1] = conflicting
     left = rows[reason.isna()]
-    reason[left.index[left.duplicated(["split", "normalized"])]] = duplicate
+    reason[left.index[left.duplicated(["split", "key"])]] = duplicate
     left = rows[reason.isna()]
     splits = {name: left[left["split"] == name] for name in SPLITS}
-    in_test = left["normalized"].isin(splits["test"]["normalized"])
-    in_validation = left["normalized"].isin(splits["validation"]["normalized"])
+    in_test = left["key"].isin(splits["test"]["key"])
+    in_validation = left["key"].isin(splits["validation"]["key"])
     reason[left.index[(left["split"] == "train") & (in_test | in_validation)]] = also_held_out
     reason[left.index[(left["split"] == "validation") & in_test]] = also_in_test
     return reason

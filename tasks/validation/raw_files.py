@@ -6,12 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from core.base.errors import UserError
+from core.data.sameness import row_keys
 from core.data.splits import SPLITS
-from core.data.texts import CLUSTER, SIDES, SLICE, sides
+from core.data.texts import CLUSTER, SIDES, SLICE
 from tasks.validation import text_columns
 from tasks.validation.file_formats import FORMATS
 from tasks.validation.params import Validation
-from tasks.validation.quarantine import normalized
 
 
 def find(folder: Path) -> dict[str, Path]:
@@ -36,7 +36,7 @@ def find(folder: Path) -> dict[str, Path]:
 
 
 def read(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
-    """Return the rows of all files, each with its row_id, place, split, texts, label, group and normalized text.
+    """Return the rows of all files, each with its row_id, place, split, texts, label, group and key of its text.
 
     The split is null where it is yet to be drawn, the group where there is none. `cluster` is there where
     validation.cluster names its column. Raises UserError with what is wrong in any of the files.
@@ -65,16 +65,8 @@ def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:
         row_id=pd.Series([f"{stem}-{number}" for number in range(1, len(table) + 1)], dtype="str"),
         split=nothing.fillna(stem) if stem in SPLITS else nothing,
         group=table.get("group", nothing),
-        normalized=compared(table),
+        key=row_keys(table),
     )
-
-
-def compared(table: pd.DataFrame) -> pd.Series:
-    """Return what rows of the same text share: of a pair both texts, and null where one of them is missing."""
-    first, *second = (table[side].map(normalized, na_action="ignore").astype("str") for side in sides(table))
-    for other in second:
-        first = first + "\n" + other  # `normalized` leaves no line break, so that no two pairs share it by chance
-    return first
 
 
 def description(readme: Path) -> str | None:

@@ -13,13 +13,11 @@ ROWS = pd.DataFrame(
         "row_id": ["all-1", "all-2", "all-3", "all-4"],
         "split": ["train", "train", "test", "train"],
         "label": ["a", "a", "b", None],
-        "normalized": ["x", "x", "y", None],
+        "key": ["x", "x", "y", None],
         "reason": pd.Series([None, "duplicate", None, "empty text"], dtype="str"),
     }
 )
-FAILS = Outcome(
-    "every text differs from all others", "normalized", "warning", False, 30, [f"all-{n}" for n in range(30)]
-)
+FAILS = Outcome("every row has a text", "key", "warning", False, 30, [f"all-{n}" for n in range(30)])
 
 
 @pytest.fixture
@@ -50,5 +48,5 @@ def test_the_printed_lines_say_what_became_of_the_rows(counts, capsys):
         "read 4 rows of all.csv",
         "quarantined in data/quarantine.parquet: 1 empty text, 1 duplicate",
         "usable (split here): train 1, validation 0, test 1",
-        "warning: 30 rows do not meet: every text differs from all others (all-0, all-1, all-2, all-3, all-4, ...)",
+        "warning: 30 rows do not meet: every row has a text (all-0, all-1, all-2, all-3, all-4, ...)",
     ]

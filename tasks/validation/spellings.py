@@ -1,0 +1,70 @@
+"""Labels and groups that are one by their key but not by their bytes, and labels that a report cannot show."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from core.base.messages import capped, shortened
+from core.data.sameness import key
+from tasks.validation.params import Validation
+
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML, so SVG, has no way to write most
+
+
+def problems(rows: pd.DataFrame, settings: Validation) -> list[str]:
+    """Return what is wrong with how labels and groups are spelled, in whatever row, each kind capped."""
+    unwritable = rows[rows["label"].map(_is_unwritable, na_action="ignore").fillna(False).astype(bool)]
+    return [
+        *capped(list(_unwritable(unwritable, settings.label))),
+        *capped(list(_in_several_spellings(rows.drop(unwritable.index), "label", settings.label))),
+        *capped(list(_in_several_spellings(rows, "group", str(settings.group)))),
+    ]
+
+
+def _is_unwritable(label: str) -> bool:
+    return UNWRITABLE.search(label) is not None or not key(label)
+
+
+def _unwritable(rows: pd.DataFrame, column: str) -> Iterator[str]:
+    for label, alike in rows.groupby("label"):
+        yield (
+            f"{_place(alike)}, column {column}: label {_visible(str(label))} holds what no report can show: "
+            f"write it without control characters{_more(alike)}"
+        )
+
+
+def _in_several_spellings(rows: pd.DataFrame, kind: str, column: str) -> Iterator[str]:
+    spelled = rows[rows[kind].notna()]
+    key_of = {value: key(value) for value in spelled[kind].unique()}
+    spelled = spelled.assign(key=spelled[kind].map(key_of))
+    several = spelled.groupby("key")[kind].transform("nunique") > 1
+    for _, same in spelled[several].groupby("key", sort=False):
+        first, *others = (alike for _, alike in same.groupby(kind, sort=False))
+        written = ", ".join(f"{_visible(other[kind].iloc[0])} at {_place(other)}{_more(other)}" for other in others)
+        yield (
+            f"{_place(first)}, column {column}: {kind} {_visible(first[kind].iloc[0])}{_more(first)} is the same as "
+            f"{written}, but for its spelling{_spans(same, kind)}: write one of them everywhere, or, where they are "
+            "not the same, let them differ in more than case, spaces, punctuation or zeros"
+        )
+
+
+def _spans(same: pd.DataFrame, kind: str) -> str:
+    splits = same["split"].dropna().unique()
+    return f", and spans {', '.join(splits)}" if kind == "group" and len(splits) > 1 else ""
+
+
+def _place(rows: pd.DataFrame) -> str:
+    return f"{rows['place'].iloc[0]} ({rows['row_id'].iloc[0]})"
+
+
+def _more(rows: pd.DataFrame) -> str:
+    return f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+
+
+def _visible(value: str) -> str:
+    """Return the value in quotes, so that two spellings never look alike: accents apart, dashes and quotes by code."""
+    return "".join(
+        character if character.isascii() or character.isalnum() else character.encode("unicode_escape").decode()
+        for character in shortened(value)
+    )
