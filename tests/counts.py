@@ -17,7 +17,7 @@ def validated(
     """Return the counts of splits with so many usable rows, and of rows quarantined by reason, two of a text."""
     return ValidationCounts(
         description=description,
-        files=[RawFile(file="all.csv", sha256="0" * 64, rows=sum(usable.values()))],
+        files=[RawFile(file="all.csv", read_as="UTF-8, comma-separated", sha256="0" * 64, rows=sum(usable.values()))],
         split_here=True,
         labels=list(labels),
         rows={

@@ -48,6 +48,7 @@ UNTESTED = {
     "tasks/report/summary.py": "tests/test_pipeline.py prints it of a whole run",
     "core/encoders/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml",
     "study/paths.py": "names alone",
+    "tasks/validation/languages.py": "a table: tests/tasks/validation/test_encodings.py reads sentences by it",
     **{
         f"tasks/{stage}/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml"
         for stage in STAGES

@@ -10,7 +10,9 @@ class RawFile(Result):
     """A file of data/raw."""
 
     file: str
-    """Its name within data/raw."""
+    """Its path within data/raw."""
+    read_as: str
+    """How it was read, in words: its encoding, separator and quoting, or its format."""
     sha256: str
     """SHA-256 of its bytes, in lower-case hexadecimal."""
     rows: int

@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     """Return what reads the command line."""
     first, _, more = (__doc__ or "").partition("\n\n")
     options = argparse.ArgumentParser(prog="python -m study.next", description=first.split(":")[0], epilog=more)
-    options.add_argument("file", type=Path, help="unlabelled rows: .csv, .jsonl or .parquet, columns as in data/raw")
+    options.add_argument("file", type=Path, help="unlabelled rows, in any format of data/raw, columns as in data/raw")
     options.add_argument("--rows", type=int, required=True, help="how many to label")
     options.add_argument("--by", choices=[*STRATEGIES, said.BOTH], help="how to choose, whatever the study has shown")
     options.add_argument("--out", type=Path, help="the file to write: FILE.next.csv beside the file where not named")

@@ -6,13 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from core.base import paths
-from core.base.errors import UserError
 from core.data import parquet
 from core.data.sameness import row_keys
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import SIDES, sides
 from tasks.validation import text_columns
-from tasks.validation.file_formats import FORMATS, Content, contents
+from tasks.validation.file_formats import Content, contents
 from tasks.validation.params import Validation
 
 EMPTY, LENGTH = "empty text", "text shorter or longer than validation.characters"
@@ -40,13 +39,11 @@ class Unlabelled:
 
 def read(path: Path, settings: Validation) -> Unlabelled:
     """Return the rows of a file. Raises UserError where it is missing or broken, or lacks a column of texts."""
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"{path} is none of {', '.join(FORMATS)}: convert it")
-    content = contents(path)
+    content = contents(path, settings.read)
     columns = dict(zip(SIDES, settings.texts, strict=False))
     if settings.group in content.names:
         columns["group"] = str(settings.group)
-    rows = text_columns.read(path, columns)
+    rows = text_columns.chosen(content, path, columns)
     return Unlabelled(content, rows.assign(reason=_reasons(rows, settings)))
 
 

@@ -12,7 +12,7 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
-from tasks.validation import quarantine, raw_files, spellings, splits
+from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
@@ -60,15 +60,15 @@ def usable(rows: pd.DataFrame, split: str, settings: Validation) -> pd.DataFrame
 
 def main() -> None:
     settings = params.load(Validation)
-    files = raw_files.find(paths.RAW)
-    rows = raw_files.read(files, settings)
+    raw = raw_files.read(raw_folder.files(paths.RAW), settings)
+    rows = raw.rows
     if problems := spellings.problems(rows, settings):
         raise UserError(*problems)
     rows["reason"] = quarantine.reasons(rows)
     labels = label_set(rows, settings)
     rows = with_splits_drawn(rows, settings)
     outcomes = check(rows, settings, labels)
-    counts = counted(files, rows, labels, outcomes)
+    counts = counted(raw, rows, labels, outcomes)
     with replacing(paths.QUARANTINE) as partial:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)

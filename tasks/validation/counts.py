@@ -1,30 +1,24 @@
 """What reports/validation.json says, counted, and the same in a few printed lines."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from core.base import paths
-from core.base.files import sha256
 from core.base.messages import listed
 from core.data.splits import SPLITS
-from core.data.validation_counts import Expectation, QuarantinedCounts, RawFile, SplitCounts, ValidationCounts
+from core.data.validation_counts import Expectation, QuarantinedCounts, SplitCounts, ValidationCounts
 from tasks.validation.expectations import Outcome
 from tasks.validation.quarantine import REASONS
-from tasks.validation.raw_files import description
+from tasks.validation.raw_files import Raw, description
 
 LISTED = 20  # rows that fail an expectation
 
 
-def counted(files: dict[str, Path], rows: pd.DataFrame, labels: list[str], outcomes: list[Outcome]) -> ValidationCounts:
-    """Return the counts of the files by their stem, of their rows, each with its split and reason, and of failures."""
-    rows_by_stem = rows["row_id"].str.rpartition("-")[0].value_counts()
+def counted(raw: Raw, rows: pd.DataFrame, labels: list[str], outcomes: list[Outcome]) -> ValidationCounts:
+    """Return the counts of the files, of their rows, by now each with its split and reason, and of failures."""
     return ValidationCounts(
         description=description(paths.RAW / "README.md"),
-        files=[
-            RawFile(file=path.name, sha256=sha256(path), rows=int(rows_by_stem[stem])) for stem, path in files.items()
-        ],
-        split_here=len(files) == 1,
+        files=raw.files,
+        split_here=raw.split_here,
         labels=labels,
         rows={split: _of_split(rows[rows["split"] == split], labels) for split in SPLITS},
         set_aside=[_of_reason(rows[rows["reason"] == reason], reason) for reason in REASONS],
@@ -59,7 +53,7 @@ def _of_outcome(outcome: Outcome) -> Expectation:
 
 def announce(counts: ValidationCounts) -> None:
     """Print what was read, what was quarantined, what is usable, and which warnings there are."""
-    read = [f"{file.rows} rows of {file.file}" for file in counts.files]
+    read = [f"{file.rows} rows of {file.file} ({file.read_as})" for file in counts.files]
     quarantined = [f"{reason.rows} {reason.reason}" for reason in counts.set_aside if reason.rows]
     usable = [f"{split} {of_split.usable}" for split, of_split in counts.rows.items()]
     print(f"read {', '.join(read)}")

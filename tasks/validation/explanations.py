@@ -11,6 +11,8 @@ from core.data.texts import SIDES
 from tasks.validation.expectations import Outcome
 from tasks.validation.params import Validation
 
+FEW_UNKNOWN = 20  # labels that are named one by one
+
 
 def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
     """Return the problems behind every failed critical expectation: what, where, which value, and what to do."""
@@ -19,6 +21,8 @@ def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, l
         if outcome.severity == "critical" and not outcome.passed:
             failing = rows[rows["row_id"].isin(outcome.row_ids)]
             match outcome.column:
+                case "label" if doubt := _not_the_label(failing, rows, settings, labels):
+                    problems.append(doubt)
                 case "label" if outcome.row_ids:
                     problems += _by_row(failing, settings.label, _label_faults(failing, settings, labels))
                 case "text" | "text_pair" as side:
@@ -39,6 +43,20 @@ def _by_row(rows: pd.DataFrame, column: str, faults: list[str]) -> list[str]:
         also = f" (and {len(others)} more: {listed(others)})" if others else ""
         problems.append(f"{first['place']} ({first['row_id']}), column {column}: {fault}{also}")
     return capped(problems)
+
+
+def _not_the_label(failing: pd.DataFrame, rows: pd.DataFrame, settings: Validation, labels: list[str]) -> str | None:
+    """Return the one problem of a column that holds something else than the labels, or null where it holds labels."""
+    unknown = failing.loc[~failing["label"].isin(labels), "label"].dropna()
+    usable = int(rows["reason"].isna().sum())
+    if settings.labels is None or unknown.nunique() <= FEW_UNKNOWN or len(unknown) <= usable / 2:
+        return None
+    return (
+        f"column {settings.label} is probably not the label: {len(unknown)} of {usable} usable rows hold "
+        f"{unknown.nunique()} other values ({listed([shortened(value) for value in unknown.unique()])}) than "
+        f"validation.labels ({listed([shortened(label) for label in labels])}): set validation.label in params.yaml to "
+        "the column that holds the class, or validation.labels to null for the labels found in train"
+    )
 
 
 def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:

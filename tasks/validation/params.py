@@ -1,6 +1,6 @@
 """What the section `validation` of params.yaml may say."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -13,6 +13,29 @@ def one_or_two(columns: Any) -> Any:
     if not all(isinstance(name, str) and name for name in names):
         raise ValueError("name the column of the texts, or for sentence pairs two: [premise, hypothesis]")
     return columns
+
+
+def known_encoding(name: str) -> str:
+    """Return the name of an encoding. Raises ValueError where Python knows none by it."""
+    try:
+        "".encode(name)
+    except (LookupError, UnicodeError):
+        raise ValueError("no encoding of this name; such as utf-8, windows-1252, gb18030, shift_jis") from None
+    return name
+
+
+class Reading(Section):
+    """How the files of texts are written; null is found out."""
+
+    encoding: Annotated[Name, AfterValidator(known_encoding)] | None = Field(description="such as windows-1252")
+    separator: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(description="between cells")
+    quoting: Literal["doubled", "backslash", "single", "none"] | None = Field(
+        description='a quotation mark within a quoted cell is "" (doubled) or \\" (backslash); cells stand in '
+        "single quotes; or are not quoted"
+    )
+
+
+FOUND_OUT = Reading(encoding=None, separator=None, quoting=None)
 
 
 class Bounds(Section):
@@ -51,6 +74,7 @@ class Validation(Section):
     cluster: Name | None
     slices: Annotated[list[Name], AfterValidator(distinct)]
     labels: Annotated[list[Name], Field(min_length=2), AfterValidator(distinct)] | None
+    read: Reading
     characters: Bounds
     minimum_rows: RowsPerClass
     split: Split

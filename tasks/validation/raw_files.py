@@ -1,41 +1,29 @@
-"""Which file of data/raw holds which split, and the rows of all of them."""
+"""The rows of all files of data/raw, and how each file was read."""
 
-from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
+from core.base import paths
 from core.base.errors import UserError
+from core.base.files import sha256
 from core.data.sameness import row_keys
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SIDES, SLICE
+from core.data.validation_counts import RawFile
 from tasks.validation import text_columns
-from tasks.validation.file_formats import FORMATS
+from tasks.validation.file_formats import contents
 from tasks.validation.params import Validation
 
 
-def find(folder: Path) -> dict[str, Path]:
-    """Return a file for each split, or the one file that is yet to be split, by its stem.
-
-    Raises UserError with everything in the folder that is missing or out of place.
-    """
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    entries = [entry for entry in entries if entry.name != "README.md" and not entry.name.startswith(".")]
-    if not entries:
-        raise UserError(
-            f"{folder} holds no data: put train, validation and test files ({', '.join(FORMATS)}) into it, "
-            f"or `git checkout {folder}.dvc && dvc pull {folder}.dvc` for the data last committed"
-        )
-    if len(entries) == 1 and _is_table(entries[0]) and _name(entries[0]) not in SPLITS:
-        return {entries[0].stem: entries[0]}
-    problems = [*_out_of_place(folder, entries), *_missing_or_twice(folder, entries)]
-    if problems:
-        raise UserError(*problems)
-    by_name = {_name(entry): entry for entry in entries}
-    return {name: by_name[name] for name in SPLITS}
+class Raw(NamedTuple):
+    rows: pd.DataFrame
+    files: list[RawFile]
+    split_here: bool
 
 
-def read(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
+def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
     """Return the rows of all files, each with its row_id, place, split, texts, label, group and key of its text.
 
     The split is null where it is yet to be drawn, the group where there is none. `cluster` is there where
@@ -48,15 +36,25 @@ def read(files: dict[str, Path], settings: Validation) -> pd.DataFrame:
         columns[CLUSTER] = settings.cluster
     columns |= {f"{SLICE}{name}": name for name in settings.slices}
     tables: list[pd.DataFrame] = []
+    read_files: list[RawFile] = []
     problems: list[str] = []
-    for stem, path in files.items():
-        try:
-            tables.append(_identified(text_columns.read(path, columns), stem))
-        except UserError as error:
-            problems += error.problems
+    for name, parts in files.items():
+        of_name = []
+        for path in parts:
+            try:
+                content = contents(path, settings.read)
+                of_name.append(text_columns.chosen(content, path, columns))
+                within = path.relative_to(paths.RAW).as_posix()
+                read_files.append(
+                    RawFile(file=within, read_as=content.how, sha256=sha256(path), rows=len(content.numbers))
+                )
+            except UserError as error:
+                problems += error.problems
+        if of_name:
+            tables.append(_identified(pd.concat(of_name, ignore_index=True), name))
     if problems:
         raise UserError(*problems)
-    return pd.concat(tables, ignore_index=True)
+    return Raw(pd.concat(tables, ignore_index=True), read_files, split_here=not set(files) & set(SPLITS))
 
 
 def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:
@@ -79,36 +77,3 @@ def description(readme: Path) -> str | None:
     lines = ["" if line.startswith("#") else line.strip() for line in text.splitlines()]
     paragraphs = "\n".join(lines).strip().split("\n\n")
     return " ".join(paragraphs[0].split()) or None
-
-
-def _out_of_place(folder: Path, entries: list[Path]) -> list[str]:
-    problems = []
-    for entry in entries:
-        if not _is_table(entry):
-            problems.append(f"{entry} is not a {', '.join(FORMATS)} file: convert it, or move it out of {folder}")
-        elif _name(entry) not in SPLITS:
-            problems.append(f"{entry} is none of {', '.join(SPLITS)}: rename it, or move it out of {folder}")
-    return problems
-
-
-def _missing_or_twice(folder: Path, entries: list[Path]) -> list[str]:
-    count = Counter(_name(entry) for entry in entries if _is_table(entry))
-    problems = []
-    for name in SPLITS:
-        if count[name] == 0:
-            problems.append(
-                f"{folder} has no {name} file: add {name}.csv (or {', '.join(list(FORMATS)[1:])}), "
-                "or leave one file of another name, such as all.csv, to have it split here"
-            )
-        elif count[name] > 1:
-            both = ", ".join(entry.name for entry in entries if _name(entry) == name)
-            problems.append(f"{folder} has more than one {name} file ({both}): leave one")
-    return problems
-
-
-def _name(path: Path) -> str:
-    return path.stem.lower()
-
-
-def _is_table(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in FORMATS

@@ -13,17 +13,26 @@ import pandas as pd
 from core.base.errors import UserError
 from core.base.messages import shortened
 from core.data.texts import CLUSTER, SIDES, SLICE
-from tasks.validation.file_formats import contents
+from tasks.validation.delimited import no_header
+from tasks.validation.file_formats import Content, contents
+from tasks.validation.params import FOUND_OUT, Reading
 
 
-def read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
+def read(path: Path, columns: dict[str, str], reading: Reading = FOUND_OUT) -> pd.DataFrame:
+    """Return columns of text of a file. Raises UserError where it is broken or a column is missing."""
+    return chosen(contents(path, reading), path, columns)
+
+
+def chosen(content: Content, path: Path, columns: dict[str, str]) -> pd.DataFrame:
     """Return columns of text, stripped and null where empty, and each row's `place` for messages.
 
     `columns` maps the keys of params.yaml's section `validation` to names of columns.
-    Raises UserError where the file is broken or a column is missing.
+    Raises UserError where a column is missing, or two have its name.
     """
-    content = contents(path)
-    problems = [_missing(path, key, name, content.names) for key, name in columns.items() if name not in content.names]
+    missing = {key: name for key, name in columns.items() if name not in content.names}
+    if missing and content.lacks_header:
+        raise UserError(f"{path}: {no_header(content.names)}, such as {', '.join(dict.fromkeys(columns.values()))}")
+    problems = [_missing(path, key, name, content.names) for key, name in missing.items()]
     problems += [
         f"{path} has {content.names.count(name)} columns named {name!r}: rename or remove all but one"
         for name in columns.values()
@@ -44,15 +53,12 @@ def read(path: Path, columns: dict[str, str]) -> pd.DataFrame:
 def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
     nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     remedy = f"Did you mean {nearest[0]!r}? " if nearest else ""
-    separator = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
-    if separator:
-        remedy = f"Its cells seem separated by {separator!r}: save it with commas. "
     otherwise = ", or to null where rows share nothing" if key in ("group", CLUSTER) else ""
     if key.startswith(SLICE):
         key, otherwise = "slices", ", or leave it out there"
     key = "text" if key in SIDES else key
     return (
-        f"{path} has no column {name!r}; its first line names {', '.join(map(shortened, names[:20]))}. "
+        f"{path} has no column {name!r}; its columns are {', '.join(map(shortened, names[:20]))}. "
         f"{remedy}Rename the column, or set validation.{key} in params.yaml to its name{otherwise}"
     )
 

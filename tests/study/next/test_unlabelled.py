@@ -84,8 +84,8 @@ def test_left_out_rows_are_counted_by_reason():
 
 
 def test_a_file_of_another_format_is_refused():
-    with pytest.raises(UserError, match="texts.xlsx is none of .csv, .jsonl, .parquet"):
-        unlabelled.read(Path("texts.xlsx"), params.load(Validation))
+    with pytest.raises(UserError, match="texts.docx is none of .csv, .tsv, .jsonl"):
+        unlabelled.read(Path("texts.docx"), params.load(Validation))
 
 
 def test_labels_are_never_read():

@@ -1,12 +1,12 @@
 """What reports/validation.json says of rows whose splits, reasons and outcomes are known."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from core.data.validation_counts import RawFile
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import Outcome
+from tasks.validation.raw_files import Raw
 
 ROWS = pd.DataFrame(
     {
@@ -22,8 +22,8 @@ FAILS = Outcome("every row has a text", "key", "warning", False, 30, [f"all-{n}"
 
 @pytest.fixture
 def counts():
-    Path("all.csv").write_text("text,label\n")
-    return counted({"all": Path("all.csv")}, ROWS, ["a", "b"], [FAILS])
+    file = RawFile(file="all.csv", read_as="UTF-8, tab-separated", sha256="0" * 64, rows=4)
+    return counted(Raw(ROWS, [file], split_here=True), ROWS, ["a", "b"], [FAILS])
 
 
 def test_rows_are_counted_by_file_split_class_and_reason(counts):
@@ -45,7 +45,7 @@ def test_of_many_rows_that_fail_the_first_twenty_are_named(counts):
 def test_the_printed_lines_say_what_became_of_the_rows(counts, capsys):
     announce(counts)
     assert capsys.readouterr().out.splitlines() == [
-        "read 4 rows of all.csv",
+        "read 4 rows of all.csv (UTF-8, tab-separated)",
         "quarantined in data/quarantine.parquet: 1 empty text, 1 duplicate",
         "usable (split here): train 1, validation 0, test 1",
         "warning: 30 rows do not meet: every row has a text (all-0, all-1, all-2, all-3, all-4, ...)",

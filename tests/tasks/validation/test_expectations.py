@@ -9,7 +9,7 @@ import pytest
 import tasks
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
-from tasks.validation.params import Bounds, RowsPerClass, Split, Validation
+from tasks.validation.params import FOUND_OUT, Bounds, RowsPerClass, Split, Validation
 
 SETTINGS = Validation(
     text="note",
@@ -18,6 +18,7 @@ SETTINGS = Validation(
     cluster=None,
     slices=[],
     labels=None,
+    read=FOUND_OUT,
     characters=Bounds(minimum=3, maximum=100),
     minimum_rows=RowsPerClass(train=1, validation=1, test=1),
     split=Split(validation=0.1, test=0.2, seed=13),

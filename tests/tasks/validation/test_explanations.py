@@ -69,10 +69,19 @@ def test_a_group_that_spans_splits_names_them(section):
 
 
 def test_many_faults_of_a_kind_are_capped(section):
-    found = problems(rows(label=[f"wrong {number}" for number in range(30)]), "label", section)
+    found = problems(rows(label=[f"wrong {number}" for number in range(20)]), "label", section)
     assert len(found) == 11
-    assert found[-1] == "... and 20 more of this kind"
+    assert found[-1] == "... and 10 more of this kind"
 
 
 def test_an_expectation_that_is_a_warning_is_no_problem(section):
     assert problems(rows(label=["x"]), "label", section, severity="warning") == []
+
+
+def test_a_column_of_other_values_is_doubted_once(section):  # case 43
+    table = rows(label=["urgent", *(f"drug {number}" for number in range(1200))])
+    assert problems(table, "label", section) == [
+        "column label is probably not the label: 1200 of 1201 usable rows hold 1200 other values ('drug 0', 'drug 1', "
+        "'drug 2', 'drug 3', 'drug 4', ...) than validation.labels ('routine', 'urgent'): set validation.label in "
+        "params.yaml to the column that holds the class, or validation.labels to null for the labels found in train"
+    ]

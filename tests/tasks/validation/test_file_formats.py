@@ -1,5 +1,6 @@
 """CSV, JSON Lines and Parquet are read to the cell, or the place where a file is broken is named."""
 
+import gzip
 from pathlib import Path
 
 import pandas as pd
@@ -42,12 +43,72 @@ def test_json_objects_may_lack_names_and_all_that_occur_are_columns(tmp_path):
     assert (list(found.values("text")), list(found.values("label"))) == (["a", None], [None, 1])
 
 
-def test_bytes_that_are_not_utf_8_are_located_with_a_command_that_converts_them(tmp_path):
-    path = written(tmp_path / "my train.csv", "text,label\nok,b\ncafé,b\n".encode("cp1252"))
-    found = problem(path)
-    assert "line 3 is not UTF-8 (byte 0xe9 at offset 19)" in found
-    assert f"iconv -f WINDOWS-1252 -t UTF-8 '{path}' > 'my train.csv'" in found
-    assert "-f UTF-16" in problem(written(path, "text,label\na,b\n".encode("utf-16")))
+@pytest.mark.parametrize(
+    ("ending", "kind"), [("csv.gz", "UTF-8, comma-separated, gzip"), ("tsv", "UTF-8, tab-separated")]
+)
+def test_how_a_file_was_read_is_said(tmp_path, ending, kind):
+    mark = "\t" if ending == "tsv" else ","
+    frame = pd.DataFrame({"text": ["a", "b"], "label": ["x", "y"]})
+    frame.to_csv(tmp_path / f"train.{ending}", index=False, sep=mark)
+    found = contents(tmp_path / f"train.{ending}")
+    assert (found.how, list(found.values("text"))) == (kind, ["a", "b"])
+
+
+def test_packed_json_lines_and_a_list_of_objects_are_read(tmp_path):
+    lines = gzip.compress(b'{"text": "a"}\n{"text": "b"}\n')
+    assert contents(written(tmp_path / "train.jsonl.gz", lines)).values("text") == ["a", "b"]
+    found = contents(written(tmp_path / "train.json", '[{"text": "a"}, {"text": "b"}]'))
+    assert (found.unit, list(found.numbers), found.values("text")) == ("item", [1, 2], ["a", "b"])
+
+
+def test_a_packed_file_that_is_cut_off_says_so(tmp_path):
+    assert "is cut off or damaged" in problem(written(tmp_path / "train.csv.gz", gzip.compress(b"text\na\n" * 99)[:30]))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("v1,v2,,\nx,a,,\ny,b,spilled,\nx,c,,\n", "line 3 has 'spilled' in column 3, which has no name: name it"),
+        ("text,label,\na,x,1\nb,y,\nc,x,2\n", "line 2 has '1' in column 3, which has no name (and 1 more: line 4)"),
+    ],
+)
+def test_cells_below_no_name_are_not_left_out_in_silence(tmp_path, content, words):  # case 24
+    assert words in problem(written(tmp_path / "train.csv", content))
+
+
+def test_an_index_and_empty_columns_without_a_name_are_left_out(tmp_path):
+    found = contents(written(tmp_path / "train.csv", ",text,label,\n0,a,x,\n1,b,y,\n"))
+    assert (found.names, list(found.values("text"))) == (["text", "label"], ["a", "b"])
+    assert found.how == "UTF-8, comma-separated, its first column, which counts rows, left out"
+
+
+def test_characters_that_were_lost_or_misread_before_are_said(tmp_path):
+    found = contents(written(tmp_path / "train.csv", "text,label\na\ufffdb,x\ncafÃ©,y\n"))
+    assert found.how == (
+        "UTF-8, comma-separated, with 1 characters that were lost before (line 2), "
+        "which may have been misread before (line 3: Ã© for é)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"text": "a", "text": "b"}', "line 1 is broken ('text' stands twice)"),
+        ("[" * 100_000, "line 1 is broken (nested too deeply)"),
+        ('{"n": ' + "9" * 5000 + "}", "line 1 is broken"),
+    ],
+)
+def test_json_that_would_lose_something_is_refused(tmp_path, content, words):
+    assert words in problem(written(tmp_path / "train.jsonl", content))
+
+
+def test_another_kind_of_file_behind_a_name_is_recognised(tmp_path):
+    pd.DataFrame({"text": ["a"]}).to_parquet(tmp_path / "train.csv")
+    assert "train.csv is no text but a .parquet file by its first bytes: rename it" in problem(tmp_path / "train.csv")
+
+
+def test_a_format_that_nothing_reads_is_named(tmp_path):
+    assert "is none of .csv, .tsv, .jsonl" in problem(written(tmp_path / "train.docx", "text"))
 
 
 @pytest.mark.parametrize("kept", [0, 40, -20])

@@ -77,13 +77,6 @@ def test_a_broken_csv_file_says_where_and_what_to_do(tmp_path, content, words):
     assert [word for word in words if word not in found] == []
 
 
-def test_cells_separated_by_semicolons_are_recognised(tmp_path):
-    with pytest.raises(UserError) as caught:
-        read(written(tmp_path / "train.csv", "text;label\na;b\n"), COLUMNS)
-    assert len(caught.value.problems) == 2
-    assert all("Its cells seem separated by ';': save it with commas." in each for each in caught.value.problems)
-
-
 def test_a_missing_group_column_may_be_switched_off(tmp_path):
     path = written(tmp_path / "train.csv", "text,label\na,b\n")
     assert "validation.group in params.yaml to its name, or to null" in problem(path, COLUMNS | {"group": "patient"})

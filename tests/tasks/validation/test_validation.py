@@ -28,6 +28,7 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
     assert found["description"] == "Two wards."
     assert found["files"][1] == {
         "file": "validation.jsonl",
+        "read_as": "UTF-8, JSON",
         "sha256": hashlib.sha256((raw / "validation.jsonl").read_bytes()).hexdigest(),
         "rows": 2,
     }
@@ -37,7 +38,8 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
     printed = capsys.readouterr()
     assert printed.err == ""
     assert printed.out.splitlines() == [
-        "read 2 rows of train.csv, 2 rows of validation.jsonl, 2 rows of test.parquet",
+        "read 2 rows of train.csv (UTF-8, comma-separated), 2 rows of validation.jsonl (UTF-8, JSON), "
+        "2 rows of test.parquet (Parquet)",
         "quarantined in data/quarantine.parquet: nothing",
         "usable: train 2, validation 2, test 2",
     ]

@@ -1,0 +1,183 @@
+"""Tables of text: their separator and quoting, told by params.yaml or found out, and their rows, none cut off.
+
+A form fits where every row has as many fields as the header. Where two fit, nothing is guessed.
+"""
+
+import csv
+import io
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from core.base.errors import UserError
+from core.base.messages import listed, shortened
+from tasks.validation.params import Reading
+
+SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "vertical bar"}
+QUOTING: dict[str, dict[str, Any]] = {  # by its name in params.yaml: what Python's csv calls it
+    "doubled": {"quotechar": '"', "doublequote": True},
+    "backslash": {"quotechar": '"', "doublequote": False, "escapechar": "\\"},
+    "single": {"quotechar": "'", "doublequote": True},
+    "none": {"quoting": csv.QUOTE_NONE},
+}
+SAID = {"doubled": "", "backslash": ', \\" for a quotation mark', "single": ", single quotes", "none": ", no quoting"}
+
+
+class Rows(NamedTuple):
+    separator: str
+    quoting: str
+    starts: Sequence[int]  # the line where each row starts, the header's first
+    records: Sequence[list[str]]
+
+    @property
+    def how(self) -> str:
+        return f"{SEPARATORS.get(self.separator, repr(self.separator))}-separated{SAID[self.quoting]}"
+
+
+class Broken(NamedTuple):
+    separator: str
+    quoting: str
+    fault: str  # behind the file's name, where and what to do
+
+
+def rows(text: str, name: str, usual: str, reading: Reading) -> Rows:
+    """Return the rows of a file, whose usual separator its name tells. Raises UserError where it is broken."""
+    csv.field_size_limit(sys.maxsize)  # a huge cell is reported with its row, not as a csv.Error
+    first, _, rest = text.partition("\n")
+    skipped = 0
+    if first.startswith("sep=") and len(first.strip()) == 5:  # as Excel writes it
+        reading, text, skipped = reading.model_copy(update={"separator": first[4]}), rest, 1
+    header = next((line for line in text.splitlines() if line.strip()), None)
+    if header is None:
+        raise UserError(f"{name} is empty: fill it, or remove it")
+    marks = [reading.separator] if reading.separator else [mark for mark in SEPARATORS if mark in header] or [usual]
+    attempts = [attempt for mark in marks for attempt in _attempts(text, mark, skipped, reading.quoting)]
+    fitting = [attempt for attempt in attempts if isinstance(attempt, Rows)]
+    if len(fitting) > 1:
+        fitting = [each for each in fitting if each.separator == usual == "\t"] or fitting
+    if len(fitting) > 1:
+        raise UserError(_undecided(name, *fitting[:2]))
+    if not fitting:
+        broken = max(
+            (each for each in attempts if isinstance(each, Broken)), key=lambda each: header.count(each.separator)
+        )
+        raise UserError(f"{name}{broken.fault}")
+    _refuse_swallowed(fitting[0], text, name, skipped)
+    return fitting[0]
+
+
+def _attempts(text: str, separator: str, skipped: int, told: str | None) -> list[Rows | Broken]:
+    """Return the readings with a separator that fit, or else one that is broken."""
+    if told:
+        return [_read(text, separator, told, skipped)]
+    single = text.lstrip().startswith("'") and f"'{separator}'" in text.partition("\n")[0]
+    usual = _read(text, separator, "single" if single else "doubled", skipped)
+    if '"' not in text:
+        return [usual]
+    plain = _read(text, separator, "none", skipped)
+    if isinstance(usual, Rows):
+        # A quotation mark that is not closed takes in the rows down to the next one.
+        takes_in_rows = isinstance(plain, Rows) and len(plain.records) > len(usual.records)
+        return [usual, plain] if takes_in_rows else [usual]
+    escaped = _read(text, separator, "backslash", skipped) if '\\"' in text else usual
+    if isinstance(escaped, Rows):
+        return [escaped]
+    return [plain if separator == "\t" and isinstance(plain, Rows) else usual]
+
+
+def _read(text: str, separator: str, quoting: str, skipped: int) -> Rows | Broken:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator, **QUOTING[quoting])
+    starts: list[int] = []
+    records: list[list[str]] = []
+    start = 1
+    try:
+        for record in reader:
+            if len(record) > 1 or "".join(record).strip():
+                starts.append(start + skipped)
+                records.append(record)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        return Broken(
+            separator,
+            quoting,
+            f": the row that starts at line {start + skipped} has a quotation mark that is not closed, or not doubled "
+            f'inside a quoted cell (line {reader.line_num + skipped}: {error}): write "" for a quotation mark within '
+            "a cell, or set validation.read.quoting in params.yaml to none where the file quotes no cells",
+        )
+    width = len(records[0])
+    records = [record[:width] if not any(record[width:]) else record for record in records]  # empty cells at its end
+    ragged = [(line, len(record)) for line, record in zip(starts, records, strict=True) if len(record) != width]
+    return Broken(separator, quoting, _ragged(ragged, records)) if ragged else Rows(separator, quoting, starts, records)
+
+
+def _ragged(ragged: list[tuple[int, int]], records: list[list[str]]) -> str:
+    (line, fields), *others = ragged
+    also = f" (so has line {listed([str(line) for line, _ in others])})" if others else ""
+    if lacks_header(records[0], records[1:]):
+        return f": {no_header(records[0])}"
+    return (
+        f" line {line} has {fields} fields where the header has {len(records[0])}{also}: "
+        "put a text that holds commas or line breaks in double quotes"
+    )
+
+
+def lacks_header(names: Sequence[str], records: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first line looks like a row: a sentence, a number, or a value that rows have too."""
+    first = [name.strip() for name in names]
+    of_a_text = any(len(name) > 60 or name.count(" ") > 4 or name.replace(".", "", 1).isdigit() for name in first)
+    aligned = [record for record in records if len(record) == len(first)]
+    return of_a_text or any(
+        name and any(record[place].strip() == name for record in aligned) for place, name in enumerate(first)
+    )
+
+
+def no_header(names: Sequence[str]) -> str:
+    """Return what to do about a file without a header."""
+    return (
+        f"there seems to be no header: its first line is {', '.join(shortened(name) for name in names[:5])}: write a "
+        "line with the names of the columns above it"
+    )
+
+
+def _undecided(name: str, first: Rows, second: Rows) -> str:
+    if first.separator != second.separator:
+        key, values = "separator", [repr(each.separator) for each in (first, second)]
+    else:
+        key, values = "quoting", [first.quoting, second.quoting]
+    place = next(
+        (place for place, (a, b) in enumerate(zip(first.records, second.records, strict=False)) if a != b), 0
+    )  # of the first row that they read differently
+    samples = "; ".join(
+        f"{each.how}, {len(each.records) - 1} rows, one of them {', '.join(map(shortened, each.records[place][:5]))}"
+        for each in (first, second)
+    )
+    return (
+        f"{name} line {first.starts[place]} can be read in two ways: {samples}. Set validation.read.{key} in "
+        f"params.yaml to {' or '.join(values)}"
+    )
+
+
+def _refuse_swallowed(found: Rows, text: str, name: str, skipped: int) -> None:
+    """Raise UserError where a cell holds what looks like a row of its own: a quotation mark may not be closed."""
+    lines = text.splitlines()
+    ends = [*found.starts[1:], len(lines) + skipped + 1]
+    spans = [end - start for start, end in zip(found.starts, ends, strict=True)]
+    if max(spans) == 1:
+        return
+    width = len(found.records[0])
+    known = [
+        {value for value, times in Counter(record[place].strip() for record in found.records[1:]).items() if times > 1}
+        for place in range(width)
+    ]
+    for start, span, record in zip(found.starts, spans, found.records, strict=True):
+        if span == 1 or not any("\n" in cell for cell in record):
+            continue
+        for number in range(start + 1, start + span - 1):  # lines within, neither the first nor the last
+            fields = [field.strip() for field in lines[number - 1 - skipped].split(found.separator)]
+            if len(fields) == width > 1 and any(field and field in known[place] for place, field in enumerate(fields)):
+                raise UserError(
+                    f"{name} line {number} looks like a row of its own ({', '.join(map(shortened, fields[:5]))}), and "
+                    f"stands within the row that starts at line {start}: close the quotation mark there, or, where it "
+                    "is right, set validation.read.quoting in params.yaml to what the file does"
+                )

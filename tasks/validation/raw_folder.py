@@ -1,0 +1,124 @@
+"""Which files of data/raw hold which split, by their names as teams and tools write them."""
+
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from core.base.errors import UserError
+from core.data.splits import SPLITS
+from tasks.validation.file_formats import FORMATS, ending, is_table
+
+ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
+SHARD = re.compile(r"(?P<name>.*?)[-_.]?(?P<number>\d{5})-of-(?P<count>\d{5})")  # as `datasets` writes them
+NUMBERED = re.compile(r"(?:part-?)?(?P<number>\d{4,5})")
+BESIDE = {
+    "dataset_dict.json",
+    "dataset_info.json",
+    "dataset_infos.json",
+    "state.json",
+}
+KNOWN = ", ".join(kind for kind in FORMATS if kind != ".arrow")
+
+
+def files(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of each split, or the one that is yet to be split by its name: in shards there may be several.
+
+    Raises UserError with everything in the folder that is missing or out of place.
+    """
+    entries = [entry for entry in sorted(folder.rglob("*")) if _counts(entry.relative_to(folder))]
+    entries = [entry for entry in entries if entry.is_file() or not any(entry.iterdir())]
+    if not entries:
+        raise UserError(
+            f"{folder} holds no data: put train, validation and test files ({KNOWN}) into it, as `make data FILES=...` "
+            f"does, or `git checkout {folder}.dvc && dvc pull {folder}.dvc` for the data last committed"
+        )
+    found: dict[str, list[Path]] = defaultdict(list)
+    for entry in entries:
+        if is_table(entry):
+            found[split_of(entry.relative_to(folder)) or _stem(entry)].append(entry)
+    if len(found) == 1 and not set(found) & set(SPLITS) and all(map(is_table, entries)):
+        ((name, parts),) = found.items()
+        problems = _incomplete(name, parts)
+    else:
+        problems = _out_of_place(folder, entries) + _missing_or_twice(folder, found)
+    if problems:
+        raise UserError(*problems)
+    return {name: found[name] for name in SPLITS if name in found} or dict(found)
+
+
+def split_of(path: Path) -> str | None:
+    """Return the split that a file's name stands for, or that of the innermost folder that stands for one."""
+    for name in (_stem(path), *reversed(path.parts[:-1])):
+        name = ALSO.get(name.lower(), name.lower())
+        if name in SPLITS:
+            return name
+    return None
+
+
+def _stem(path: Path) -> str:
+    stem = path.name[: -len(ending(path))]
+    shard = SHARD.fullmatch(stem)
+    return shard["name"] if shard and shard["name"] else stem
+
+
+def _counts(path: Path) -> bool:
+    return not any(part.startswith(".") for part in path.parts) and not (
+        path.name in {"README.md", *BESIDE} or path.match("cache-*.arrow")
+    )
+
+
+def _out_of_place(folder: Path, entries: list[Path]) -> list[str]:
+    problems = []
+    for entry in entries:
+        if not entry.is_file() or not is_table(entry):
+            problems.append(f"{entry} is not a {KNOWN} file: convert it, or move it out of {folder}")
+        elif split_of(entry.relative_to(folder)) is None:
+            problems.append(f"{entry} is none of {', '.join(SPLITS)}: rename it, or move it out of {folder}")
+    return problems
+
+
+def _missing_or_twice(folder: Path, found: dict[str, list[Path]]) -> list[str]:
+    problems = []
+    for name in SPLITS:
+        if name not in found:
+            problems.append(
+                f"{folder} has no {name} file: add {name}.csv (or {KNOWN.partition(', ')[2]}), "
+                "or leave one file of another name, such as all.csv, to have it split here"
+            )
+        else:
+            problems += _incomplete(name, found[name])
+    return problems
+
+
+def _incomplete(name: str, parts: list[Path]) -> list[str]:
+    """Return what is wrong with the files of one split, which must be one, or all shards of one."""
+    shards = [SHARD.fullmatch(path.name[: -len(ending(path))]) for path in parts]
+    numbered = [NUMBERED.fullmatch(path.name[: -len(ending(path))]) for path in parts]
+    together = ", ".join(path.name for path in parts)
+    if len({path.parent for path in parts}) == 1 and all(shards):
+        counts = {int(shard["count"]) for shard in shards if shard}
+        there = {int(shard["number"]) for shard in shards if shard}
+    elif len({path.parent for path in parts}) == 1 and all(numbered):
+        there = {int(number["number"]) for number in numbered if number}
+        counts = {max(there) + 1}
+    elif len(parts) > 1:
+        return [f"{parts[0].parent} has more than one {name} file ({together}): leave one"]
+    else:
+        return []
+    if len(counts) > 1 or len(parts) > len(there):
+        return [f"{parts[0].parent} has shards of {name} from different writings ({together}): leave those of one"]
+    state = parts[0].parent / "state.json"
+    missing = sorted(set(range(counts.pop())) - there)
+    if missing:
+        return [f"{parts[0].parent} lacks shard {', '.join(map(str, missing))} of {name}: copy it too"]
+    return _other_than_saved(state, parts) if state.is_file() else []
+
+
+def _other_than_saved(state: Path, parts: list[Path]) -> list[str]:
+    try:
+        saved = {entry["filename"] for entry in json.loads(state.read_text(encoding="utf-8"))["_data_files"]}
+    except (ValueError, KeyError, TypeError):
+        return [f"{state} is damaged: copy the folder again"]
+    lacking = sorted(saved - {path.name for path in parts})
+    return [f"{state.parent} lacks {', '.join(lacking)}, which its state.json names: copy it too"] if lacking else []

@@ -1,0 +1,89 @@
+"""Which file of data/raw holds which split, and what a folder that does not add up is told."""
+
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from core.data.splits import SPLITS
+from tasks.validation.raw_folder import files
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["train.csv", "validation.jsonl", "test.parquet"], ["train", "validation", "test"]),
+        (["Train.CSV", "VALIDATION.jsonl", "test.csv"], ["train", "validation", "test"]),
+        (["all.csv", "README.md", ".gitignore", ".tmp"], ["all"]),
+        (["my-notes.v2.jsonl"], ["my-notes.v2"]),
+        (["training.tsv", "val.csv.gz", "test.json"], ["train", "validation", "test"]),
+        (["train-00000-of-00001.parquet", "dev.jsonl.gz", "test.xlsx"], ["train", "validation", "test"]),
+        (["rows-00000-of-00002.csv", "rows-00001-of-00002.csv"], ["rows"]),
+        (["data/train.csv", "data/valid.csv", "data/test.csv"], ["train", "validation", "test"]),
+        (["train/0000.parquet", "train/0001.parquet", "dev/part-00000.csv", "test/0000.csv"], list(SPLITS)),
+        (["all.csv", "more/.keep"], ["all"]),
+    ],
+)
+def test_files_are_found_by_split_or_else_as_one(tmp_path, names, found):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(files(tmp_path)) == found
+
+
+@pytest.mark.parametrize(
+    ("names", "problems"),
+    [
+        ([], ["holds no data"]),
+        (["README.md", ".gitignore"], ["holds no data"]),
+        (["train.csv", "test.csv"], ["has no validation file"]),
+        (["train.csv"], ["has no validation file", "has no test file"]),
+        (["train.csv", "train.jsonl", "validation.csv", "test.csv"], ["more than one train file (train.csv, train"]),
+        (["train.csv", "eval.csv", "test.csv"], ["eval.csv is none of", "has no validation file"]),
+        (["train.csv", "training.tsv", "dev.csv", "test.csv"], ["more than one train file (train.csv, training.tsv)"]),
+        (["train-00000-of-00003.csv", "train-00002-of-00003.csv", "dev.csv", "test.csv"], ["lacks shard 1 of train"]),
+        (["train-00000-of-00001.csv", "train-00000-of-00002.csv", "dev.csv", "test.csv"], ["different writings"]),
+        (["all-00000-of-00002.parquet"], ["lacks shard 1 of all"]),
+        (["train.csv", "validation.csv", "test.csv", "notes.docx"], ["notes.docx is not a .csv, .tsv, .jsonl"]),
+    ],
+)
+def test_a_folder_that_does_not_add_up_names_every_problem(tmp_path, names, problems):
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    with pytest.raises(UserError) as caught:
+        files(tmp_path)
+    assert len(caught.value.problems) == len(problems)
+    assert [words for words, found in zip(problems, caught.value.problems, strict=True) if words not in found] == []
+
+
+def test_a_folder_within_the_folder_is_out_of_place(tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "all.csv").touch()
+    with pytest.raises(UserError, match="more is not a"):
+        files(tmp_path)
+
+
+def test_no_folder_says_what_to_put_there():
+    with pytest.raises(
+        UserError,
+        match=r"put train, validation and test files .* or `git checkout data/raw.dvc && dvc pull data/raw.dvc`",
+    ):
+        files(Path("data/raw"))
+
+
+def test_shards_come_in_the_order_of_their_numbers(tmp_path):
+    for number in (2, 0, 1):
+        (tmp_path / f"all-{number:05}-of-00003.csv").touch()
+    assert [path.name[4:9] for path in files(tmp_path)["all"]] == ["00000", "00001", "00002"]
+
+
+def test_a_file_that_a_saved_folder_names_must_be_there(tmp_path):
+    (tmp_path / "data-00000-of-00001.arrow").touch()
+    (tmp_path / "cache-0123456789abcdef.arrow").touch()
+    (tmp_path / "state.json").write_text('{"_data_files": [{"filename": "data-00000-of-00002.arrow"}]}')
+    with pytest.raises(UserError, match="lacks data-00000-of-00002.arrow, which its state.json names"):
+        files(tmp_path)
+    (tmp_path / "state.json").write_text("{")
+    with pytest.raises(UserError, match="state.json is damaged"):
+        files(tmp_path)
