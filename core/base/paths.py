@@ -29,6 +29,7 @@ TRAINING = Path("reports/training")
 LADDER = Path("reports/ladder.json")
 METRICS = Path("reports/metrics.json")
 READINGS = Path("reports/readings.jsonl")
+COMPARISONS = Path("reports/comparisons.jsonl")  # readings by `python -m tasks.compare`; no stage reads them
 ENVIRONMENT = Path("reports/environment.json")
 FORGETTING = Path("reports/forgetting.json")
 REPORT = Path("reports/report.md")

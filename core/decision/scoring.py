@@ -109,6 +109,7 @@ class Metric:
     most: float = 1.0
     applies: Callable[[Decision], bool] = _always
     on_hub: str | None = None  # its name in the metadata of Hugging Face's model cards
+    of_classes: bool = True  # whether the predicted classes alone say it
 
     def gain(self, before: float, after: float) -> float:
         """Return by how much the second score is better than the first: below 0 where it is worse."""
@@ -129,10 +130,12 @@ class ByMetric(Result, Generic[T]):
     """Share of rows that are predicted right: 0 to 1, higher is better."""
     macro_f1: Annotated[T, Metric("macro F1", macro_f1, on_hub="f1")]
     """Unweighted mean of the F1 of the classes that occur in labels or predictions: 0 to 1, higher is better."""
-    roc_auc: Annotated[T, Metric("ROC AUC", roc_auc, on_hub="roc_auc")]
+    roc_auc: Annotated[T, Metric("ROC AUC", roc_auc, on_hub="roc_auc", of_classes=False)]
     """Area under the ROC curve: 0 to 1, 0.5 by chance, higher is better. Of two classes that of the positive one, the
     last where none is named; of more the unweighted mean over the classes, each against the rest."""
-    average_precision: Annotated[T, Metric("average precision", average_precision, on_hub="average_precision")]
+    average_precision: Annotated[
+        T, Metric("average precision", average_precision, on_hub="average_precision", of_classes=False)
+    ]
     """Precision at each threshold, weighted by the recall that it adds: 0 to 1, by chance the share of the class,
     higher is better. Of the same classes as the ROC AUC."""
     weighted_kappa: Annotated[
@@ -152,7 +155,7 @@ class ByMetric(Result, Generic[T]):
         ),
     ]
     """Mean cost of a row's predicted class, in the unit of the matrix of costs, lower is better; null without one."""
-    loss: Annotated[T, Metric("loss", loss, higher_is_better=False, most=math.inf)]
+    loss: Annotated[T, Metric("loss", loss, higher_is_better=False, most=math.inf, of_classes=False)]
     """Mean log loss in nats (the negative logarithm of the label's probability): 0 or more, lower is better."""
 
     def of(self, metric: str) -> T:

@@ -15,6 +15,7 @@ from core.data.splits import HELD_OUT
 from core.data.threshold_rows import threshold_rows
 from core.decision.decision import Decision
 from core.decision.scoring import Labels, Table, choose
+from core.scores.by_metric import ScoredRows
 from core.scores.statistics import Groups
 
 T = TypeVar("T")
@@ -53,6 +54,11 @@ class Evidence:
     def _best(self, models: Predicted) -> str:
         names, labels = list(models), self.labels["validation"][self.choosing]
         return names[choose([models[name]["validation"][self.choosing] for name in names], labels, self.decision)]
+
+    @property
+    def rows(self) -> ScoredRows:
+        """Return what models are scored by."""
+        return ScoredRows(self.labels[self.split], self.groups[self.split], self.clusters, self.decision)
 
     def scored(self, model: dict[str, Table]) -> tuple[Labels, Table]:
         """Return the labels of the scored rows, and what a model predicts for them."""

@@ -7,8 +7,8 @@ import numpy as np
 
 from core.decision.asked import Asked
 from core.decision.decision import Decision
-from core.decision.scoring import METRICS, ByMetric, Labels, Table, applicable, score
-from core.scores import statistics, uncertainty
+from core.decision.scoring import ByMetric, Labels, Table, applicable, score
+from core.scores import by_metric, statistics, uncertainty
 from core.scores.calibration import calibration
 from core.scores.decision_curve import net_benefits
 from core.scores.evidence import Evidence, Predicted
@@ -31,7 +31,7 @@ def of_each_model(evidence: Evidence, models: Predicted) -> dict[str, Scored]:
     labels = evidence.labels["validation"][chosen_on]
     return {
         name: Scored(
-            scores=intervals(evidence, splits),
+            scores=by_metric.scores(evidence.rows, splits[evidence.split], applicable(decision)),
             validation=score(decision.primary, labels, splits["validation"][chosen_on], decision),
             validation_loss=score("loss", labels, splits["validation"][chosen_on], decision),
         )
@@ -39,40 +39,15 @@ def of_each_model(evidence: Evidence, models: Predicted) -> dict[str, Scored]:
     }
 
 
-def intervals(evidence: Evidence, model: dict[str, Table]) -> ByMetric[Interval | None]:
-    """Return each metric of one model on the scored rows, with its interval."""
-    labels, table = evidence.scored(model)
-    groups, decision = evidence.groups[evidence.split], evidence.decision
-    found = {
-        name: uncertainty.of_model(name, labels, table, groups, decision, evidence.clusters)
-        for name in applicable(decision)
-    }
-    return ByMetric[Interval | None](
-        **{name: with_interval(found[name], decision.confidence) if name in found else None for name in METRICS}
-    )
-
-
 def differences(evidence: Evidence) -> ByMetric[Difference | None]:
     """Return published model minus the best baseline by each metric, p-values by Holm over all metrics.
 
     The verdict rests on the primary metric alone; `p_holm` is for who reads all metrics.
     """
-    labels, before = evidence.scored(evidence.ladder[evidence.rung])
-    _, after = evidence.scored(evidence.seeds[evidence.published])
-    groups, decision = evidence.groups[evidence.split], evidence.decision
-    found = {
-        name: uncertainty.of_difference(name, labels, before, after, groups, decision, evidence.clusters)
-        for name in applicable(decision)
-    }
-    corrected = dict(zip(found, statistics.holm([statistics.p_value(each) for each in found.values()]), strict=True))
-    return ByMetric[Difference | None](
-        **{
-            name: statistics.tested(found[name], decision.confidence, uncertainty.span(name, decision), corrected[name])
-            if name in found
-            else None
-            for name in METRICS
-        }
+    (_, before), (_, after) = (
+        evidence.scored(model) for model in (evidence.ladder[evidence.rung], evidence.seeds[evidence.published])
     )
+    return by_metric.differences(evidence.rows, before, after, applicable(evidence.decision))
 
 
 def _from_validation(

@@ -1,0 +1,46 @@
+"""`python -m tasks.compare A B --labels FILE`."""
+
+import pytest
+
+from core.base.errors import UserError
+from tasks.compare.__main__ import main
+
+CALL = ("a.csv", "b.csv", "--labels", "labels.csv")
+
+
+def said(capsys, *more: str) -> str:
+    main(*CALL, *more)
+    return capsys.readouterr().out
+
+
+def test_it_answers_whether_the_second_is_better(tables, capsys):
+    tables((0.7, 0.85))
+    assert said(capsys).startswith("# Is B better than A? Yes\n\nYes: +")
+    main("b.csv", "a.csv", *CALL[2:])
+    assert capsys.readouterr().out.startswith("# Is B better than A? No\n\nNo, it is worse: -")
+
+
+def test_options_decide_in_place_of_params(tables, capsys):
+    tables((0.7, 0.85))
+    assert "points of balanced accuracy" in said(capsys)
+    found = said(capsys, "--primary", "accuracy", "--margin", "0.3", "--confidence", "0.9")
+    assert found.startswith("# Is B better than A? No worse") and "points of accuracy (90% CI" in found
+
+
+def test_params_decide_where_no_option_does(tables, capsys):
+    tables((0.7, 0.85), primary="macro_f1", margin=0.3)
+    assert "points of macro F1" in said(capsys) and "No worse" in said(capsys)
+
+
+def test_a_positive_class_of_params_that_no_row_has_is_left_out_and_said(tables, capsys):
+    tables(positive="severe")
+    assert "- No class counts more than others: `evaluation.positive`, `severe`, is none of these." in said(capsys)
+    with pytest.raises(UserError, match="names 'mild', and the labels are 'routine', 'urgent'"):
+        main(*CALL, "--positive", "mild")
+
+
+@pytest.mark.parametrize("value", ["2", "nan", "-1"])
+def test_an_option_out_of_range_is_one_line(tables, value):
+    tables()
+    with pytest.raises(UserError, match="--confidence"):
+        main(*CALL, "--confidence", value)
