@@ -9,7 +9,7 @@ from jinja2 import FileSystemLoader
 from core.data.texts import head
 from core.decision.scoring import METRICS
 from core.reporting import documents, headline
-from tasks.report import figures, themes
+from tasks.report import figures, heat_map, themes
 from tasks.report.diagnosis.inputs import facts
 from tasks.report.diagnosis.section import diagnosis, doubted_rows
 from tasks.report.outputs import Outputs
@@ -58,6 +58,7 @@ def known(run: Outputs) -> dict[str, Any]:
         "judged": run.judged,
         "diagnosis": what_to_change(run),
         "confusions": mistakes.confusions(figures.confused(run), names),
+        "legend": mistakes.legend(names) if heat_map.numbered(names) else [],
         "every_metric": verdict.every_metric(metrics),
         "seed_scores": [model.of(metrics.primary).estimate for model in metrics.seeds.values()],
         "ladder": ladder.ladder(metrics, run.ladder),

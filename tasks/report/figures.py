@@ -17,14 +17,13 @@ from core.decision.scoring import METRICS, Table
 from core.scores import calibration, decision_curve, positive_class
 from core.scores.intervals import Interval
 from core.scores.selective_prediction import risk_by_coverage
-from tasks.report import themes
+from tasks.report import heat_map, themes
 from tasks.report.outputs import Outputs
 from tasks.report.sections.ladder import named
-from tasks.report.themes import ink, is_dark
+from tasks.report.themes import ink
 
 SHARE = 0.05  # of the rows: fewer say little, and swing wildly
 POINTS = 200  # of a curve, so that a figure stays small
-WRITTEN_OUT = 20  # classes up to which cells and ticks are legible
 
 Curve = NDArray[np.float64]
 
@@ -71,26 +70,6 @@ def training_curves(epochs_by_seed: Mapping[str, Sequence[Epoch]], primary: str)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
     losses.legend()
-    return figure
-
-
-def confusion(counts: NDArray[np.int64], labels: Sequence[str]) -> Figure:
-    """Return a heat map of rows by label and predicted class, shaded by the share of the label's rows."""
-    size = min(3.2 + 0.45 * len(labels), 9)
-    figure = Figure(figsize=(size, size * 0.85), layout="constrained")
-    axes: Any = figure.subplots()
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="cividis" if is_dark() else "cividis_r", vmin=0, vmax=1)
-    axes.set_xlabel("predicted")
-    axes.set_ylabel("label")
-    if len(labels) > WRITTEN_OUT:
-        return figure
-    names = [label if len(label) <= 24 else f"{label[:23]}…" for label in labels]
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", parse_math=False)
-    axes.set_yticks(range(len(names)), names, parse_math=False)
-    for (row, column), count in np.ndenumerate(counts):
-        on_dark = (shares[row, column] > 0.5) != is_dark()
-        axes.text(column, row, str(count), ha="center", va="center", color="white" if on_dark else "black")
     return figure
 
 
@@ -224,7 +203,7 @@ FIGURES = (
     Entry(
         "confusion",
         "Heat map: test rows by label and predicted class",
-        lambda run: confusion(confused(run), run.class_names),
+        lambda run: heat_map.confusion(confused(run), run.class_names),
     ),
     Entry(
         "reliability",

@@ -1,4 +1,4 @@
-"""Colours of figures on light and on dark pages: Okabe and Ito's, distinct to colour-blind eyes."""
+"""Font of figures, and their colours on light and on dark pages: Okabe and Ito's, distinct to colour-blind eyes."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import matplotlib
 from cycler import cycler
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 
 class Theme(NamedTuple):
@@ -33,6 +34,12 @@ def ink() -> str:
 def is_dark() -> bool:
     """Return whether it is the dark theme that is being drawn."""
     return ink() == DARK.ink
+
+
+def can_draw(text: str) -> bool:
+    """Return whether the figures' font has a sign for each character, so that none becomes a box."""
+    font = get_font(findfont(FontProperties()))
+    return all(font.get_char_index(ord(character)) for character in text)
 
 
 def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:

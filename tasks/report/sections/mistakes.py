@@ -14,7 +14,9 @@ from core.decision.scoring import Labels, Table
 from core.reporting.markdown import code, interval, points, score
 from core.scores.positive_class import ClassScores
 
-SHOWN = 10  # pairs of classes, and rows
+PAIRS = 20  # of classes
+ROWS = 10
+SURE = 0.5  # a class more probable than all others together
 
 
 class ClassRow(NamedTuple):
@@ -63,8 +65,13 @@ class Pair(NamedTuple):
 def confusions(counts: NDArray[np.int64], names: Sequence[str]) -> list[Pair]:
     """Return the pairs of classes that are confused most often."""
     pairs = [(int(count), row, column) for (row, column), count in np.ndenumerate(counts) if row != column and count]
-    most = sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2]))[:SHOWN]
+    most = sorted(pairs, key=lambda pair: (-pair[0], pair[1], pair[2]))[:PAIRS]
     return [Pair(code(names[row]), code(names[column]), count) for count, row, column in most]
+
+
+def legend(names: Sequence[str]) -> list[str]:
+    """Return each class with its number in the figure of confusions."""
+    return [f"{number} {code(name)}" for number, name in enumerate(names, start=1)]
 
 
 class Mistake(NamedTuple):
@@ -80,9 +87,9 @@ class Mistake(NamedTuple):
 def most_confident(
     labels: Labels, predicted: Table, row_ids: Sequence[str], names: Sequence[str], texts: Sequence[str] | None
 ) -> list[Mistake]:
-    """Return the wrong test rows with the highest probability: if rows are mislabelled, some stand among them."""
-    wrong = np.flatnonzero(predicted.argmax(1) != labels)
-    first = wrong[np.argsort(-predicted[wrong].max(1), kind="stable")][:SHOWN]
+    """Return the wrong rows that the model is sure of, those of the highest probability: wrong labels gather here."""
+    wrong = np.flatnonzero((predicted.argmax(1) != labels) & (predicted.max(1) >= SURE))
+    first = wrong[np.argsort(-predicted[wrong].max(1), kind="stable")][:ROWS]
     return [
         Mistake(
             code(row_ids[row]),

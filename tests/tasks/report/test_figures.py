@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from core.data.epochs import Epoch
 from core.scores.intervals import Interval
@@ -62,20 +61,6 @@ def test_each_model_is_named_in_the_figures_on_probabilities():
     bins, curve = np.array([[0.6, 0.5, 10], [0.9, 0.8, 10]]), np.array([[0.5, 0.1], [1.0, 0.2]])
     assert "tf-idf" in svg(figures.reliability, {"tf-idf": bins})
     assert "tf-idf" in svg(figures.selection, {"tf-idf": curve}, 0.05)
-
-
-@pytest.mark.parametrize("label", ["$x^$", "<img src=x>", "a|b", "&"])
-def test_labels_of_the_data_are_drawn_as_they_stand(label):
-    drawn = svg(figures.confusion, np.array([[3, 1], [0, 4]]), [label, "other"])
-    assert "<img" not in drawn
-
-
-def test_many_classes_are_drawn_without_their_names():
-    names = [f"class {number}" for number in range(77)]
-    few = svg(figures.confusion, np.eye(3, dtype=int), names[:3])
-    many = svg(figures.confusion, np.eye(77, dtype=int), names)
-    assert "class 2" in few  # matplotlib names the glyphs' text in a comment
-    assert "class 2" not in many
 
 
 def test_a_figure_is_shown_to_light_and_dark_pages_and_told_to_those_who_do_not_see_it():

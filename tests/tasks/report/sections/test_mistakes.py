@@ -16,7 +16,7 @@ GENERATOR = np.random.default_rng(0)
 def shown(name: str, value: object, texts: bool = False) -> str:
     """Return the section of that name."""
     used = SimpleNamespace(report=SimpleNamespace(show_texts=texts))
-    known = {name: value, "params": used, "metrics": metrics(), "figure": "a figure of {}".format}
+    known = {name: value, "params": used, "metrics": metrics(), "figure": "a figure of {}".format, "legend": []}
     return rendered(f"sections/{name}.md.j2", known)
 
 
@@ -48,6 +48,21 @@ def test_the_most_confident_mistakes_come_first_and_right_rows_never():
     assert "| `r-3` | `a` | `b` | 0.990 | `th\\|ree` |\n" in with_texts
 
 
+def test_a_model_that_is_sure_of_nothing_has_no_most_confident_mistakes():  # case 45
+    predicted = np.full((3, 77), 1 / 77)
+    found = mistakes.most_confident(np.array([5, 6, 7]), predicted, ["1", "2", "3"], [str(n) for n in range(77)], None)
+    assert found == []
+    assert "sure of none of its mistakes" in shown("mistakes", found)
+
+
+def test_numbers_of_the_figure_are_explained_below_it():  # cases 11 and 45
+    known = {"confusions": mistakes.confusions(np.ones((2, 2), dtype=int), ["患者", "a|b"]), "figure": str}
+    written = rendered(
+        "sections/confusions.md.j2", known | {"metrics": metrics(), "legend": mistakes.legend(["患者", "a|b"])}
+    )
+    assert "numbers in the figure: 1 `患者`, 2 `a\\|b`.\n" in written
+
+
 def test_the_pairs_that_are_confused_most_come_first_below_their_figure():
     written = shown("confusions", mistakes.confusions(np.array([[9, 1], [4, 9]]), ["a", "b"]))
     assert written.startswith("a figure of confusion\n")
@@ -56,7 +71,7 @@ def test_the_pairs_that_are_confused_most_come_first_below_their_figure():
 
 def test_no_mistakes_and_no_confusions_are_said_so():
     right = mistakes.most_confident(np.array([0, 1]), np.eye(2), ["1", "2"], ["a", "b"], None)
-    assert "No test row is wrong." in shown("mistakes", right)
+    assert "no test row is wrong with a probability of 0.5" in shown("mistakes", right)
     assert "No test row is confused" in shown("confusions", mistakes.confusions(np.diag([3, 4]), ["a", "b"]))
 
 
