@@ -6,13 +6,17 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: run study gate test test-ui pictures lint ui bench schema lock
+.PHONY: data run study gate test test-ui pictures lint ui bench schema lock
 
 run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
 	@python -m tasks.params
 	dvc repro
 	@python -m tasks.report.summary
+
+data: .venv/installed # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column LABEL=column [GROUP=column]
+	@python -m tasks.data $(FILES) --text "$(TEXT)" --label "$(LABEL)" --group "$(GROUP)"
+	@dvc add --quiet data/raw
 
 study: .venv/installed data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
 	@python -m tasks.params

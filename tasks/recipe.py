@@ -43,14 +43,15 @@ def _of(used: Params) -> Recipe:
 def put(recipe: str, into: str) -> str:
     """Return the text of params.yaml with a recipe's sections, comments included, in the place of its own."""
     recipe_lines, lines = recipe.splitlines(), into.splitlines()
-    new, old = _blocks(recipe), _blocks(into)
+    new, old = blocks(recipe), blocks(into)
     # The last first: the others stay in place.
     for name in sorted(SECTIONS, key=lambda name: old[name].start, reverse=True):
         lines[old[name]] = recipe_lines[new[name]]
     return "\n".join(lines) + "\n"
 
 
-def _blocks(text: str) -> dict[str, slice]:
+def blocks(text: str) -> dict[str, slice]:
+    """Return the lines of each section of params.yaml."""
     # By lines and not by ruamel's dump: what is not replaced keeps every byte.
     sections, lines = YAML().load(text), text.splitlines()
     starts = [sections.lc.key(name)[0] for name in sections]

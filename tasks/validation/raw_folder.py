@@ -36,12 +36,12 @@ def files(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = defaultdict(list)
     for entry in entries:
         if is_table(entry):
-            found[split_of(entry.relative_to(folder)) or _stem(entry)].append(entry)
+            found[split_of(entry.relative_to(folder)) or stem(entry)].append(entry)
     if len(found) == 1 and not set(found) & set(SPLITS) and all(map(is_table, entries)):
         ((name, parts),) = found.items()
         problems = _incomplete(name, parts)
     else:
-        problems = _out_of_place(folder, entries) + _missing_or_twice(folder, found)
+        problems = _out_of_place(folder, entries) + missing_or_twice(folder, found)
     if problems:
         raise UserError(*problems)
     return {name: found[name] for name in SPLITS if name in found} or dict(found)
@@ -49,17 +49,18 @@ def files(folder: Path) -> dict[str, list[Path]]:
 
 def split_of(path: Path) -> str | None:
     """Return the split that a file's name stands for, or that of the innermost folder that stands for one."""
-    for name in (_stem(path), *reversed(path.parts[:-1])):
+    for name in (stem(path), *reversed(path.parts[:-1])):
         name = ALSO.get(name.lower(), name.lower())
         if name in SPLITS:
             return name
     return None
 
 
-def _stem(path: Path) -> str:
-    stem = path.name[: -len(ending(path))]
-    shard = SHARD.fullmatch(stem)
-    return shard["name"] if shard and shard["name"] else stem
+def stem(path: Path) -> str:
+    """Return a file's name without its ending and, of a shard, its number."""
+    name = path.name[: -len(ending(path))]
+    shard = SHARD.fullmatch(name)
+    return shard["name"] if shard and shard["name"] else name
 
 
 def _counts(path: Path) -> bool:
@@ -78,7 +79,8 @@ def _out_of_place(folder: Path, entries: list[Path]) -> list[str]:
     return problems
 
 
-def _missing_or_twice(folder: Path, found: dict[str, list[Path]]) -> list[str]:
+def missing_or_twice(folder: Path, found: dict[str, list[Path]]) -> list[str]:
+    """Return what is wrong with the files by split: a split without any, or with several that are no shards."""
     problems = []
     for name in SPLITS:
         if name not in found:
