@@ -22,6 +22,7 @@ PROBE_PREDICTIONS = Path("data/predictions/probe.parquet")
 PRETRAINED_MODELS = Path("models/pretrained")
 SEED_MODELS = Path("models/seeds")
 PUBLISHED_MODEL = Path("models/finetuned")
+EVALUATED = PUBLISHED_MODEL / "evaluated.json"  # how it was evaluated, and so reads new texts
 
 VALIDATION_COUNTS = Path("reports/validation.json")
 TOKENIZATION_COUNTS = Path("reports/tokenization.json")

@@ -43,6 +43,11 @@ def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.
     return np.asarray(windows.mean(states, texts, [len(window["input_ids"]) for window in read]))
 
 
+def most_tokens() -> int:
+    """Return how many tokens of a batch this machine computes at once."""
+    return TOKENS_ON_CPU if device().type == "cpu" else TOKENS
+
+
 def next_batch(order: list[int], lengths: Sequence[int], most: int) -> list[int]:
     """Return the first rows of an order, longest first: as many as fit into `most` tokens, padded, one at least."""
     return order[: max(1, most // lengths[order[0]])]
@@ -60,8 +65,7 @@ def _outputs(
     collate = packing.collator(packing.pack(network)) if packed else padded.collator(tokenizer)
     lengths = [len(row["input_ids"]) for row in rows]
     order = sorted(range(len(rows)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
-    most = TOKENS_ON_CPU if device().type == "cpu" else TOKENS
-    parts, rest = [], order
+    parts, rest, most = [], order, most_tokens()
     narrow = torch.autocast(device().type, torch.bfloat16) if has_bf16() and not packed else nullcontext()
     with torch.inference_mode(), narrow:
         weights = packing.halves(network) if packed and has_bf16() else {}

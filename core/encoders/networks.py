@@ -103,14 +103,18 @@ def load_finetuned(folder: Path, model: Model) -> Any:
 
     Raises UserError where it is missing or damaged.
     """
-    config = load(AutoConfig, folder)
-    family = mean_pooling.family(config)
     if not (folder / adapters.CONFIG).is_file():
-        return mean_pooling.pooled(load(family, folder, **NETWORK))
+        return load_whole(folder)
+    config = load(AutoConfig, folder)
     adapters.require(folder, model)
     options = NETWORK | {"ignore_mismatched_sizes": True}  # a head of its own gives way to the adapter's
-    network = load(family, locate(model), config=config, **options)
+    network = load(mean_pooling.family(config), locate(model), config=config, **options)
     return mean_pooling.pooled(adapters.merge(network, folder))
+
+
+def load_whole(folder: Path) -> Any:
+    """Return a classifier that was saved whole. Raises UserError where it is missing or damaged."""
+    return mean_pooling.pooled(load(mean_pooling.family(load(AutoConfig, folder)), folder, **NETWORK))
 
 
 def require_saved(classifier: Any, folder: Path, model: Model) -> None:

@@ -13,7 +13,7 @@ from datasets import Dataset
 from core.base import params, paths, results
 from core.base.errors import UserError, run
 from core.base.files import replacing
-from core.data import environment, predictions, tokenized_rows, validation_counts
+from core.data import environment, predictions, published, tokenized_rows, validation_counts
 from core.decision.scoring import Table
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
@@ -68,15 +68,34 @@ def record(found: Evidence, measured: Metrics, test: Dataset) -> Reading:
     return readings.record(identity, readings.models(found), measured)
 
 
-def publish(settings: model_card.Settings, measured: Metrics, rows: Dataset, folder: Path) -> None:
-    """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone."""
-    best = paths.seed_model(measured.published_seed)
-    published = load_finetuned(best, settings.model)
-    published.save_pretrained(folder)  # whole, for those without the pretrained model
+def publish(settings: model_card.Settings, exact: Metrics, rows: Dataset, folder: Path) -> None:
+    """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone.
+
+    `exact` are the scores before they are rounded: a threshold is the confidence of a row, which it must not miss.
+    """
+    best = paths.seed_model(exact.published_seed)
+    classifier = load_finetuned(best, settings.model)
+    classifier.save_pretrained(folder)  # whole, for those without the pretrained model
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in rows.column_names)
-    names, pools_mean = tokenized_rows.labels(rows), mean_pooling.declared(published.config)
-    card = model_card.text(settings, measured, validation_counts.read(), names, pools_mean)
+    published.write(folder, evaluated(settings, exact))
+    names, pools_mean = tokenized_rows.labels(rows), mean_pooling.declared(classifier.config)
+    card = model_card.text(settings, rounded(exact), validation_counts.read(), names, pools_mean)
     (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def evaluated(settings: model_card.Settings, exact: Metrics) -> published.Published:
+    """Return what decides, beside the weights, how the published model answers."""
+    selection = exact.selection.published
+    return published.Published(
+        seed=exact.published_seed,
+        texts=settings.validation.texts,
+        max_length=settings.tokenization.max_length,
+        long=settings.tokenization.long,
+        temperature=exact.calibration.published.temperature,
+        threshold=selection.threshold,
+        refused=selection.refused,
+        target_error=settings.evaluation.target_error,
+    )
 
 
 def main() -> None:
@@ -89,7 +108,8 @@ def main() -> None:
     predicted = {str(seed): predict(model, seed, rows) for seed in seeds}
     found = gathered(rows, labels, predicted, section.decision(tokenized_rows.labels(rows["validation"])))
     by = slicing.slicings(rows[found.split], rows["validation"])
-    measured = rounded(measure(found, by, section.asked))
+    exact = measure(found, by, section.asked)
+    measured = rounded(exact)
     tables = [
         predictions.table(seed, split, each["row_id"], predicted[seed][split])
         for seed in predicted
@@ -97,7 +117,7 @@ def main() -> None:
     ]
     predictions.write(paths.FINETUNED_PREDICTIONS, tables)
     with replacing(paths.PUBLISHED_MODEL) as folder:
-        publish(model_card.settings(), measured, rows["validation"], folder)
+        publish(model_card.settings(), exact, rows["validation"], folder)
     results.write(paths.METRICS, measured)
     results.write(paths.ENVIRONMENT, environment.current(device_name(), precision()))
     if section.test == "open":
