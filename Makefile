@@ -6,19 +6,19 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: data run study gate test test-ui pictures lint ui bench schema lock
+.PHONY: ready data run study gate test test-ui pictures lint ui bench schema lock
 
-run: .venv/installed data/raw # RECIPE=params/distilbert.yaml: the original experiment
+run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
 	@python -m tasks.params
 	dvc repro
 	@python -m tasks.report.summary
 
-data: .venv/installed # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column LABEL=column [GROUP=column]
+data: ready # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column LABEL=column [GROUP=column]
 	@python -m tasks.data $(FILES) --text "$(TEXT)" --label "$(LABEL)" --group "$(GROUP)"
 	@dvc add --quiet data/raw
 
-study: .venv/installed data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
+study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
 	@python -m tasks.params
 	@python -m flows.learning_curve --where $(WHERE)
 
@@ -39,7 +39,7 @@ lint: .venv/installed
 	ruff format --check .
 	mypy
 
-ui: .venv/installed data/raw # the Prefect UI on this machine, until Ctrl-C
+ui: ready data/raw # the Prefect UI on this machine, until Ctrl-C
 	@python -m flows.ui --port $(PORT) --gpu-slots $(GPU_SLOTS)
 
 bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 minutes on an idle machine
@@ -51,8 +51,11 @@ bench: .venv/installed # how fast fine-tuning is, beside other ways; about 10 mi
 	python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	touch $@
 
-data/raw: | .venv/installed
-	dvc pull --quiet data/raw.dvc
+ready: .venv/installed # what a killed run has left is mended, and what only you can mend is named
+	@python -m flows.ready
+
+data/raw: | ready
+	@python -m flows.ready data/raw.dvc
 
 schema: .venv/installed # after a change of a params.py, or of what a file of reports/ holds
 	python -m tasks.schemas

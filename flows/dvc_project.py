@@ -108,7 +108,9 @@ def _unknown(target: str, stages: Stages) -> str:
 
 def changes_by_stage(folder: Path, *names: str) -> dict[str, Changes]:
     """Return what differs from dvc.lock, for those of the named stages (or of all) where something does."""
-    status: dict[str, Changes] = json.loads(output(folder, "dvc", "--wait-for-lock", "status", "--json", *names))
+    # What `dvc import` brought is what it was, whatever its source has become and whether that can be reached.
+    command = ("dvc", "--wait-for-lock", "status", "--json", "--no-updates", *names)
+    status: dict[str, Changes] = json.loads(output(folder, *command))
     return status
 
 

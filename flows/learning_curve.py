@@ -18,8 +18,9 @@ from flows import cell_places, dvc_project
 from flows.cell_task import Cell, cell
 from flows.cells import compute, counted
 from flows.command import run_flow
+from flows.ready import make_ready, repository
 from flows.reproduce import bring_up_to_date
-from flows.run_lock import Workspace, holding, repository
+from flows.run_lock import Workspace, holding
 from flows.subprocesses import stream
 
 STAGES = "study/dvc.yaml:"
@@ -43,6 +44,8 @@ def study(where: str = "threads", workers: int | None = None) -> State[None]:
             if workers is not None and workers < 1:
                 raise UserError(f"workers is {workers}: at least one cell is computed at a time")
             cell_places.check(where)
+            for mended in make_ready(Path.cwd()):
+                get_run_logger().warning(mended)
             workspace = stack.enter_context(holding(Path.cwd(), str(flow_run.name), stopping))
             stages = dvc_project.read_stages(workspace.folder)
             inputs = dvc_project.select(stages, [CELLS])

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from prefect.blocks.system import Secret
 
 from core.base.errors import UserError
+from core.base.messages import shortened
 from flows.dvc_project import Stages, outputs
 from flows.subprocesses import git, git_paths
 
@@ -26,6 +27,9 @@ BODY = (
     "parameters of this branch's base. Until this is merged, each later run updates it."
 )
 SECRET = "github-token"
+REDIRECTS = 5  # of a repository that was renamed
+ENDPOINT = "GITHUB_API_URL"
+T = TypeVar("T")
 ADDRESS = re.compile(r"(?:.*[/:])?(?P<owner>[^/:]+)/(?P<name>[^/]+?)(?:\.git)?/?")
 
 
@@ -120,7 +124,7 @@ def find_repository(url: str) -> Repository:
     """Return the repository that a git remote leads to. Raises UserError where it is none, or there is no token."""
     parts = ADDRESS.fullmatch(url)
     host = urlsplit(url).hostname if "://" in url else url.partition("@")[2].partition(":")[0]
-    api = os.environ.get("GITHUB_API_URL") or (host and _api(host))
+    api = os.environ.get(ENDPOINT) or (host and _api(host))
     if not parts or not api:
         raise UserError("the git remote is no repository on GitHub: `git remote set-url origin URL`")
     return Repository(url, parts["owner"], parts["name"], api, _token())
@@ -165,21 +169,50 @@ def _basic(token: str) -> str:
 def open_pull_request(repository: Repository, branch: str, base: str, title: str, body: str) -> str:
     """Return the address of the open pull request from `branch` to `base`, which is opened where there is none."""
     head = f"{repository.owner}:{branch}"
-    pulls = _ask(repository, "GET", params={"state": "open", "head": head, "base": base})
+    pulls = _ask(repository, list, "GET", params={"state": "open", "head": head, "base": base})
     if pulls:
-        return str(pulls[0]["html_url"])
-    opened = _ask(repository, "POST", json={"title": title, "head": branch, "base": base, "body": body})
-    return str(opened["html_url"])
+        return str(pulls[0].get("html_url"))
+    opened = _ask(repository, dict, "POST", json={"title": title, "head": branch, "base": base, "body": body})
+    return str(opened.get("html_url"))
 
 
-def _ask(repository: Repository, method: str, **content: Any) -> Any:
-    headers = {"Authorization": f"Bearer {repository.token}", "Accept": "application/vnd.github+json"}
+def _ask(repository: Repository, kind: type[T], method: str, **content: Any) -> T:
+    """Return what GitHub answers about pull requests, which has to be of that kind."""
     address = f"{repository.api.rstrip('/')}/repos/{repository.owner}/{repository.name}/pulls"
     try:
-        answer = httpx.request(method, address, headers=headers, timeout=30, **content)
-        if answer.is_success:
-            return answer.json()
-        refusal = f"{answer.status_code} {answer.reason_phrase}"
-    except (httpx.HTTPError, ValueError) as error:
+        answer = _answer(repository, address, method, content)
+        said = answer.json()
+    except httpx.HTTPError as error:
         refusal = f"{type(error).__name__}: {error}"
+    except ValueError:
+        refusal = f"{answer.status_code} {answer.reason_phrase} and {shortened(answer.text)}, which is not JSON"
+    else:
+        if answer.is_success and isinstance(said, kind):
+            return said
+        refusal = _refusal(answer, said)
     raise UserError(f"no pull request is opened: {address} answers {repository.hidden(refusal)}")
+
+
+def _answer(repository: Repository, address: str, method: str, content: dict[str, Any]) -> httpx.Response:
+    """Return the answer at the end of redirects; those to another host are not followed: it would see the token."""
+    headers = {"Authorization": f"Bearer {repository.token}", "Accept": "application/vnd.github+json"}
+    url = httpx.URL(address)
+    for _ in range(REDIRECTS):
+        answer = httpx.request(method, url, headers=headers, timeout=30, **content)
+        there = url.join(answer.headers.get("Location", ""))
+        if not answer.has_redirect_location or (there.scheme, there.netloc) != (url.scheme, url.netloc):
+            break
+        url = there
+    return answer
+
+
+def _refusal(answer: httpx.Response, said: Any) -> str:
+    """Return what GitHub says, in its own sentences where it has some."""
+    status = f"{answer.status_code} {answer.reason_phrase}"
+    if answer.has_redirect_location:
+        return f"{status}, to {answer.headers['Location']}: `git remote set-url {REMOTE} URL` names where it is now"
+    parts = [said, *(said.get("errors") or [])] if isinstance(said, dict) else []
+    sentences = [part.get("message") if isinstance(part, dict) else part for part in parts]
+    if told := [str(sentence).rstrip(".") for sentence in sentences if sentence]:
+        return f"{status}: {'. '.join(told)}"
+    return status if answer.is_error else f"{status} and {shortened(answer.text)}: is {ENDPOINT} that of GitHub's API?"

@@ -20,8 +20,10 @@ from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
 from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
+from flows.ready import make_ready
 from flows.run_lock import Workspace, holding
 from flows.stage_task import as_task
+from flows.worktrees import worktree
 
 
 @flow(name="reproduce", description="Bring a DVC project up to date: every stage of its dvc.yaml is a task.")
@@ -52,8 +54,10 @@ def reproduce(
             place = folder.resolve()
             if overrides and publish:
                 raise UserError("a run with overrides is not published: it leaves its result on a branch already")
+            for mended in make_ready(place):
+                get_run_logger().warning(mended)
             if overrides:
-                place = stack.enter_context(trial_run.worktree(place, run_name))
+                place = stack.enter_context(worktree(place, run_name))
                 trial_run.apply(place, overrides)
             workspace = stack.enter_context(holding(place, run_name, stopping))
             if share:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from prefect.logging import get_run_logger
 
-from core.base.errors import UserError
+from flows.ready import repository
 
+LOCK = Path(".dvc/tmp/flow.lock")
 PATIENCE = 60.0  # seconds between two reminders that a run waits for another
 
 
@@ -25,14 +26,6 @@ class Workspace:
     stopping: threading.Event  # set when the run is cancelled
 
 
-def repository(folder: Path) -> Path:
-    """Return the top of the DVC repository that a folder belongs to."""
-    for parent in (folder, *folder.parents):
-        if (parent / ".dvc").is_dir():
-            return parent
-    raise UserError(f"{folder} is in no DVC project: run `dvc init` at the top of the git repository")
-
-
 @contextmanager
 def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[Workspace]:
     """Hold the workspace for one run; a second one waits here until the first has ended.
@@ -40,16 +33,30 @@ def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[
     The lock is the operating system's, on an open file that the stages inherit: it ends when the run *and* the last
     stage it started have ended, however they ended. Nothing is left to be removed by hand.
     """
-    path = repository(folder) / ".dvc/tmp/flow.lock"
-    path.parent.mkdir(exist_ok=True)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT)
-    try:
+    with opened(repository(folder) / LOCK) as lock:
         _acquire(lock, folder)
         os.truncate(lock, 0)
         os.write(lock, f"{run_name} (process {os.getpid()})".encode())
         yield Workspace(folder, lock, stopping)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """Yield a file to be locked: a lock of the operating system's ends with it, however the process ended."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        yield lock
     finally:
         os.close(lock)
+
+
+@contextmanager
+def locked(path: Path, is_patient: bool = False) -> Iterator[None]:
+    """Hold a lock. Raises BlockingIOError where another process holds it, unless this one is patient."""
+    with opened(path) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if is_patient else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def _acquire(lock: int, folder: Path) -> None:

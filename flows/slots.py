@@ -11,7 +11,12 @@ from prefect.settings import PREFECT_API_URL
 from core.base.errors import UserError
 from flows.subprocesses import Stopped
 
+LEASE = 60  # seconds after which the server takes back a slot whose holder was killed; Prefect allows no fewer
 TURN = 15  # seconds of waiting for a slot before looking whether the run is cancelled; Prefect's patience is 30
+WAITS = (
+    "waits for a slot of the concurrency limit %r; should nothing hold one, `prefect gcl update %s --active-slots 0` "
+    "frees them"
+)
 
 
 @contextmanager
@@ -24,14 +29,16 @@ def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None
     has_said = False
     while resource:
         try:
-            held.enter_context(concurrency(resource, timeout_seconds=TURN, raise_on_lease_renewal_failure=False))
+            held.enter_context(
+                concurrency(resource, timeout_seconds=TURN, lease_duration=LEASE, raise_on_lease_renewal_failure=False)
+            )
             break
         except TimeoutError:
             if is_stopping():
                 raise Stopped from None
             _ask_server(resource)
             if not has_said:
-                get_run_logger().info("waits for a slot of the concurrency limit %r", resource)
+                get_run_logger().info(WAITS, resource, resource)
             has_said = True
     try:
         yield

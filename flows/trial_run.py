@@ -1,66 +1,19 @@
-"""A run with other parameters, in a git worktree of its own: the user's workspace stays as it is."""
+"""A run with other parameters: what they change, whether they may, and where their result is kept."""
 
-import os
 import shlex
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from core.base.errors import UserError
-from flows.dvc_project import Stages, outputs
-from flows.run_lock import repository
+from flows.dvc_project import Stages
 from flows.subprocesses import git, git_paths, output
+from flows.worktrees import BRANCHES
 
 PARAMS = "params.yaml"
-
-
-@contextmanager
-def worktree(folder: Path, run_name: str) -> Iterator[Path]:
-    """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
-
-    Of files that git does not know, those are in it that git ignores and a stage reads, such as a local model. The
-    cache is the project's own, so nothing is computed twice.
-    """
-    top = Path(git(folder, "rev-parse", "--show-toplevel"))
-    place = repository(folder) / ".dvc/tmp/worktrees" / run_name
-    git(top, "worktree", "prune")
-    is_changed = git(top, "status", "--porcelain", "--untracked-files=no")
-    now = git(top, "stash", "create") if is_changed else "HEAD"
-    git(top, "worktree", "add", "--quiet", "--detach", str(place), now)
-    try:
-        inside = place / folder.relative_to(top)
-        local = repository(folder) / ".dvc/config.local"
-        if local.is_file():
-            (repository(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
-        output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
-        output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
-        _link_inputs(folder, inside)
-        yield inside
-    finally:
-        git(top, "worktree", "remove", "--force", str(place))
-
-
-def _link_inputs(folder: Path, inside: Path) -> None:
-    """Link what stages read, git ignores and no stage writes from a folder into its copy."""
-    stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
-    inputs = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
-    if not inputs:
-        return
-    written = tuple(outputs(folder))
-    for name in git_paths(folder, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *sorted(inputs)):
-        source, target = folder / name, inside / name
-        if not target.exists() and not any(Path(name).is_relative_to(output_path) for output_path in written):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(source, target)
-            except OSError:  # another file system
-                shutil.copy2(source, target)
 
 
 def apply(folder: Path, overrides: Sequence[str]) -> None:
@@ -105,8 +58,8 @@ def check(folder: Path, stages: Stages) -> None:
 
 
 def keep(folder: Path, run_name: str, overrides: Sequence[str]) -> str:
-    """Commit the worktree's result to a branch; return what brings it over."""
-    branch = f"reproduce/{run_name}"
+    """Commit the worktree's result to a branch of the worktree's name; return what brings it over."""
+    branch = f"{BRANCHES}/{Path(git(folder, 'rev-parse', '--show-toplevel')).name}"
     git(folder, "add", "--all", ":/")
     changed = git_paths(folder, "diff", "--name-only", "--cached", "HEAD")
     if not changed:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from core.base.errors import UserError, run
 from flows.prefect_server import HOST, api, deploy, running, serving
+from flows.ready import make_ready
 from flows.subprocesses import output
 
 POOL = "local"
@@ -58,14 +60,16 @@ def main(*arguments: str) -> None:
     folder = Path.cwd()
     logs = folder / ".prefect"
     refuse_busy(choice.port)
-    os.environ.update(settings(choice.port))
+    make_ready(folder)
+    os.environ.update(settings(choice.port))  # for all that is started here
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
         try:
             server = stack.enter_context(serving(logs / "server.log", choice.port))
             output(folder, "prefect", "--no-prompt", "work-pool", "create", POOL, "--type", "process", "--overwrite")
-            with get_client(sync_client=True) as client:
+            # This process read its own settings when it imported Prefect; without them its client starts a server.
+            with temporary_settings({PREFECT_API_URL: api(choice.port)}), get_client(sync_client=True) as client:
                 client.upsert_global_concurrency_limit_by_name("gpu", choice.gpu_slots)
                 deploy(folder, client)
             command = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")

@@ -38,9 +38,22 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
     except KeyboardInterrupt:
         sys.exit(130)  # as shells say it: 128 and the signal's number
     except Exception as error:
-        if not _disk_is_full(error):
-            raise
-        _stop(name, [f"the disk is full ({error}): free some space, then run the same command again"])
+        if _disk_is_full(error):
+            _stop(name, [f"the disk is full ({error}): free some space, then run the same command again"])
+        if _is_forbidden(error):
+            place = getattr(error, "filename", None) or Path.cwd()
+            _stop(
+                name,
+                [
+                    f"{place} may not be read or written ({error.args[-1]}): `ls -ld '{place}'` says whose it is; make "
+                    f"it yours, or work in a copy: `cp -R '{Path.cwd()}' COPY`"
+                ],
+            )
+        raise
+
+
+def _is_forbidden(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def _disk_is_full(error: Exception) -> bool:

@@ -62,11 +62,22 @@ def write_json(path: Path, value: Any) -> None:
         partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def conflict(text: str) -> int | None:
+    """Return the number of the line at which a merge has left both of its sides; None where it has not."""
+    return next((number for number, line in enumerate(text.splitlines(), 1) if line.startswith("<<<<<<< ")), None)
+
+
 def read_json(path: Path) -> Any:
     """Return what `path` holds. Raises UserError where it is missing or not JSON."""
     try:
-        return json.loads(require(path).read_text(encoding="utf-8"))
+        text = require(path).read_text(encoding="utf-8")
+        return json.loads(text)
     except ValueError as error:
+        if not isinstance(error, UnicodeDecodeError) and (line := conflict(text)):
+            raise UserError(
+                f"{path} line {line}: a merge has left both sides there: `git checkout HEAD -- {path}` takes one, then "
+                "`dvc repro` writes what follows from the merged parameters and data"
+            ) from None
         raise UserError(f"{path} is damaged ({error}): delete it and run `dvc repro`") from None
 
 

@@ -16,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.base import paths
 from core.base.errors import UserError
+from core.base.files import conflict
 
 Name = Annotated[str, Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -58,7 +59,13 @@ def load(section: type[S], path: Path = paths.PARAMS) -> S:
 def read(path: Path, sections: type[S]) -> S:
     """Return the checked sections of a file. Raises UserError with every problem of it at once."""
     try:
-        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))  # as DVC reads it: 1e-5 is a number
+        text = path.read_text(encoding="utf-8")
+        if line := conflict(text):
+            raise UserError(
+                f"{path} line {line}: a merge has left both sides there: keep what shall hold, and take out the lines "
+                "that begin with <<<<<<<, ======= and >>>>>>>"
+            )
+        values = YAML(typ="safe").load(text)  # as DVC reads it: 1e-5 is a number
         return sections.model_validate(values)
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{path} is missing: run this from the project's folder, or `git checkout {path}`") from None

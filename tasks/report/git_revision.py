@@ -22,6 +22,8 @@ class Revision:
 def find(name: str) -> Revision:
     """Return the revision of that name. Raises UserError where git knows none."""
     printed = _printed("git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    if not printed and _printed("git", "rev-parse", "--show-prefix") is None:
+        raise UserError(f"{Path.cwd()} is in no git repository, so there is no {name}: `git clone` the project instead")
     if not printed:
         raise UserError(f"{name} is no revision of this git repository: `git fetch` it, or name another")
     return Revision(name, printed.split()[-1])
@@ -42,7 +44,9 @@ def hashes(revision: Revision) -> dict[str, str]:
 def fetched(revision: Revision, path: Path, folder: Path) -> Path | None:
     """Return a copy in `folder` of a file that DVC holds, or None where its bytes are in no cache and no remote."""
     target = folder / path.name
-    done = _printed("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), ".", path.as_posix())
+    top, prefix = (_printed("git", "rev-parse", option) or "" for option in ("--show-toplevel", "--show-prefix"))
+    place = Path(prefix.rstrip("\n"), path).as_posix()  # of a project that may be a sub-folder of its repository
+    done = _printed("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), top.rstrip("\n"), place)
     return target if done is not None and target.is_file() else None
 
 

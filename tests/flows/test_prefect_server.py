@@ -44,10 +44,11 @@ def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_trace
     assert commands_in(project.folder, "sleep", "prefect") == []
 
 
-def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stages):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stages, number):  # case 21
     project = stages("  slow: {cmd: 'echo begun; sleep 3', outs: [x]}\n")
     run = with_its_own_server(project)
-    run.kill()
+    run.send_signal(number)
     run.wait()
     deadline = time.monotonic() + 60
     while (left := commands_in(project.folder, "prefect")) and time.monotonic() < deadline:

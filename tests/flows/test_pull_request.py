@@ -26,6 +26,8 @@ class GitHub(HTTPServer):
         self.opened: list[dict] = []
         self.asked: list[tuple[str, str, str]] = []  # method, path, authorization
         self.status = 0
+        self.said: object = None  # in place of what it would say
+        self.moved = ""  # where the repository is now
 
     @property
     def url(self) -> str:
@@ -39,18 +41,30 @@ class Endpoints(BaseHTTPRequestHandler):
         asked = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(asked.query).items()}
         matches = [pull for pull in self.server.opened if query.get("head") == f"owner:{pull['head']}"]
-        self.answer(200 if asked.path == PULLS else 403, [pull for pull in matches if query["base"] == pull["base"]])
+        self.answer(
+            200 if asked.path in (PULLS, "/repositories/7/pulls") else 403,
+            [pull for pull in matches if query["base"] == pull["base"]],
+        )
 
     def do_POST(self) -> None:
         pull = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         number = len(self.server.opened) + 1
-        self.server.opened.append(pull | {"html_url": f"https://github.com/owner/project/pull/{number}"})
-        self.answer(201, self.server.opened[-1])
+        opened = pull | {"html_url": f"https://github.com/owner/project/pull/{number}"}
+        if not self.moves:
+            self.server.opened.append(opened)
+        self.answer(201, opened)
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.server.moved) and not self.path.startswith("/repositories/7/")
 
     def answer(self, status: int, content: object) -> None:
         self.server.asked.append((self.command, self.path, self.headers.get("Authorization", "")))
-        body = json.dumps(content).encode()
-        self.send_response(self.server.status or status)
+        said = content if self.server.said is None else self.server.said
+        body = said if isinstance(said, bytes) else json.dumps(said).encode()
+        self.send_response((self.server.status or 301) if self.moves else (self.server.status or status))
+        if self.moves:
+            self.send_header("Location", self.server.moved)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -173,6 +187,53 @@ def test_a_request_that_is_refused_is_told_without_the_token(cloned, hub, status
     with pytest.raises(UserError, match=f"no pull request is opened: .* answers {status}") as refused:
         published()
     assert TOKEN not in str(refused.value)
+
+
+# case 18: what GitHub, or whatever answers in its place, says instead of a list of pull requests
+SAID = [
+    (
+        403,
+        {"message": "Resource not accessible by integration"},
+        "403 Forbidden: Resource not accessible by integration",
+    ),
+    (
+        422,
+        {"message": "Validation Failed", "errors": [{"message": "No commits between main and x."}, "and so on"]},
+        "422 Unprocessable Entity: Validation Failed. No commits between main and x. and so on",
+    ),
+    (200, {"message": "It moved."}, "200 OK: It moved"),
+    (200, {}, "200 OK and '{}': is GITHUB_API_URL that of GitHub's API?"),
+    (404, b"<html>not here</html>", "404 Not Found and '<html>not here</html>', which is not JSON"),
+    (502, b"", "502 Bad Gateway and '', which is not JSON"),
+    (500, [], "500 Internal Server Error"),
+]
+
+
+@pytest.mark.parametrize(("status", "content", "expected"), SAID, ids=[status for status, _, _ in SAID])
+def test_what_github_says_instead_of_a_list_is_told_in_its_own_sentence(
+    cloned, hub, published, status, content, expected
+):
+    change(cloned, 6)
+    hub.status, hub.said = status, content
+    with pytest.raises(UserError) as refused:
+        published()
+    assert str(refused.value) == f"no pull request is opened: {hub.url}{PULLS} answers {expected}"
+
+
+def test_a_repository_that_was_renamed_is_found_where_github_says(cloned, hub, published):  # case 18
+    change(cloned, 6)
+    hub.moved = "/repositories/7/pulls"
+    assert published().endswith("pull/1")
+    paths = [(method, urlsplit(path).path) for method, path, _ in hub.asked]
+    assert paths == [(method, path) for method in ("GET", "POST") for path in (PULLS, hub.moved)]
+
+
+@pytest.mark.parametrize("place", ["https://elsewhere.example.org/pulls", PULLS])
+def test_a_redirect_to_another_host_or_in_a_circle_is_named(cloned, hub, published, place):  # case 18
+    change(cloned, 6)
+    hub.moved = place
+    with pytest.raises(UserError, match=f"answers 301 Moved Permanently, to {place}: `git remote set-url origin URL`"):
+        published()
 
 
 def test_over_http_git_shows_the_token_to_the_remote_alone(cloned, hub, published):

@@ -17,12 +17,15 @@ def run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.fixture
-def before(monkeypatch) -> git_revision.Revision:
-    """The first of two commits of a DVC project, whose stage has made another file since."""
+@pytest.fixture(params=[".", "sub folder/project"])
+def before(request, tmp_path, monkeypatch) -> git_revision.Revision:
+    """The first of two commits of a DVC project, whose stage has made another file since; case 22: in a sub-folder."""
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
-    run("git", "init", "--quiet")
-    run("dvc", "init", "--quiet")
+    run("git", "init", "--quiet", "top")
+    project = tmp_path / "top" / request.param
+    project.mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(project)
+    run("dvc", "init", "--quiet", "--subdir")
     Path("dvc.yaml").write_text("stages:\n  count:\n    cmd: cp note.txt data/\n    outs: [data/note.txt]\n")
     for number in ("one", "two"):
         Path("data").mkdir(exist_ok=True)
@@ -54,3 +57,8 @@ def test_a_revision_is_found_by_any_name_and_an_unknown_one_is_named(before):
     for name in ("nowhere", "--help"):
         with pytest.raises(UserError, match=f"{name} is no revision of this git repository: `git fetch` it"):
             git_revision.find(name)
+
+
+def test_a_folder_without_git_is_said_to_be_one():  # case 22
+    with pytest.raises(UserError, match="is in no git repository, so there is no HEAD"):
+        git_revision.find("HEAD")

@@ -1,0 +1,175 @@
+"""A DVC project made ready to work in: what a killed run has left is mended, what only its user can mend is named.
+
+`python -m flows.ready [FILE.dvc ...]` does this for the folder it is called in, and fetches the data of these files.
+"""
+
+import configparser
+import fcntl
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from core.base.errors import UserError, run
+from core.base.files import conflict
+from core.base.messages import listed
+from flows.subprocesses import git, git_paths, output
+
+BY_PEOPLE = ("dvc.yaml", "params.yaml")
+BY_RUNS = ("dvc.lock", ".dvc")
+
+
+def repository(folder: Path) -> Path:
+    """Return the top of the DVC repository that a folder belongs to."""
+    for parent in (folder, *folder.parents):
+        if (parent / ".dvc").is_dir():
+            return parent
+    raise UserError(f"{folder} is in no DVC project: run `dvc init` at the top of the git repository")
+
+
+def make_ready(folder: Path) -> list[str]:
+    """Return what was mended, in words. Raises UserError with all that is left to the user."""
+    top = repository(folder)
+    if problems := [*_without_git(top), *_read_only(folder, top)] or [*_torn(top)]:
+        raise UserError(*problems)
+    return _locks_mended(top / ".dvc/tmp")
+
+
+def _without_git(top: Path) -> Iterator[str]:
+    config = configparser.ConfigParser()
+    config.read(top / ".dvc/config")
+    if config.getboolean("core", "no_scm", fallback=False):
+        return
+    if not any((parent / ".git").exists() for parent in (top, *top.parents)):
+        yield f"{top} is in no git repository, which DVC needs: `git init` there, then the same command again"
+
+
+def _read_only(folder: Path, top: Path) -> Iterator[str]:
+    """Yield a problem where a run could not write: after one of another user, or on a disk that is read-only."""
+    places = {top / ".dvc", top / ".dvc/tmp", top / ".dvc/cache", folder, folder / "dvc.lock", *_written(folder)}
+    if refused := sorted(str(place) for place in places if place.exists() and not os.access(place, os.W_OK)):
+        yield (
+            f"a run writes to {listed(refused)}, and you may not (`ls -ld '{refused[0]}'` says whose it is): make it "
+            f"yours, or work in a copy: `cp -R '{top}' COPY`"
+        )
+
+
+def _written(folder: Path) -> Iterator[Path]:
+    """Yield the outputs that the stages of a folder's dvc.yaml name, and the folders that these are in."""
+    file = folder / "dvc.yaml"
+    stages = (_yaml(file) or {}).get("stages") if file.is_file() else None
+    for stage in (stages or {}).values():
+        entry = stage.get("do", stage)
+        for out in (out for kind in ("outs", "metrics", "plots") for out in entry.get(kind, [])):
+            place = folder / entry.get("wdir", ".") / (out if isinstance(out, str) else next(iter(out)))
+            yield from (path for path in (place, place.parent) if "$" not in str(path))
+
+
+def _yaml(file: Path) -> Any:
+    """Return what a file holds; None where it is not YAML, which whoever reads it next says."""
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return None
+
+
+def _torn(top: Path) -> Iterator[str]:
+    """Yield what DVC cannot read: a file that holds both sides of a merge, or that a kill has cut short."""
+    patterns = [f"*{name}" for name in (*BY_PEOPLE, *BY_RUNS)]
+    try:
+        known = git_paths(top, "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns)
+    except UserError:  # there is no git, and it need not be there
+        return
+    for name in sorted(set(known)):
+        file = top / name
+        by_runs = name.endswith(BY_RUNS)
+        if not file.is_file():
+            continue
+        if line := conflict(file.read_text(encoding="utf-8", errors="replace")):
+            way_out = f"`{_taken_back(top, name)}` takes one side, and the run writes the rest anew"
+            by_hand = "keep what shall hold, and take out the lines that begin with <<<<<<<, ======= and >>>>>>>"
+            yield f"{name} line {line}: a merge has left both sides there: {way_out if by_runs else by_hand}"
+        elif by_runs and not _is_whole(_yaml(file)):
+            yield f"{name} is cut short, as a kill or a full disk leaves it: `{_taken_back(top, name)}` brings it back"
+
+
+def _is_whole(record: Any) -> bool:
+    """Whether what a dvc.lock or a .dvc file holds has all that an entry of it must have."""
+    if not isinstance(record, dict):
+        return False
+    stages = [stage or {} for stage in (record.get("stages") or {}).values()] or [record]
+    entries = [entry for stage in stages for kind in ("deps", "outs") for entry in stage.get(kind) or []]
+    return all(isinstance(entry, dict) and None not in entry.values() for entry in entries)
+
+
+def _taken_back(top: Path, name: str) -> str:
+    """Return the command that brings back a file's last version that is whole."""
+    for revision in ("HEAD", "HEAD^"):
+        try:
+            if conflict(git(top, "show", f"{revision}:./{name}")) is None:
+                return f"git checkout {revision} -- '{top / name}'"
+        except UserError:
+            break
+    return f"rm '{top / name}'"
+
+
+def _locks_mended(folder: Path) -> list[str]:
+    """Mend the list of what DVC commands work on, under the lock that DVC edits it under."""
+    path = folder / "rwlock"
+    if not path.is_file():
+        return []
+    with (folder / "rwlock.lock").open("a") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        try:
+            listing = {"write": {}, "read": {}} | json.loads(path.read_text(encoding="utf-8"))
+            written = {place: info for place, info in listing["write"].items() if _is_alive(info)}
+            read = {place: [info for info in infos if _is_alive(info)] for place, infos in listing["read"].items()}
+        except (ValueError, AttributeError, TypeError, KeyError):
+            path.unlink()
+            return [f"{path} was damaged, as a kill or a full disk leaves it: it is removed"]
+        alive = {"write": written, "read": {place: infos for place, infos in read.items() if infos}}
+        if alive == listing:
+            return []
+        path.with_suffix(".partial").write_text(json.dumps(alive), encoding="utf-8")
+        os.replace(path.with_suffix(".partial"), path)
+        return [f"{path} named DVC commands that were killed: they are taken out"]
+
+
+def _is_alive(info: dict[str, Any]) -> bool:
+    """Whether a DVC command still runs: a process of its number may be another one by now."""
+    try:
+        return any("dvc" in word for word in psutil.Process(int(info["pid"])).cmdline())
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def fetch(folder: Path, name: str) -> None:
+    """Fetch the data of a .dvc file. Raises UserError that says what its remote lacks, and what to do."""
+    try:
+        output(folder, "dvc", "pull", "--quiet", name)
+    except UserError as error:
+        top = repository(folder)
+        remotes = [line.split("\t")[-1].split(" ")[0] for line in output(folder, "dvc", "remote", "list").splitlines()]
+        within = [Path(remote).relative_to(top) for remote in remotes if Path(remote).is_relative_to(top)]
+        way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in within]
+        way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]
+        raise UserError(f"the data of {name} cannot be fetched: {error}\n    {'; '.join(way_out)}") from None
+
+
+def main(*names: str) -> None:
+    folder = Path.cwd()
+    for line in make_ready(folder):
+        print(line)
+    for name in names:
+        fetch(folder, name)
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

@@ -1,0 +1,96 @@
+"""A git worktree for a run with other parameters: the user's workspace stays as it is."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import yaml
+
+from core.base.errors import UserError
+from flows.dvc_project import outputs
+from flows.pull_request import BRANCH
+from flows.ready import repository
+from flows.run_lock import LOCK, locked
+from flows.subprocesses import git, git_paths, output
+
+BRANCHES = "reproduce"  # and a name of the run's own: where a result is kept
+LONGEST = 60  # characters of such a name
+
+
+@contextmanager
+def worktree(folder: Path, run_name: str) -> Iterator[Path]:
+    """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
+
+    The worktree is called like the run, as far as a branch can be that is not there yet. Of files that git does not
+    know, those are in it that git ignores and a stage reads, such as a local model. The cache is the project's own, so
+    nothing is computed twice.
+    """
+    top = Path(git(folder, "rev-parse", "--show-toplevel"))
+    places = repository(folder) / ".dvc/tmp/worktrees"
+    places.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        with locked(places / "all.lock", is_patient=True):  # a moment, for runs that start together
+            _remove_abandoned(top, places, repository(folder).relative_to(top))
+            place = places / _free_name(top, places, run_name)
+            stack.enter_context(locked(place.with_suffix(".lock")))
+        stack.callback(_remove, top, place)
+        is_changed = git(top, "status", "--porcelain", "--untracked-files=no")
+        now = git(top, "stash", "create") if is_changed else "HEAD"
+        git(top, "worktree", "add", "--quiet", "--detach", str(place), now)
+        inside = place / folder.relative_to(top)
+        local = repository(folder) / ".dvc/config.local"
+        if local.is_file():
+            (repository(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
+        output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
+        output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
+        _link_inputs(folder, inside)
+        yield inside
+
+
+def _remove_abandoned(top: Path, places: Path, project: Path) -> None:
+    """Remove the worktrees of runs that were killed, once no stage of theirs is left."""
+    for place in [each for each in places.iterdir() if each.is_dir()]:
+        with suppress(BlockingIOError), locked(place.with_suffix(".lock")), locked(place / project / LOCK):
+            _remove(top, place)
+
+
+def _remove(top: Path, place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    git(top, "worktree", "prune")
+    place.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _free_name(top: Path, places: Path, run_name: str) -> str:
+    """Return the run's name as git takes it for a branch: one that neither a branch nor a worktree has."""
+    known = {branch.lower() for branch in git(top, "branch", "--format=%(refname:short)").splitlines()}
+    if BRANCHES in known:
+        raise UserError(f"git keeps no branch below {BRANCHES!r}, which is one: `git branch -m {BRANCHES} OTHER`")
+    taken = {BRANCH, *(f"{BRANCHES}/{each.stem}".lower() for each in places.iterdir())}
+    taken |= {"/".join(branch.split("/")[:2]) for branch in known}
+    wanted = re.sub(r"[^\w-]+", "-", run_name)[:LONGEST].strip("-") or "run"
+    for number in count(1):
+        name = wanted if number == 1 else f"{wanted}-{number}"
+        if f"{BRANCHES}/{name}".lower() not in taken:
+            return name
+    raise AssertionError
+
+
+def _link_inputs(folder: Path, inside: Path) -> None:
+    """Link what stages read, git ignores and no stage writes from a folder into its copy."""
+    stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    inputs = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
+    if not inputs:
+        return
+    written = tuple(outputs(folder))
+    for name in git_paths(folder, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *sorted(inputs)):
+        source, target = folder / name, inside / name
+        if not target.exists() and not any(Path(name).is_relative_to(output_path) for output_path in written):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(source, target)
+            except OSError:  # another file system
+                shutil.copy2(source, target)
