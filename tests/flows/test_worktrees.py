@@ -1,0 +1,73 @@
+"""The worktree of a run with overrides: its name, what is in it, and what becomes of it."""
+
+import re
+
+import pytest
+
+from flows.reproduce import reproduce as flow
+from flows.run_lock import LOCK, locked
+
+# case 3: what the UI lets a run be called, among it its copies, and what git takes for no branch
+NAMES = {
+    "lr too low?": "lr-too-low",
+    "x (Copy)": "x-Copy",
+    "latest": "latest-2",
+    "../../up": "up",
+    "a..b.lock": "a-b-lock",
+    "@{-1}": "1",
+    "???": "run",
+    "höher": "höher",
+    "long" * 60: ("long" * 15),
+}
+
+
+@pytest.mark.parametrize(("name", "branch"), NAMES.items(), ids=range(len(NAMES)))
+def test_whatever_a_run_is_called_its_result_is_on_a_branch_that_git_takes(computed, server, name, branch):
+    state = flow.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))(
+        overrides=["seed.second=2"], return_state=True
+    )
+    assert f"its result is on branch reproduce/{branch}:" in state.message
+    assert computed.run("git", "show", f"reproduce/{branch}:./params.yaml").endswith("second: 2\n")
+
+
+def test_runs_of_one_name_leave_a_branch_each(computed, server):
+    same = flow.with_options(flow_run_name="same")
+    for number, branch in enumerate(["same", "same-2", "same-3"]):
+        state = same(overrides=[f"seed.second={number}"], return_state=True)
+        assert f"its result is on branch reproduce/{branch}:" in state.message
+
+
+def test_a_branch_in_the_way_of_all_results_is_named_before_any_work(computed, reproduce):
+    computed.run("git", "branch", "reproduce")
+    run = reproduce(overrides=["seed.second=2"])
+    command = re.search("`(git branch -m reproduce) OTHER`", run.message)[1]
+    assert run.names == {}
+    computed.run(*command.split(), "other")
+    assert reproduce(overrides=["seed.second=2"]).state.is_completed()
+
+
+def test_the_worktree_of_a_killed_run_goes_with_the_next_and_that_of_a_living_one_stays(computed, reproduce):
+    places = computed.top / ".dvc/tmp/worktrees"
+    for name in ("killed", "alive", "orphaned"):
+        computed.run("git", "worktree", "add", "--quiet", "--detach", str(places / name))
+    with (
+        locked(places / "alive.lock"),
+        locked(places / "orphaned" / LOCK),
+    ):  # by a run, by a stage that outlives its run
+        assert reproduce(overrides=["seed.second=2"]).state.is_completed()
+        assert sorted(place.name for place in places.iterdir() if place.is_dir()) == ["alive", "orphaned"]
+    assert reproduce(overrides=["seed.second=3"]).state.is_completed()
+    assert [place.name for place in places.iterdir()] == ["all.lock"]
+    assert computed.run("git", "worktree", "list").count("\n") == 1
+
+
+def test_what_git_ignores_and_a_stage_reads_is_part_of_the_run_and_stays_what_it_was(stages, reproduce):
+    project = stages("  one: {cmd: cat models/x > one.txt, deps: [models], params: [seed], outs: [one.txt]}\n")
+    project.write("models/README.md", "models lie here\n")
+    project.write(".gitignore", "/models/x\n/one.txt\n")
+    project.write("models/x", "weights\n")
+    project.commit()
+    run = reproduce(overrides=["seed.first=7"])
+    assert run.state.is_completed(), run.message
+    assert run.ran == ["one"]
+    assert (project.folder / "models/x").read_text() == "weights\n"
