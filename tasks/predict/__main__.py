@@ -11,12 +11,14 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from core.base import params
 from core.base.errors import UserError, run
 from core.data import published
 from core.data.published import Published
 from core.data.texts import sides
 from core.encoders.device import take_card
 from tasks.predict import answers, model, texts
+from tasks.validation.params import Validation
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
 
@@ -27,7 +29,12 @@ def parser() -> argparse.ArgumentParser:
         description="Classify new texts with the published model, as it was evaluated: the class, its probability, "
         "and whether a person should decide.",
     )
-    line.add_argument("file", type=Path, metavar="FILE", help="the texts, in any format that data/raw may have")
+    line.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="the texts, in any format that data/raw may have, or a folder of such files",
+    )
     line.add_argument(
         "--out", type=Path, metavar="FILE", help=f"{', '.join(answers.FORMATS)}; without it CSV goes to the output"
     )
@@ -36,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
 
 def predict(path: Path, by: Published) -> pd.DataFrame:
     """Return the answers of the published model for the texts of a file. Raises UserError where there are none."""
-    rows = texts.read(path, by.texts)
+    rows, how = texts.read(path, by.texts, params.load(Validation).read)
+    print(*how, sep="\n", file=sys.stderr)
     usable = rows[sides(rows)].notna().all(axis=1)
     if not usable.any():
         raise UserError(f"{path} has no text in the column {by.texts[0]!r}: fill it")

@@ -3,14 +3,27 @@
 from pathlib import Path
 
 from tasks.predict import texts
+from tasks.validation.params import FOUND_OUT
 
 
 def test_rows_keep_their_own_names_and_those_without_get_one():
     Path("new.csv").write_text("row_id,text\nvisit 7,mild rash\n,severe melena\n", encoding="utf-8")
-    assert texts.read(Path("new.csv"), ["text"])["row_id"].tolist() == ["visit 7", "new-2"]
+    rows, how = texts.read(Path("new.csv"), ["text"], FOUND_OUT)
+    assert rows["row_id"].tolist() == ["visit 7", "new-2"]
+    assert how == ["new.csv: read as UTF-8, comma-separated"]
 
 
 def test_the_second_text_of_a_pair_is_read_too():
     Path("new.csv").write_text("premise,hypothesis\na,b\nc,\n", encoding="utf-8")
-    rows = texts.read(Path("new.csv"), ["premise", "hypothesis"])
+    rows, _ = texts.read(Path("new.csv"), ["premise", "hypothesis"], FOUND_OUT)
     assert rows["text_pair"].isna().tolist() == [False, True]
+
+
+def test_a_folder_is_read_as_data_raw_is_and_its_rows_are_named_the_same():
+    Path("raw").mkdir()
+    for name in ("train-00000-of-00002", "train-00001-of-00002", "dev", "test"):
+        Path("raw", f"{name}.tsv").write_text("text\tlabel\nmild, rash\tno\n", encoding="utf-8")
+    rows, how = texts.read(Path("raw"), ["text"], FOUND_OUT)
+    assert rows["row_id"].tolist() == ["train-1", "train-2", "validation-1", "test-1"]
+    assert len(how) == 4
+    assert texts.read(Path("raw/dev.tsv"), ["text"], FOUND_OUT)[0]["row_id"].tolist() == ["validation-1"]
