@@ -17,8 +17,16 @@ def validated(
     """Return the counts of splits with so many usable rows, and of rows quarantined by reason, two of a text."""
     return ValidationCounts(
         description=description,
-        files=[RawFile(file="all.csv", read_as="UTF-8, comma-separated", sha256="0" * 64, rows=sum(usable.values()))],
+        files=[
+            RawFile(
+                file="all.csv",
+                read_as="UTF-8, comma-separated",
+                sha256="0" * 64,
+                rows=sum(usable.values()) + sum((quarantined or {}).values()),
+            )
+        ],
         split_here=True,
+        moved=0,
         labels=list(labels),
         rows={
             split: SplitCounts(
@@ -26,6 +34,7 @@ def validated(
             )
             for split, rows in usable.items()
         },
+        rare=[],
         set_aside=[
             QuarantinedCounts(reason=reason, rows=rows, texts=(rows + 1) // 2)
             for reason, rows in (quarantined or {}).items()
@@ -53,6 +62,7 @@ def tokenized(
             )
             for split, count in rows.items()
         },
+        held_out_copies=0,
         fragmentation=Fragmentation(domain=WORDS, general=WORDS, overlap=Overlap(different_words=0.5, words=0.8)),
         model={"model.safetensors": "0" * 64},
     )

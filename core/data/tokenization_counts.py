@@ -71,6 +71,8 @@ class TokenizationCounts(Result):
     """Texts of a row: 1, or 2 of sentence pairs."""
     splits: dict[str, TokenizedSplit]
     """Counts by split: train, validation, test."""
+    held_out_copies: int
+    """Augmented copies that were dropped, as their text is the same as one of validation or test; 0 or more."""
     fragmentation: Fragmentation
     """How words are split into subwords, in the domain and in general."""
     model: dict[str, str]

@@ -20,7 +20,10 @@ class RawFile(Result):
 
 
 class SplitCounts(Result):
-    """The rows of one split: what was read is what was quarantined and what is usable."""
+    """The rows of one split: what was read is what was quarantined and what is usable.
+
+    Of one file that is split here, rows that were quarantined before are of no split.
+    """
 
     read: int
     """Rows that were read; 0 or more."""
@@ -41,6 +44,17 @@ class QuarantinedCounts(Result):
     """Rows that were quarantined for it; 0 or more."""
     texts: int
     """Different texts of these rows, by their key (`core/data/sameness.py`); 0 or more."""
+
+
+class RareClass(Result):
+    """A class with fewer usable rows than `validation.minimum_rows` asks, where `validation.rare` is not stop."""
+
+    label: str
+    """The label as it stands in data/raw."""
+    rows: int
+    """Its usable rows; 0 or more."""
+    merged_into: str | None
+    """The class that they became; null where they were left out."""
 
 
 class Expectation(Result):
@@ -66,11 +80,15 @@ class ValidationCounts(Result):
     files: list[RawFile]
     """The files of data/raw: one for each split, or the one that is split here."""
     split_here: bool
-    """Whether one file was given, and `validation.split` of params.yaml drew the splits."""
+    """Whether one file was given, and a hash of each row's group, else of its text, drew its split."""
+    moved: int
+    """Rows of it that went to another split, so that a small class has its minimum in each; 0 or more."""
     labels: list[str]
     """The labels in the order of their ids: those of params.yaml, or those of the rows to train on."""
     rows: dict[str, SplitCounts]
     """Row counts by split: train, validation, test."""
+    rare: list[RareClass]
+    """Classes with too few rows that were left out or merged, as `validation.rare` asks."""
     set_aside: list[QuarantinedCounts]
     """Row counts by reason of quarantine, in the order in which the reasons are looked for."""
     expectations: list[Expectation]

@@ -10,13 +10,13 @@ from core.base import params, paths, results
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import parquet, probe_sentences, validation_counts
-from core.data.splits import SPLITS
+from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import sides
 from core.data.tokenization_counts import TokenizationCounts
 from core.encoders.checkpoint import hashes, load_tokenizer, locate, reads_types
 from core.encoders.params import Model
 from tasks.tokenization import architecture
-from tasks.tokenization.dataset import counts, read_rows, tokenize
+from tasks.tokenization.dataset import counts, read_rows, tokenize, without_held_out
 from tasks.tokenization.encoding import require_pairs
 from tasks.tokenization.params import Tokenization
 from tasks.tokenization.subwords import fragmentation, vocabulary
@@ -34,7 +34,9 @@ def general_vocabulary(tokenizer: Any) -> pd.DataFrame:
 
 
 def announce(report: TokenizationCounts) -> None:
-    """Print how many rows each split has, and how many of them are cut or how many windows they have."""
+    """Print how many rows each split has, and how many are cut or how many windows they have, and what was dropped."""
+    if report.held_out_copies:
+        print(f"{report.held_out_copies} augmented copies dropped: they say what a validation or test row says")
     for split, of_split in report.splits.items():
         read = f"{of_split.windows} windows of" if report.long == "chunks" else f"{of_split.truncated} cut to"
         print(f"{split}: {of_split.rows} rows, {read} {report.max_length} tokens")
@@ -47,6 +49,8 @@ def main() -> None:
     architecture.require(folder, model.name, tokenizer, section.max_length)
     labels = validation_counts.read().labels
     rows = {split: read_rows(split) for split in SPLITS}
+    originals_and_copies = len(rows["train"])
+    rows["train"] = without_held_out(rows["train"], [rows[split] for split in HELD_OUT])
     texts = len(sides(rows["train"]))
     if texts == 2:
         require_pairs(tokenizer, model.name)
@@ -58,6 +62,7 @@ def main() -> None:
         long=section.long,
         texts=texts,
         splits={split: counts(datasets[split]) for split in SPLITS},
+        held_out_copies=originals_and_copies - len(rows["train"]),
         fragmentation=fragmentation(domain, general),
         model=hashes(folder),
     )

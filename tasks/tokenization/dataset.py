@@ -8,6 +8,7 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from core.base import paths
 from core.data import parquet
+from core.data.sameness import row_keys
 from core.data.texts import CLUSTER, SLICE, sides
 from core.data.tokenization_counts import TokenizedSplit
 from tasks.tokenization.encoding import Encoded, encode
@@ -21,6 +22,12 @@ def read_rows(split: str) -> pd.DataFrame:
     if split == "train":
         rows = pd.concat([rows, parquet.frame(paths.AUGMENTED)], ignore_index=True)
     return rows.astype(object).where(rows.notna(), None)  # a missing group is null, not the text "nan"
+
+
+def without_held_out(rows: pd.DataFrame, held_out: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return training rows without the augmented copies whose text is the same as one of a held-out split."""
+    keys = pd.concat([row_keys(each) for each in held_out])
+    return rows[rows["parent"].isna() | ~row_keys(rows).isin(keys)]
 
 
 def tokenize(

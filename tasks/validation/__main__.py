@@ -12,11 +12,14 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
+from core.data.validation_counts import RareClass
 from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
 from tasks.validation.params import Validation
+from tasks.validation.rare import rare_classes, settled
+from tasks.validation.refusal import told_in_report
 
 FEW_LABELS = 20  # so many may each have a single row; the minimum of rows per class speaks then
 
@@ -28,8 +31,10 @@ def label_set(rows: pd.DataFrame, settings: Validation) -> list[str]:
     """
     if settings.labels is not None:
         return settings.labels
-    # A label whose rows are all quarantined still counts, so that a lost class is reported.
-    to_train_on = rows.loc[rows["split"].isna() | (rows["split"] == "train"), "label"].dropna()
+    # A label whose rows are all quarantined still counts, so that a lost class is reported. So does one that training
+    # lacks, where a class with too few rows is to be left out or merged.
+    trains = rows["split"].isna() | (rows["split"] == "train") | (settings.rare != "stop")
+    to_train_on = rows.loc[trains, "label"].dropna()
     labels = sorted(to_train_on.unique())
     if len(labels) > max(FEW_LABELS, len(to_train_on) / 2):
         raise UserError(
@@ -40,10 +45,23 @@ def label_set(rows: pd.DataFrame, settings: Validation) -> list[str]:
 
 
 def with_splits_drawn(rows: pd.DataFrame, settings: Validation) -> pd.DataFrame:
-    """Return rows whose usable ones each have a split: the files' own, or one that is drawn here."""
+    """Return rows whose usable ones each have a split, the files' own or one drawn here, and whether `moved`."""
     undrawn = rows[rows["reason"].isna() & rows["split"].isna()]
-    drawn = splits.split(undrawn["label"].fillna(""), undrawn["group"], settings.split)
-    return rows.assign(split=rows["split"].fillna(drawn))
+    drawn = splits.split(undrawn, settings.split, settings.minimum_rows.model_dump())
+    moved = rows.index.isin(drawn.index[drawn["moved"]])
+    return rows.assign(split=rows["split"].fillna(drawn["split"]), moved=moved)
+
+
+def with_classes_settled(
+    rows: pd.DataFrame, labels: list[str], settings: Validation
+) -> tuple[pd.DataFrame, list[str], list[RareClass]]:
+    """Return rows with their splits, the labels, and what became of classes with too few rows."""
+    drawn = with_splits_drawn(rows, settings)
+    rare = rare_classes(drawn, labels, settings)
+    if settings.rare == "stop" or not rare:
+        return drawn, labels, []
+    rows, labels, became = settled(rows, labels, rare, settings)
+    return with_splits_drawn(rows, settings), labels, became
 
 
 def quarantined(rows: pd.DataFrame) -> pd.DataFrame:
@@ -58,27 +76,32 @@ def usable(rows: pd.DataFrame, split: str, settings: Validation) -> pd.DataFrame
     return rows.loc[rows["reason"].isna() & (rows["split"] == split), columns]
 
 
-def main() -> None:
-    settings = params.load(Validation)
+def validate(settings: Validation) -> None:
+    """Write the usable rows, those in quarantine, and their counts. Raises UserError with all that is to be mended."""
     raw = raw_files.read(raw_folder.files(paths.RAW), settings)
     rows = raw.rows
     if problems := spellings.problems(rows, settings):
         raise UserError(*problems)
     rows["reason"] = quarantine.reasons(rows)
-    labels = label_set(rows, settings)
-    rows = with_splits_drawn(rows, settings)
+    rows, labels, rare = with_classes_settled(rows, label_set(rows, settings), settings)
     outcomes = check(rows, settings, labels)
-    counts = counted(raw, rows, labels, outcomes)
+    counts = counted(raw, rows, labels, rare, outcomes)
     with replacing(paths.QUARANTINE) as partial:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)
     announce(counts)
-    if problems := explain(outcomes, rows, settings, labels):
+    if problems := explain(outcomes, rows, settings, labels, counts.split_here):
         raise UserError(*problems)
     with replacing(paths.VALIDATED) as folder:
         folder.mkdir()
         for split in SPLITS:
             usable(rows, split, settings).to_parquet(folder / paths.validated(split).name, index=False)
+
+
+def main() -> None:
+    settings = params.load(Validation)
+    with told_in_report():
+        validate(settings)
 
 
 if __name__ == "__main__":

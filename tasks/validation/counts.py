@@ -3,9 +3,9 @@
 import pandas as pd
 
 from core.base import paths
-from core.base.messages import listed
+from core.base.messages import listed, shortened
 from core.data.splits import SPLITS
-from core.data.validation_counts import Expectation, QuarantinedCounts, SplitCounts, ValidationCounts
+from core.data.validation_counts import Expectation, QuarantinedCounts, RareClass, SplitCounts, ValidationCounts
 from tasks.validation.expectations import Outcome
 from tasks.validation.quarantine import REASONS
 from tasks.validation.raw_files import Raw, description
@@ -13,14 +13,18 @@ from tasks.validation.raw_files import Raw, description
 LISTED = 20  # rows that fail an expectation
 
 
-def counted(raw: Raw, rows: pd.DataFrame, labels: list[str], outcomes: list[Outcome]) -> ValidationCounts:
+def counted(
+    raw: Raw, rows: pd.DataFrame, labels: list[str], rare: list[RareClass], outcomes: list[Outcome]
+) -> ValidationCounts:
     """Return the counts of the files, of their rows, by now each with its split and reason, and of failures."""
     return ValidationCounts(
         description=description(paths.RAW / "README.md"),
         files=raw.files,
         split_here=raw.split_here,
+        moved=int(rows["moved"].sum()),
         labels=labels,
         rows={split: _of_split(rows[rows["split"] == split], labels) for split in SPLITS},
+        rare=rare,
         set_aside=[_of_reason(rows[rows["reason"] == reason], reason) for reason in REASONS],
         expectations=[_of_outcome(outcome) for outcome in outcomes],
     )
@@ -59,6 +63,11 @@ def announce(counts: ValidationCounts) -> None:
     print(f"read {', '.join(read)}")
     print(f"quarantined in {paths.QUARANTINE}: {', '.join(quarantined) or 'nothing'}")
     print(f"usable{' (split here)' if counts.split_here else ''}: {', '.join(usable)}")
+    if counts.moved:
+        print(f"{counts.moved} of these rows are where small classes need them for validation.minimum_rows")
+    for rare in counts.rare:
+        became = f"merged into {shortened(rare.merged_into)}" if rare.merged_into else "left out"
+        print(f"{became}: {shortened(rare.label)}, {rare.rows} usable rows")
     for outcome in counts.expectations:
         if outcome.severity == "warning" and not outcome.passed:
             rows = listed(outcome.row_ids)

@@ -4,17 +4,18 @@ import difflib
 
 import pandas as pd
 
-from core.base import paths
 from core.base.messages import capped, listed, shortened
-from core.data.splits import SPLITS
 from core.data.texts import SIDES
+from tasks.validation import too_few_rows
 from tasks.validation.expectations import Outcome
 from tasks.validation.params import Validation
 
 FEW_UNKNOWN = 20  # labels that are named one by one
 
 
-def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
+def explain(
+    outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, labels: list[str], split_here: bool = False
+) -> list[str]:
     """Return the problems behind every failed critical expectation: what, where, which value, and what to do."""
     problems: list[str] = []
     for outcome in outcomes:
@@ -31,7 +32,9 @@ def explain(outcomes: list[Outcome], rows: pd.DataFrame, settings: Validation, l
                 case "group_splits":
                     problems += _by_row(failing, str(settings.group), _group_faults(failing))
                 case _:
-                    problems += _class_problems(rows, settings, labels) or [f"not so: {outcome.expectation}"]
+                    problems += too_few_rows.problems(rows, settings, labels, split_here) or [
+                        f"not so: {outcome.expectation}"
+                    ]
     return list(dict.fromkeys(problems))
 
 
@@ -92,35 +95,4 @@ def _group_faults(rows: pd.DataFrame) -> list[str]:
         f"group {shortened(group)} spans {splits[group]}: move all its rows to one of them, "
         "or put everything into one file, which is then split by group"
         for group in rows["group"]
-    ]
-
-
-def _class_problems(rows: pd.DataFrame, settings: Validation, labels: list[str]) -> list[str]:
-    if rows["reason"].notna().all():
-        counts = ", ".join(f"{count} {reason}" for reason, count in rows["reason"].value_counts().items())
-        return [
-            f"column {' and '.join(settings.texts)}: none of {len(rows)} rows can be used ({counts}), see "
-            f"{paths.QUARANTINE}: set validation.text in params.yaml to the column that holds the texts"
-        ]
-    classes = rows.loc[rows["reason"].isna(), "label"].dropna().unique()
-    if len(classes) < 2:
-        return [
-            f"column {settings.label}: at least two classes are needed, and the usable rows have {len(classes)} "
-            f"({', '.join(map(shortened, classes)) or 'no label at all'}): add rows of another class, "
-            "or set validation.label in params.yaml to the column that holds the labels"
-        ]
-    return capped([problem for split in SPLITS for problem in _too_few(rows, split, settings, labels)])
-
-
-def _too_few(rows: pd.DataFrame, split: str, settings: Validation, labels: list[str]) -> list[str]:
-    least = getattr(settings.minimum_rows, split)
-    inside, usable = rows["split"] == split, rows["reason"].isna()
-    count = rows.loc[inside & usable, "label"].value_counts()
-    quarantined = rows.loc[inside & ~usable, "label"].value_counts()
-    return [
-        f"{split} has {count.get(label, 0)} of at least {least} usable rows of {shortened(label)}"
-        + (f" ({quarantined[label]} quarantined, see {paths.QUARANTINE})" if label in quarantined else "")
-        + f": add rows, or lower validation.minimum_rows.{split} in params.yaml"
-        for label in labels
-        if count.get(label, 0) < least
     ]

@@ -77,6 +77,8 @@ class Validation(Section):
     read: Reading
     characters: Bounds
     minimum_rows: RowsPerClass
+    rare: Literal["stop", "leave_out", "merge"]
+    merged: Name
     split: Split
 
     @model_validator(mode="after")

@@ -4,18 +4,20 @@ import pandas as pd
 
 from core.data.splits import SPLITS
 
+RARE = "class with too few rows"  # see validation.rare
 REASONS = (
     "empty text",
     "conflicting labels",
     "duplicate",
     "training text also in validation or test",
     "validation text also in test",
+    RARE,
 )
 
 
 def reasons(rows: pd.DataFrame) -> pd.Series:
     """Return why each row is quarantined: one of REASONS, or null where it is usable."""
-    empty, conflicting, duplicate, also_held_out, also_in_test = REASONS
+    empty, conflicting, duplicate, also_held_out, also_in_test, _ = REASONS
     reason = pd.Series(None, index=rows.index, dtype="str")
     reason[rows["key"].isna()] = empty  # nothing to see, of a pair in either text
     classes = rows.groupby("key")["label"].transform("nunique")

@@ -114,7 +114,7 @@ def leaked_rows(facts: Facts) -> Finding | None:
 
 
 def _quarantined(facts: Facts, word: str) -> str | None:
-    read = sum(split.read for split in facts.validation.rows.values())
+    read = sum(file.rows for file in facts.validation.files)
     rows = sum(reason.rows for reason in facts.validation.set_aside if word in reason.reason)
     return f"{rows} of {read} rows, quarantined in `{paths.QUARANTINE}`," if rows >= SET_ASIDE * read else None
 

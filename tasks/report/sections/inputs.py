@@ -24,22 +24,30 @@ SOURCES = {
 
 
 class RowCounts(NamedTuple):
-    """Rows by split: what is counted, then its count in each split."""
+    """Rows by split: what is counted, then its count in each split and in all files."""
 
     rows: list[list[str]]
     hidden: int  # classes beyond those shown
 
 
 def row_counts(validation: ValidationCounts) -> RowCounts:
-    """Return the rows of each split: read, quarantined, usable, and of each class."""
+    """Return the rows of each split and of all files: read, quarantined, usable, and of each class.
+
+    Of one file only usable rows have a split: those of its columns are left empty that count others.
+    """
     splits = [validation.rows[split] for split in SPLITS]
+    read, usable = sum(file.rows for file in validation.files), [split.usable for split in splits]
+    by_file = {"rows read": [split.read for split in splits], "rows quarantined": [split.set_aside for split in splits]}
+    total = {"rows read": read, "rows quarantined": read - sum(usable)}
     rows = [
-        ["rows read", *(str(split.read) for split in splits)],
-        ["rows quarantined", *(str(split.set_aside) for split in splits)],
-        ["rows usable", *(str(split.usable) for split in splits)],
+        [what, *(("" if validation.split_here else str(count)) for count in by_file[what]), str(total[what])]
+        for what in total
     ]
     shown = validation.labels[:CLASSES_SHOWN]
-    rows += [[code(label), *(str(split.classes.get(label, 0)) for split in splits)] for label in shown]
+    counts = {"rows usable": usable} | {
+        code(label): [split.classes.get(label, 0) for split in splits] for label in shown
+    }
+    rows += [[what, *map(str, of_splits), str(sum(of_splits))] for what, of_splits in counts.items()]
     return RowCounts(rows, len(validation.labels) - len(shown))
 
 

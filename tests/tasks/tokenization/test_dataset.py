@@ -7,7 +7,7 @@ import pytest
 
 from core.data import tokenized_rows
 from core.encoders.checkpoint import load_tokenizer
-from tasks.tokenization.dataset import counts, read_rows, tokenize
+from tasks.tokenization.dataset import counts, read_rows, tokenize, without_held_out
 from tasks.tokenization.params import Tokenization
 
 ROWS = pd.DataFrame(
@@ -27,6 +27,12 @@ ROWS = ROWS.where(ROWS.notna(), None)
 def dataset(encoders):
     section = Tokenization(max_length=8, long="truncate")
     return tokenize(ROWS, ["routine", "urgent"], load_tokenizer(Path(encoders["bert"])), section)
+
+
+def test_of_training_rows_with_a_held_out_text_copies_alone_go():
+    held_out = pd.DataFrame({"text": ["Sever pain.", "severe  pain mg"]})
+    assert list(without_held_out(ROWS, [held_out[:1], held_out[1:]])["row_id"]) == ["train-1"]
+    assert len(without_held_out(ROWS, [held_out[1:]])) == 2
 
 
 def test_a_row_has_its_tokens_its_class_and_what_slices_are_made_by(dataset):

@@ -54,6 +54,20 @@ def test_a_long_text_is_cut_marked_and_counted(validated):
     assert counted["splits"]["train"]["synthetic"] == 1
 
 
+def test_augmented_copies_that_say_what_a_held_out_row_says_are_dropped_and_counted(validated, capsys):  # case 10
+    test = pd.read_parquet("data/validated/test.parquet")
+    test.loc[0, "text"] = "Patient complains of &quot;shortness&quot; of breath"
+    test.to_parquet("data/validated/test.parquet", index=False)
+    copies = pd.read_parquet("data/augmented/train.parquet")
+    held_out = copies.iloc[:1].assign(row_id="train-1+abbreviation", text='patient complains of "shortness" of breath.')
+    pd.concat([held_out, copies]).to_parquet("data/augmented/train.parquet", index=False)
+    tokenization.main()
+    rows = load_from_disk("data/tokenized")["train"]
+    assert list(rows["row_id"][-1:]) == list(copies["row_id"]) and len(rows) == 13
+    assert read_json(Path("reports/tokenization.json"))["held_out_copies"] == 1
+    assert "1 augmented copies dropped: they say what a validation or test row says" in capsys.readouterr().out
+
+
 def test_the_same_rows_give_the_same_bytes(validated):
     hashes = []
     for _ in range(2):

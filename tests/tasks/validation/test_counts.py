@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from core.data.validation_counts import RawFile
+from core.data.validation_counts import RareClass, RawFile
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import Outcome
 from tasks.validation.raw_files import Raw
@@ -15,6 +15,7 @@ ROWS = pd.DataFrame(
         "label": ["a", "a", "b", None],
         "key": ["x", "x", "y", None],
         "reason": pd.Series([None, "duplicate", None, "empty text"], dtype="str"),
+        "moved": [False, False, True, False],
     }
 )
 FAILS = Outcome("every row has a text", "key", "warning", False, 30, [f"all-{n}" for n in range(30)])
@@ -23,7 +24,9 @@ FAILS = Outcome("every row has a text", "key", "warning", False, 30, [f"all-{n}"
 @pytest.fixture
 def counts():
     file = RawFile(file="all.csv", read_as="UTF-8, tab-separated", sha256="0" * 64, rows=4)
-    return counted(Raw(ROWS, [file], split_here=True), ROWS, ["a", "b"], [FAILS])
+    return counted(
+        Raw(ROWS, [file], split_here=True), ROWS, ["a", "b"], [RareClass(label="c", rows=3, merged_into="b")], [FAILS]
+    )
 
 
 def test_rows_are_counted_by_file_split_class_and_reason(counts):
@@ -48,5 +51,7 @@ def test_the_printed_lines_say_what_became_of_the_rows(counts, capsys):
         "read 4 rows of all.csv (UTF-8, tab-separated)",
         "quarantined in data/quarantine.parquet: 1 empty text, 1 duplicate",
         "usable (split here): train 1, validation 0, test 1",
+        "1 of these rows are where small classes need them for validation.minimum_rows",
+        "merged into 'b': 'c', 3 usable rows",
         "warning: 30 rows do not meet: every row has a text (all-0, all-1, all-2, all-3, all-4, ...)",
     ]

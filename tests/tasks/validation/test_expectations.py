@@ -21,6 +21,8 @@ SETTINGS = Validation(
     read=FOUND_OUT,
     characters=Bounds(minimum=3, maximum=100),
     minimum_rows=RowsPerClass(train=1, validation=1, test=1),
+    rare="stop",
+    merged="other",
     split=Split(validation=0.1, test=0.2, seed=13),
 )
 LABELS = ['it\'s "x"', "back`tick\\ @a & b\nnew line"]
@@ -96,10 +98,10 @@ def test_a_class_with_too_few_rows_says_how_many_were_quarantined():
     settings = SETTINGS.model_copy(update={"minimum_rows": RowsPerClass(train=2, validation=1, test=1)})
     found = problems(rows(reason={1: "duplicate"}), settings)
     assert found == [
-        "train has 1 of at least 2 usable rows of 'it\\'s \"x\"': add rows, "
-        "or lower validation.minimum_rows.train in params.yaml",
+        "train has 1 of at least 2 usable rows of 'it\\'s \"x\"': add rows, lower validation.minimum_rows.train to 1 "
+        "in params.yaml, or set validation.rare to leave_out, or to merge, which makes all such classes one",
         f"train has 0 of at least 2 usable rows of {LABELS[1]!r} (1 quarantined, see data/quarantine.parquet): add "
-        "rows, or lower validation.minimum_rows.train in params.yaml",
+        "rows, or set validation.rare to leave_out, or to merge, which makes all such classes one",
     ]
 
 

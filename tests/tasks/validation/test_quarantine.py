@@ -6,7 +6,7 @@ import pytest
 from core.data.sameness import row_keys
 from tasks.validation.quarantine import REASONS, reasons
 
-EMPTY, CONFLICTING, DUPLICATE, ALSO_HELD_OUT, ALSO_IN_TEST = REASONS
+EMPTY, CONFLICTING, DUPLICATE, ALSO_HELD_OUT, ALSO_IN_TEST, _ = REASONS
 
 
 def why(*rows: tuple[str, str | None, str]) -> list[str | None]:
