@@ -18,8 +18,13 @@ NAMED = {value.as_posix() for of in (paths, learning_curve) for value in vars(of
 FOLDERS_OF_NAMED = {parent.as_posix() for path in NAMED for parent in Path(path).parents}
 DATA = ("data/", "reports/", "models/", "params/")
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-# What the code of a stage names for people to read, or for a command of its package that is no stage, such as --verify.
-SAID = {"evaluation": {"reports/report.md"}, "report": {"data/quarantine.parquet", "data/raw", "data/raw.dvc"}}
+# What the code of a stage names for people to read, or for a command of its package that is no stage, such as --verify;
+# or where it ends the run, as `validation` does, whose refusal takes the place of the report of other data.
+SAID = {
+    "validation": {"reports/report.md"},
+    "evaluation": {"reports/report.md"},
+    "report": {"data/quarantine.parquet", "data/raw", "data/raw.dvc"},
+}
 
 
 def files_of(stage: str) -> list[str]:

@@ -83,9 +83,9 @@ def test_a_best_model_that_names_one_class_is_not_heard(facts):
     ],
 )
 def test_quarantined_rows_speak_from_one_in_a_hundred_on(facts, rule, place, said):
-    found = rule(facts({f"validation.set_aside.{place}.rows": 26}))
-    assert found and found.evidence.startswith("26 of 2600 rows") and said in found.evidence
-    assert rule(facts({f"validation.set_aside.{place}.rows": 25})) is None
+    found = rule(facts({f"validation.set_aside.{place}.rows": 27}))
+    assert found and found.evidence.startswith("27 of 2690 rows") and said in found.evidence
+    assert rule(facts({f"validation.set_aside.{place}.rows": 26})) is None
 
 
 def test_truncation_speaks_where_one_training_text_in_ten_lost_its_end(facts):

@@ -6,7 +6,7 @@ import pytest
 
 from core.data.texts import head
 from core.data.tokenization_counts import TokenizationCounts
-from core.data.validation_counts import ValidationCounts
+from core.data.validation_counts import RareClass, ValidationCounts
 from tasks import params
 from tasks.report.document import rendered
 from tasks.report.sections import inputs
@@ -28,6 +28,30 @@ def test_a_file_that_was_split_here_is_said_so_and_named_with_the_beginning_of_i
     written = data(counts.validated(USABLE))
     assert "One file was given and is split here" in written
     assert f"| `all.csv` | UTF-8, comma-separated | 24 | `{'0' * 12}` |" in written
+
+
+def test_of_one_file_all_rows_are_counted_once_whether_they_have_a_split_or_not():  # case 41
+    written = data(counts.validated(USABLE, quarantined={"duplicate": 3, "empty text": 1}))
+    assert "| `all.csv` |" in written and "| 28 | `0" in written
+    assert "| rows read |  |  |  | 28 |\n| rows quarantined |  |  |  | 4 |\n| rows usable | 8 | 8 | 8 | 24 |" in written
+    assert "| `urgent` | 4 | 4 | 4 | 12 |" in written
+
+
+def test_of_three_files_each_column_adds_up():
+    found = counts.validated(USABLE).model_copy(update={"split_here": False})
+    assert "| rows read | 8 | 8 | 8 | 24 |\n| rows quarantined | 0 | 0 | 0 | 0 |" in data(found)
+
+
+def test_rows_of_small_classes_that_moved_and_classes_that_are_gone_are_said():
+    plain = data(counts.validated(USABLE))
+    assert "small classes" not in plain and "Classes with fewer" not in plain
+    rare = [RareClass(label=f"rare|{number}", rows=2, merged_into="other") for number in range(22)]
+    rare[1] = RareClass(label="lone", rows=1, merged_into=None)
+    written = data(counts.validated(USABLE).model_copy(update={"moved": 3, "rare": rare}))
+    assert "leave these where they are. 3 of them, of small classes, are where" in written
+    assert "\n\n- `rare\\|0`, 2 rows: merged into `other`\n- `lone`, 1 rows: left out\n" in written
+    assert "`rare\\|19`" in written and "`rare\\|20`" not in written
+    assert "The other 2 of them stand in `reports/validation.json`." in written
 
 
 def test_the_description_of_the_data_arrives_as_plain_text():
