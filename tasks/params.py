@@ -47,6 +47,11 @@ class Params(Section):
     @model_validator(mode="after")
     def _classes_are_labels(self) -> Self:
         labels, section = self.validation.labels, self.evaluation
+        if section.primary == "weighted_kappa" and self.validation.rare == "merge":
+            raise ValueError(
+                "evaluation.primary is 'weighted_kappa', which needs an order, and a merged class has none: set "
+                "validation.rare to stop or leave_out"
+            )
         if labels is None:
             if section.primary == "weighted_kappa":
                 raise ValueError(
@@ -54,6 +59,8 @@ class Params(Section):
                     "labels, from the lowest to the highest"
                 )
             return self
+        if self.validation.rare == "merge":
+            labels = [*labels, self.validation.merged]
         if unknown := [name for name in section.named_classes if name not in labels]:
             raise ValueError(
                 f"evaluation.positive or evaluation.cost names {', '.join(map(repr, unknown))}, and validation.labels "

@@ -51,6 +51,11 @@ def test_the_committed_parameters_are_valid(write_params):
             {"evaluation.gates": [{"metric": "weighted_kappa", "at_least": 0.5}]},
             "evaluation.gates.0 is about weighted_kappa, which is measured where it is evaluation.primary alone",
         ),
+        ({"validation.rare": "drop"}, "validation.rare is 'drop': input should be 'stop', 'leave_out' or 'merge'"),
+        (
+            {"validation.rare": "merge", "evaluation.primary": "weighted_kappa"},
+            "evaluation.primary is 'weighted_kappa', which needs an order, and a merged class has none",
+        ),
         ({"finetuning.method": "adapter"}, "finetuning.method is 'adapter': input should be 'full', 'lora' or 'head'"),
     ],
 )
@@ -58,6 +63,11 @@ def test_values_that_contradict_each_other_are_refused(write_params, change, sai
     write_params(change)
     with pytest.raises(UserError, match=re.escape(said)):
         params.load()
+
+
+def test_the_class_that_must_not_be_missed_may_be_the_merged_one(write_params):
+    write_params({"validation.rare": "merge", "validation.merged": "rest", "evaluation.positive": "rest"})
+    assert params.load().evaluation.positive == "rest"
 
 
 @pytest.mark.parametrize("way", ["head_tail", "chunks"])
