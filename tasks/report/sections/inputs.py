@@ -33,22 +33,23 @@ class RowCounts(NamedTuple):
 def row_counts(validation: ValidationCounts) -> RowCounts:
     """Return the rows of each split and of all files: read, quarantined, usable, and of each class.
 
-    Of one file only usable rows have a split: those of its columns are left empty that count others.
+    Of one file only usable rows have a split: the counts of others are left empty.
     """
     splits = [validation.rows[split] for split in SPLITS]
     read, usable = sum(file.rows for file in validation.files), [split.usable for split in splits]
-    by_file = {"rows read": [split.read for split in splits], "rows quarantined": [split.set_aside for split in splits]}
-    total = {"rows read": read, "rows quarantined": read - sum(usable)}
-    rows = [
-        [what, *(("" if validation.split_here else str(count)) for count in by_file[what]), str(total[what])]
-        for what in total
-    ]
+    of_files = [[split.read for split in splits], [split.set_aside for split in splits]]
+    if validation.split_here:
+        of_files = [[""] * len(splits)] * 2
     shown = validation.labels[:CLASSES_SHOWN]
-    counts = {"rows usable": usable} | {
-        code(label): [split.classes.get(label, 0) for split in splits] for label in shown
-    }
-    rows += [[what, *map(str, of_splits), str(sum(of_splits))] for what, of_splits in counts.items()]
-    return RowCounts(rows, len(validation.labels) - len(shown))
+    rows = [
+        ["rows read", *of_files[0], read],
+        ["rows quarantined", *of_files[1], read - sum(usable)],
+        ["rows usable", *usable, sum(usable)],
+    ]
+    for label in shown:
+        counts = [split.classes.get(label, 0) for split in splits]
+        rows.append([code(label), *counts, sum(counts)])
+    return RowCounts([list(map(str, row)) for row in rows], len(validation.labels) - len(shown))
 
 
 def quarantined(validation: ValidationCounts) -> list[QuarantinedCounts]:
