@@ -28,7 +28,7 @@ from core.encoders.inference import probabilities
 from core.encoders.params import Model
 from core.reporting.markdown import table
 from tasks import params
-from tasks.baseline.rungs import frozen, linear
+from tasks.baseline.rungs import frozen, linear, scaled
 from tasks.baseline.tf_idf import tf_idf
 from tasks.finetuning.training import finetune
 from tasks.tokenization.dataset import tokenize
@@ -87,9 +87,9 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
     decision, everything = chosen.evaluation.decision(labels), np.arange(len(known["validation"]))
     ways: dict[str, Callable[[], Predicted]] = {
         "tf-idf": lambda: linear(tf_idf(texts, len(labels)), known, everything, chosen.baseline, decision)["test"],
-        "frozen encoder": lambda: linear(frozen(models["mean"], rows), known, everything, chosen.baseline, decision)[
-            "test"
-        ],
+        "frozen encoder": lambda: linear(
+            scaled(frozen(models["mean"], rows)), known, everything, chosen.baseline, decision
+        )["test"],
     }
     for name, setting in SETTINGS.items():
         section = chosen.finetuning.model_copy(update=setting)

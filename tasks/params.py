@@ -16,6 +16,7 @@ from tasks.baseline.params import Baseline
 from tasks.evaluation.params import Evaluation
 from tasks.finetuning.params import Finetuning
 from tasks.forgetting.params import Forgetting
+from tasks.leakage.params import Leakage
 from tasks.report.params import Report
 from tasks.tokenization.params import Tokenization
 from tasks.validation.params import Validation
@@ -29,6 +30,7 @@ class Params(Section):
     augmentation: Augmentation
     tokenization: Tokenization
     baseline: Baseline
+    leakage: Leakage
     finetuning: Finetuning
     evaluation: Evaluation
     forgetting: Forgetting

@@ -12,6 +12,7 @@ from core.base.errors import run
 from core.data.environment import Environment
 from core.data.epochs import Epoch
 from core.data.ladder import Ladder
+from core.data.leakage_counts import LeakageCounts
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
 from core.scores.forgetting import ForgettingScores
@@ -24,6 +25,7 @@ MODELS: dict[Path, Any] = {  # what files hold
     paths.VALIDATION_COUNTS: ValidationCounts,
     paths.TOKENIZATION_COUNTS: TokenizationCounts,
     paths.LADDER: Ladder,
+    paths.LEAKAGE_COUNTS: LeakageCounts,
     paths.TRAINING: list[Epoch],
     paths.METRICS: Metrics,
     paths.ENVIRONMENT: Environment,

@@ -1,12 +1,14 @@
 """Runs of more rows than the tiny project's: predictions that are drawn, and what this project measures of them."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from datasets import ClassLabel, Dataset, Features, Value
 
 from core.base import params, paths, results
-from core.data import predictions, tokenized_rows
+from core.data import leakage_counts, predictions, tokenized_rows
 from core.scores import slicing
 from core.scores.evidence import gathered
 from core.scores.measuring import measure
@@ -74,6 +76,16 @@ def predicted(rows: dict[str, Dataset], names: list[str], skill: float, generato
     return tables
 
 
+def twins(rows: Mapping[str, Dataset]) -> pd.DataFrame:
+    """Return twins of every seventh row of a split: of every second of these in train, of the others in their own."""
+    found = [
+        (row_id, split, f"{row_id}'", "train" if number % 2 else split, "jaccard", 0.9, bool(number % 2))
+        for split, each in rows.items()
+        for number, row_id in enumerate(each["row_id"][::7])
+    ]
+    return pd.DataFrame(found, columns=leakage_counts.COLUMNS)
+
+
 def write(skill: float, changes: dict[str, object]) -> None:
     """Write into the current folder what a run with more rows leaves: its predictions are drawn, all else is ours."""
     clustered = "evaluation.cost" not in changes  # by a second grouping
@@ -98,6 +110,7 @@ def write(skill: float, changes: dict[str, object]) -> None:
             for split, table in splits.items()
         ]
         predictions.write(path, tables)
+    twins(rows).to_parquet(paths.SUSPECTS, index=False)
     section = params.load(Evaluation)
     read = {split: tokenized_rows.read(split) for split in (counts if section.test == "open" else ["validation"])}
     labels = {split: np.asarray(each["labels"]) for split, each in read.items()}

@@ -53,6 +53,7 @@ def evidence(
         labels={"validation": LABELS, "test": LABELS},
         groups={split: np.asarray([f"{split}-{row}" for row in range(ROWS)]) for split in ("validation", "test")},
         clusters=None,
+        suspects=np.zeros(ROWS, dtype=bool),
         decision=Decision(**({"primary": "balanced_accuracy", "classes": 2, "positive": 1} | decided)),
     )
 

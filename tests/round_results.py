@@ -134,6 +134,7 @@ RUN: dict[str, Any] = {
     "published_seed": 11,
     "baseline": "tf-idf",
     "rows": {"rows": 1000, "groups": 640, "clusters": None, "effective_groups": 600.0, "commonest": 0.6},
+    "leakage": {"suspects": 0, "without": None},
     "against": {
         "majority": against(0.38),
         "tf-idf": against(0.16),

@@ -14,6 +14,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.report import __main__ as report
 from tasks.tokenization import __main__ as tokenization
 from tasks.validation import __main__ as validation
@@ -42,7 +43,7 @@ def run(tiny_params: Callable[..., None]) -> Callable[..., tuple[dict[str, Any],
         write_companions()
         for split, table in files.items():
             table.to_csv(f"data/raw/{split}.csv", index=False)
-        for stage in (validation, augmentation, tokenization, baseline):
+        for stage in (validation, augmentation, tokenization, baseline, leakage):
             stage.main()
         for seed in ("1", "2"):
             finetuning.main(seed)

@@ -15,6 +15,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.tokenization import __main__ as tokenization
 from tests import models
 from tests.conftest import ENCODER, TINY, change_params
@@ -51,6 +52,7 @@ def test_a_kind_of_model_goes_through_every_stage_by_every_method_as_the_table_s
     declare("full")
     tokenization.main()
     baseline.main()
+    leakage.main()
     for method, seed in METHODS.items():  # a seed for each, so that the stages behind run once for all three
         declare(method)
         finetuning.main(seed)

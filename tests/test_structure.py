@@ -43,6 +43,7 @@ COMMANDS = {"predict": "does again what stages do, on new texts"}  # packages of
 UNTESTED = {
     "core/data/published.py": "tests/tasks/predict/test_predict.py has a model answer by it",
     "core/data/splits.py": "names alone",
+    "core/data/similarity.py": "names alone",
     "core/decision/asked.py": "names alone",
     "core/scores/evidence.py": "tests/core/scores/test_measuring.py measures it",
     "tasks/report/document.py": "all that tasks/report/__main__.py writes, and therefore test_report.py reads",

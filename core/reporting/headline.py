@@ -42,13 +42,14 @@ class Headline(NamedTuple):
     level: str
     missed: str
     another_run: str
+    leakage: str
     reading: str
     warnings: list[str]
 
     @property
     def sentences(self) -> list[str]:
         """Return all but the title, in their order."""
-        said = (self.answer, self.level, self.missed, self.another_run, self.reading)
+        said = (self.answer, self.level, self.missed, self.another_run, self.leakage, self.reading)
         return [sentence for sentence in (*said, *self.warnings) if sentence]
 
 
@@ -69,6 +70,7 @@ def headline(metrics: Metrics, decision: Decision, reading: int | None) -> Headl
         "is_below": metrics.against[closest].gain.high <= decision.margin,
         "is_loss": metrics.against[closest].gain.high < 0,
         "fewest": FEWEST,
+        "without": metrics.leakage.without,
         "majority": metrics.ladder[MAJORITY].of(metrics.primary),
         "published": metrics.published.of(metrics.primary),
         "rare": rare(metrics) if metrics.primary in ALIKE else "",

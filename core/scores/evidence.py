@@ -10,7 +10,7 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from core.base import paths
-from core.data import predictions, tokenized_rows
+from core.data import leakage_counts, predictions, tokenized_rows
 from core.data.splits import HELD_OUT
 from core.data.threshold_rows import threshold_rows
 from core.decision.decision import Decision
@@ -34,6 +34,7 @@ class Evidence:
     labels: dict[str, Labels]
     groups: dict[str, Groups]
     clusters: Groups | None  # of the scored rows: what they share besides
+    suspects: NDArray[np.bool_]  # of the scored rows: those with a near twin that models learn from or are chosen by
     decision: Decision
 
     @cached_property
@@ -88,5 +89,6 @@ def gathered(
         labels=dict(labels),
         groups={name: tokenized_rows.groups(each) for name, each in rows.items()},
         clusters=tokenized_rows.clusters(rows[split]),
+        suspects=leakage_counts.suspects(split, row_ids[split]),
         decision=decision,
     )

@@ -13,6 +13,7 @@ from core.scores.calibration import calibration
 from core.scores.decision_curve import net_benefits
 from core.scores.evidence import Evidence, Predicted
 from core.scores.intervals import Difference, Interval
+from core.scores.leakage import leakage
 from core.scores.metrics import Metrics, OfEachSide, Rows, Scored, Selections
 from core.scores.positive_class import each_class, positive_class
 from core.scores.prediction_sets import prediction_sets
@@ -81,6 +82,7 @@ def measure(evidence: Evidence, by: dict[str, Slicing], asked: Asked) -> Metrics
         published_seed=int(evidence.published),
         baseline=evidence.rung,
         rows=_rows(evidence, judged.groups),
+        leakage=leakage(evidence),
         against=judged.against,
         difference=differences(evidence),
         ladder=of_each_model(evidence, evidence.ladder),

@@ -13,6 +13,7 @@ from core.decision.scoring import ByMetric
 from core.scores.calibration import Calibration
 from core.scores.decision_curve import NetBenefit
 from core.scores.intervals import Difference, Interval
+from core.scores.leakage import Leakage
 from core.scores.positive_class import ClassScores, PositiveClass
 from core.scores.prediction_sets import PredictionSets
 from core.scores.selective_prediction import Selection
@@ -90,6 +91,8 @@ class Metrics(Result):
     """The baseline with the best validation score, of equal ones the lower log loss."""
     rows: Rows
     """The scored rows."""
+    leakage: Leakage
+    """How far the scores rest on rows with a near twin in a split that models learn from or are chosen by."""
     against: dict[str, Against]
     """By how much the published model is better than each baseline by the primary metric, by the baseline's name."""
     difference: ByMetric[Difference | None]

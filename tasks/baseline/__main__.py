@@ -7,7 +7,7 @@ import sys
 
 from core.base import params, paths, results
 from core.base.errors import run
-from core.data import parquet, predictions, tokenized_rows
+from core.data import frozen_states, parquet, predictions, tokenized_rows
 from core.data.ladder import Ladder, RungDescription
 from core.data.splits import HELD_OUT, SPLITS
 from core.decision.primary import Primary
@@ -32,6 +32,7 @@ def main() -> None:
         for split in HELD_OUT
     ]
     predictions.write(paths.BASELINE_PREDICTIONS, tables)
+    frozen_states.write(material.states)
     described = [RungDescription(name=rung.name, description=rung.description) for rung in RUNGS]
     results.write(paths.LADDER, Ladder(rungs=described))
     print(f"{len(RUNGS)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +42,11 @@ class Material:
     @property
     def class_names(self) -> list[str]:
         return tokenized_rows.labels(self.rows["train"])
+
+    @cached_property
+    def states(self) -> dict[str, Table]:
+        """Return the pretrained encoder's mean states of each row, by split."""
+        return frozen(self.model, self.rows)
 
     @property
     def labels(self) -> dict[str, list[int]]:
@@ -84,9 +90,13 @@ def _linear(features: dict[str, Any], material: Material) -> Predictions:
 
 
 def frozen(model: Model, rows: dict[str, Dataset]) -> dict[str, Table]:
-    """Return the pretrained encoder's mean states, scaled to mean 0 and variance 1 in training."""
+    """Return the pretrained encoder's mean states of each row, by split."""
     encoder, tokenizer = load_encoder(model), load_tokenizer(locate(model))
-    states = {split: mean_states(encoder, tokenizer, tokenized_rows.inputs(rows[split])) for split in SPLITS}
+    return {split: mean_states(encoder, tokenizer, tokenized_rows.inputs(rows[split])) for split in SPLITS}
+
+
+def scaled(states: dict[str, Table]) -> dict[str, Table]:
+    """Return states scaled to mean 0 and variance 1 in training."""
     scaler = StandardScaler().fit(states["train"])
     return {split: scaler.transform(states[split]) for split in SPLITS}
 
@@ -128,6 +138,6 @@ RUNGS = (
     Rung(
         FROZEN_ENCODER,
         "logistic regression on the pretrained model's frozen states",
-        lambda material: _linear(frozen(material.model, material.rows), material),
+        lambda material: _linear(scaled(material.states), material),
     ),
 )

@@ -13,6 +13,7 @@ from core.data import (
     environment,
     epochs,
     ladder,
+    leakage_counts,
     parquet,
     predictions,
     tokenization_counts,
@@ -22,6 +23,7 @@ from core.data import (
 from core.data.environment import Environment
 from core.data.epochs import Epoch
 from core.data.ladder import Ladder
+from core.data.leakage_counts import LeakageCounts
 from core.data.splits import HELD_OUT
 from core.data.texts import shown
 from core.data.tokenization_counts import TokenizationCounts
@@ -49,6 +51,7 @@ class Outputs:
     tokenization: TokenizationCounts
     forgetting: ForgettingScores
     ladder: Ladder
+    leakage: LeakageCounts
     environment: Environment
     epochs: dict[str, list[Epoch]]  # by seed
     evidence: Evidence
@@ -122,6 +125,7 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         tokenization=tokenization_counts.read(),
         forgetting=forgetting.read(),
         ladder=ladder.read(),
+        leakage=leakage_counts.read(),
         environment=environment.read(),
         epochs={seed: epochs.read(seed) for seed in metrics.seeds},
         evidence=evidence,

@@ -15,6 +15,7 @@ from core.base.files import require, sha256
 from core.base.messages import capped, flat, listed, shortened
 from core.base.results import Result
 from core.data import (
+    leakage_counts,
     parquet,
     predictions,
     probe_sentences,
@@ -43,7 +44,7 @@ def verify(used: Params) -> str:
     """
     problems = sources() + model(used.model)
     measured, others = remeasured(used)
-    problems += others + numbers(paths.METRICS, metrics.read(), measured) + forgotten(used)
+    problems += others + numbers(paths.METRICS, metrics.read(), measured) + leaked(used) + forgotten(used)
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
         document.draft(outputs.read(used, measured), report, drawn)
@@ -138,6 +139,19 @@ def unread(found: Evidence, measured: Metrics, test: Dataset) -> list[str]:
         for name in due
         if reading.scores.get(name) != due[name]
     ]
+
+
+def leaked(used: Params) -> list[str]:
+    """Return the rows whose twins do not make them what they are said to be, and the counts that do not follow."""
+    twins, stands, suspect_from = leakage_counts.read_twins(), leakage_counts.read(), used.leakage.suspect_from
+    due = leakage_counts.is_suspect(twins, suspect_from)
+    wrong = [
+        f"{paths.SUSPECTS}: row {twin.row_id} is {'' if twin.suspect else 'not '}suspect by its twin {twin.twin}; "
+        f"the opposite follows from their {twin.measure}, {twin.similarity}"
+        for twin in twins[twins["suspect"] != due].itertuples()
+    ]
+    follows = leakage_counts.counted(twins.assign(suspect=due), stands.rows, suspect_from)
+    return capped(wrong) + numbers(paths.LEAKAGE_COUNTS, stands, follows)
 
 
 def forgotten(used: Params) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from copy import copy
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ class FinishedRun:
             split: rows["group"].where(rows["group"].fillna("") != "", rows["row_id"]).to_numpy(dtype=str)
             for split, rows in self.rows.items()
         }
+        twins = pd.read_parquet(folder / "data/suspects.parquet")
+        named = twins.loc[twins["suspect"] & (twins["split"] == self.split), "row_id"]
+        self.suspects = self.rows[self.split]["row_id"].isin(named).to_numpy()
         self.ladder = self._predictions("baseline")
         self.seeds = self._predictions("finetuned")
 
@@ -60,6 +64,19 @@ class FinishedRun:
             return groups
         clusters = rows["cluster"].where(rows["cluster"].fillna("") != "", rows["row_id"]).to_numpy(dtype=str)
         return np.column_stack([groups, clusters])
+
+    def without_suspects(self) -> "FinishedRun":
+        """Return the same run of the scored rows that are not suspect."""
+        other, kept = copy(self), ~self.suspects
+        other.rows = self.rows | {self.split: self.rows[self.split][kept].reset_index(drop=True)}
+        other.labels = self.labels | {self.split: self.labels[self.split][kept]}
+        other.groups = self.groups | {self.split: self.groups[self.split][kept]}
+        for name in ("ladder", "seeds"):
+            models = getattr(self, name)
+            tables = {model: splits | {self.split: splits[self.split][kept]} for model, splits in models.items()}
+            setattr(other, name, tables)
+        vars(other).pop("clustered", None)
+        return other
 
     @property
     def confidence(self) -> float:

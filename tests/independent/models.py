@@ -37,6 +37,7 @@ class Models:
             "published_seed": int(run.published),
             "baseline": run.baseline,
             "rows": self._rows(),
+            "leakage": {"suspects": run.suspects.sum(), "without": self._without_suspects()},
             "against": against,
             "difference": self._difference(),
             "ladder": {name: self._scored(name, tables) for name, tables in run.ladder.items()},
@@ -52,6 +53,20 @@ class Models:
             "clusters": len(set(self.groupings[1])) if len(self.groupings) > 1 else None,
             "effective_groups": self._effective(),
             "commonest": max(np.mean(self.labels == each) for each in set(self.labels)),
+        }
+
+    def _without_suspects(self) -> dict[str, Any] | None:
+        run = self.run.without_suspects()
+        if not self.run.suspects.any() or min(len(set(of[run.split])) for of in (run.labels, run.groups)) < 2:
+            return None
+        run.published = self.run.published  # chosen on all of validation
+        others = Models(run)
+        against = {name: others._against(name) for name in run.ladder}
+        return {
+            "rows": len(others.labels),
+            "published": others._interval(run.published, run.asked["primary"]),
+            "gains": {name: each["gain"] for name, each in against.items()},
+            "verdict": others._verdict(list(against.values())),
         }
 
     def _effective(self) -> float:

@@ -24,6 +24,7 @@ from tasks.finetuning import __main__ as finetuning
 from tasks.finetuning import training
 from tasks.finetuning.weight_averaging import Averaging
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.report import __main__ as report
 from tasks.report.sections import inputs
 from tasks.tokenization import __main__ as tokenization
@@ -98,7 +99,7 @@ def test_the_trainer_runs_with_the_originals_values(original):
 
 
 def test_the_report_calls_a_run_original_only_if_every_value_is_the_originals(original):
-    for stage in (validation, augmentation, tokenization, baseline):
+    for stage in (validation, augmentation, tokenization, baseline, leakage):
         stage.main()
     for seed in original.finetuning.seeds:
         finetuning.main(str(seed))

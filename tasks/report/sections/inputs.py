@@ -17,6 +17,7 @@ CLASSES_SHOWN = 20
 SOURCES = {
     paths.validated("validation"): "labels that epoch, seed and thresholds are chosen by",
     paths.validated("test"): "labels that every score is measured on",
+    paths.SUSPECTS: "which rows have a near twin",
     paths.BASELINE_PREDICTIONS: "what the baselines predict",
     paths.FINETUNED_PREDICTIONS: "what the fine-tuned models predict",
     paths.PROBE_PREDICTIONS: "what linear probes predict of everyday sentences",

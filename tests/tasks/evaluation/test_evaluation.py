@@ -15,6 +15,7 @@ from core.scores import metrics, readings
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
+from tasks.leakage import __main__ as leakage
 from tasks.tokenization import __main__ as tokenization
 from tests import counts
 from tests.conftest import COUNTS
@@ -22,7 +23,7 @@ from tests.conftest import COUNTS
 
 @pytest.fixture
 def trained(validated, once) -> None:
-    once(tokenization.main, baseline.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
+    once(tokenization.main, baseline.main, leakage.main, *(partial(finetuning.main, seed) for seed in ("1", "2")))
 
 
 def test_the_published_model_is_held_against_every_baseline(trained):

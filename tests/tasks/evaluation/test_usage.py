@@ -19,6 +19,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.evaluation import usage
 from tasks.finetuning import __main__ as finetuning
+from tasks.leakage import __main__ as leakage
 from tasks.tokenization import __main__ as tokenization
 from tests.tasks.conftest import LONG_TEXT, ONE_EPOCH
 
@@ -50,6 +51,7 @@ def evaluate() -> None:
     """Run the stages up to evaluation, of a model with weights that say another thing of each text."""
     tokenization.main()
     baseline.main()
+    leakage.main()
     finetuning.main("1")
     path = Path("models/seeds/1/model.safetensors")
     torch.manual_seed(0)

@@ -20,6 +20,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.tokenization import __main__ as tokenization
 from tests.tasks.finetuning.conftest import LORA, declare_weights
 
@@ -80,6 +81,7 @@ def test_the_models_of_adapters_are_scored_published_whole_and_asked_what_they_f
     tiny_params(LORA)
     tokenization.main()
     baseline.main()
+    leakage.main()
     for seed in ("1", "2"):
         finetuning.main(seed)
     evaluation.main()

@@ -19,6 +19,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.report import __main__ as report
 from tasks.report.document import TEMPLATES
 from tasks.report.figures import FIGURES
@@ -43,7 +44,7 @@ VALIDATION = counts.validated(
 def evaluated(validated, once) -> None:
     results.write(paths.VALIDATION_COUNTS, VALIDATION)
     seeds = [partial(finetuning.main, seed) for seed in ("1", "2")]
-    once(tokenization.main, baseline.main, *seeds, evaluation.main, forgetting.main)
+    once(tokenization.main, baseline.main, leakage.main, *seeds, evaluation.main, forgetting.main)
 
 
 def text() -> str:

@@ -19,6 +19,7 @@ from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
 from tasks.forgetting import __main__ as forgetting
+from tasks.leakage import __main__ as leakage
 from tasks.report import __main__ as report
 from tasks.tokenization import __main__ as tokenization
 from tasks.validation import __main__ as validation
@@ -174,7 +175,7 @@ def test_the_whole_experiment_reads_pairs(project, family):
     project("bert" if family == "electra" else family, {"report.show_texts": True})
     if family == "electra":
         electra()
-    for stage in (validation, augmentation, tokenization, baseline):
+    for stage in (validation, augmentation, tokenization, baseline, leakage):
         stage.main()
     finetuning.main("1")
     for stage in (evaluation, forgetting, report):
