@@ -43,7 +43,7 @@ def _hashed(texts: Sequence[str], side: int) -> NDArray[np.uint64]:
     joined = "".join((text.replace("\0", "\1") or "\1") + padding for text in texts) + padding
     characters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     count = len(characters) - len(padding)
-    hashes = np.full(count, side, dtype=np.uint32)
+    hashes = np.full(count, side * 0x27D4EB2F, dtype=np.uint32)  # far from any character
     for offset in range(LENGTH):
         hashes = (hashes ^ characters[offset : count + offset]) * np.uint32(0x9E3779B1)  # 2^32 / golden ratio, odd
         hashes ^= hashes >> np.uint32(15)

@@ -9,7 +9,7 @@ from core.reporting import headline
 from core.reporting.headline import Headline
 from core.scores.gates import Judged
 from core.scores.intervals import Interval
-from tests.results import forgetting
+from tests.results import forgetting, within
 from tests.round_results import APPLY, against, by_metric, change, metrics, of_class
 
 BINARY = Decision(primary="balanced_accuracy", classes=2, positive=1)
@@ -96,7 +96,10 @@ def test_which_reading_it_is_stands_there_and_what_follows_from_earlier_ones():
     assert said().reading == (
         "Reading 1 of this test split, 1,000 rows in 640 clusters. No choice in this run used them."
     )
-    assert said(reading=3).reading.endswith("used them; settings that followed earlier readings make scores too high.")
+    assert said(reading=3).reading == (
+        "Reading 3 of this test split, 1,000 rows in 640 clusters; settings that followed earlier readings make scores "
+        "too high."
+    )
 
 
 def test_sealed_the_title_says_that_these_are_validation_scores():
@@ -115,7 +118,7 @@ def test_accuracy_that_decides_where_a_class_has_most_rows_is_warned_of():
 def test_scores_that_count_classes_alike_are_warned_of_where_a_class_has_few_rows():
     rare = {f"class {number}": number for number in range(1, 6)}
     (warning,) = said({"slices.rare_classes": rare}).warnings
-    assert warning.startswith("Few rows of `class 1` (1), `class 2` (2) and 3 other classes: balanced accuracy counts")
+    assert warning.startswith("Few rows of `class 1` (1), `class 2` (2) and 3 other classes: balanced accuracy rests")
     assert said({"slices.rare_classes": rare, "primary": "accuracy"}).warnings == []
 
 
@@ -181,11 +184,28 @@ def test_a_lower_cost_is_called_saved():
 
 def test_of_one_other_class_the_singular_stands():
     (warning,) = said({"slices.rare_classes": {"a": 1, "b": 2, "c": 3}}).warnings
-    assert "and 1 other class: balanced accuracy counts" in warning
+    assert "and 1 other class: balanced accuracy rests" in warning
+
+
+WITHOUT = {"rows": 988, "published": within(0.86), "gains": {}, "verdict": "not shown"}
+
+
+def test_rows_with_a_near_twin_are_counted_and_the_score_without_them_is_told_or_that_there_are_none():
+    found = said({"leakage": {"suspects": 12, "without": WITHOUT}})
+    assert found.leakage == (
+        "12 of 1,000 test rows have a near twin in train or validation; without them 86.0% (84.0% to 88.0%), "
+        "*not shown*."
+    )
+    assert said().leakage == "No test row has a near twin in train or validation."
+    assert said({"leakage.suspects": 1}).leakage.endswith(
+        "1,000 test rows has a near twin in train or validation; the others are too few to score."
+    )
+    assert said({"split": "validation"}, reading=None).leakage == "No validation row has a near twin in train."
 
 
 def test_whatever_is_said_at_once_stays_within_200_words():
     changes = {
+        "leakage": {"suspects": 12, "without": WITHOUT},
         "verdict": "not shown",
         "against.majority": against(0.01),
         "slices.rare_classes": {f"class-{number}": number for number in range(1, 6)},
