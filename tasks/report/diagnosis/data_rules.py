@@ -113,6 +113,18 @@ def leaked_rows(facts: Facts) -> Finding | None:
     )
 
 
+def near_twins(facts: Facts) -> Finding | None:
+    """Speaks where one scored row in a hundred or more has a near twin that models learn from or are chosen by."""
+    if not facts.suspects or facts.suspects < SET_ASIDE * facts.rows:
+        return None
+    return Finding(
+        f"{facts.suspects} of {facts.rows} {facts.split} rows ({percent(facts.suspects / facts.rows)}) have a near "
+        f"twin in an earlier split, named in `{paths.SUSPECTS}`.",
+        "Name in `validation.group` what such rows share (a template, a thread, a source), so that they stay in one "
+        "split, or keep one of each in `data/raw`.",
+    )
+
+
 def _quarantined(facts: Facts, word: str) -> str | None:
     read = sum(file.rows for file in facts.validation.files)
     rows = sum(reason.rows for reason in facts.validation.set_aside if word in reason.reason)

@@ -65,6 +65,7 @@ class Facts:
     smallest_gain: float | None  # that would be shown with 80% power, by the primary metric
     split: str  # whose rows are scored
     rows: int
+    suspects: int  # scored rows with a near twin that models learn from or are chosen by
     groups: int
     effective_groups: float
     published: str  # seed
@@ -165,6 +166,7 @@ def facts(run: Outputs) -> Facts:
         smallest_gain=metrics.against[metrics.baseline].smallest_gain,
         split=metrics.split,
         rows=metrics.rows.rows,
+        suspects=metrics.leakage.suspects,
         groups=metrics.rows.groups,
         effective_groups=metrics.rows.effective_groups,
         published=str(metrics.published_seed),

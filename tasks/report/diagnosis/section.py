@@ -18,6 +18,7 @@ RULES: dict[str, Callable[[Facts], Finding | None]] = {
     "label noise": data_rules.label_noise,
     "conflicting rows": data_rules.conflicting_rows,
     "leaked rows": data_rules.leaked_rows,
+    "near twins": data_rules.near_twins,
     "truncation": data_rules.truncation,
     "class imbalance": data_rules.class_imbalance,
     "test set too small": verdict_rules.test_set_too_small,

@@ -95,6 +95,7 @@ def facts() -> Callable[..., Facts]:
             smallest_gain=0.06,
             split="test",
             rows=600,
+            suspects=0,
             groups=600,
             effective_groups=600.0,
             published="11",

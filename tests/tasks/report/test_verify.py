@@ -64,6 +64,17 @@ def test_a_changed_figure_of_the_topic_probe_is_named_with_the_one_that_follows(
     assert "reports/forgetting.json: pretrained.accuracy.estimate is" in problems()
 
 
+def test_a_row_that_its_twin_does_not_make_suspect_and_a_count_that_does_not_follow_are_named(reported):
+    twins = pd.read_parquet("data/suspects.parquet")
+    similar = int(np.flatnonzero(twins["suspect"])[0])
+    twins.loc[similar, "suspect"] = False
+    twins.to_parquet("data/suspects.parquet", index=False)
+    edit(Path("reports/leakage.json"), '"jaccard": 0.8,', '"jaccard": 0.85,')
+    said = problems()
+    assert f"data/suspects.parquet: row {twins.loc[similar, 'row_id']} is not suspect by its twin" in said
+    assert "reports/leakage.json: suspect_from.jaccard is 0.85; 0.8 follows" in said
+
+
 def test_a_changed_test_label_is_named_by_its_row_with_the_numbers_that_it_moves(reported):
     relabel(LABELS, 2)
     said = problems()

@@ -88,6 +88,12 @@ def test_quarantined_rows_speak_from_one_in_a_hundred_on(facts, rule, place, sai
     assert rule(facts({f"validation.set_aside.{place}.rows": 26})) is None
 
 
+def test_near_twins_speak_from_one_scored_row_in_a_hundred_on(facts):
+    found = faults.near_twins(facts(suspects=6))
+    assert found and found.evidence.startswith("6 of 600 test rows (1.0%) have a near twin in an earlier split")
+    assert faults.near_twins(facts(suspects=5)) is None
+
+
 def test_truncation_speaks_where_one_training_text_in_ten_lost_its_end(facts):
     found = faults.truncation(facts({"tokenization.splits.train.truncated": 196}))
     assert found and "196 of 1952 training texts (10.0%) were cut to 128 tokens" in found.evidence

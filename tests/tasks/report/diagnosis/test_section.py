@@ -25,6 +25,7 @@ FAULTS = {
     "label noise": {"doubts": 46},
     "conflicting rows": {"changes": {"validation.set_aside.0.rows": 100}},
     "leaked rows": {"changes": {"validation.set_aside.2.rows": 100}},
+    "near twins": {"suspects": 60},
     "truncation": {"changes": {"tokenization.splits.train.truncated": 1000}},
     "class imbalance": {
         "changes": {"validation.rows.train.classes": {"routine": 1500, "urgent": 100}},
@@ -43,7 +44,7 @@ FAULTS = {
 def test_a_sound_run_keeps_every_rule_silent_and_the_section_says_so(facts):
     assert section.diagnose(facts()) == {}
     written = section.diagnosis(facts(), "")
-    assert "*adapted*, and the gates hold. None of the 15 checks fired" in written
+    assert "*adapted*, and the gates hold. None of the 16 checks fired" in written
     assert all(name in written for name in FAULTS)
 
 
@@ -56,7 +57,7 @@ def test_a_run_with_one_fault_shows_that_one_and_no_other(facts, name):
     assert list(section.diagnose(facts(**FAULTS[name]))) == [name]
     written = section.diagnosis(facts(**FAULTS[name]), "")
     assert f"- **{name.capitalize()}.** " in written
-    assert "1 of the 15 checks fired" in written
+    assert "1 of the 16 checks fired" in written
 
 
 def test_where_fine_tuning_failed_and_no_rule_speaks_the_section_says_that_it_does_not_know(facts):
