@@ -66,6 +66,8 @@ STORIES = {
     "tests/tasks/finetuning/test_finetuning_together.py": "a seed by several processes, and with little memory",
     "tests/tasks/tokenization/test_long_texts.py": "texts longer than a model reads",
     "tests/tasks/tokenization/test_pairs.py": "sentence pairs through every stage",
+    "tests/tasks/validation/test_dirty_files.py": "one table in the writings of many tools, through the stage",
+    "tests/tasks/validation/test_mutated_files.py": "damaged files of each format",
     "tests/tasks/validation/test_problems.py": "what stops the stage",
 }
 

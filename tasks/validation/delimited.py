@@ -63,6 +63,7 @@ def rows(text: str, name: str, usual: str, reading: Reading) -> Rows:
             (each for each in attempts if isinstance(each, Broken)), key=lambda each: header.count(each.separator)
         )
         raise UserError(f"{name}{broken.fault}")
+    _refuse_joined(fitting[0], name)
     _refuse_swallowed(fitting[0], text, name, skipped)
     return fitting[0]
 
@@ -135,9 +136,13 @@ def lacks_header(names: Sequence[str], records: Sequence[Sequence[str]]) -> bool
 def no_header(names: Sequence[str]) -> str:
     """Return what to do about a file without a header."""
     return (
-        f"there seems to be no header: its first line is {', '.join(shortened(name) for name in names[:5])}: write a "
+        f"there seems to be no header: its first line is {_shown(names)}: write a "
         "line with the names of the columns above it"
     )
+
+
+def _shown(cells: Sequence[str]) -> str:
+    return ", ".join(map(shortened, cells[:5]))
 
 
 def _undecided(name: str, first: Rows, second: Rows) -> str:
@@ -149,13 +154,23 @@ def _undecided(name: str, first: Rows, second: Rows) -> str:
         (place for place, (a, b) in enumerate(zip(first.records, second.records, strict=False)) if a != b), 0
     )  # of the first row that they read differently
     samples = "; ".join(
-        f"{each.how}, {len(each.records) - 1} rows, one of them {', '.join(map(shortened, each.records[place][:5]))}"
+        f"{each.how}, {len(each.records) - 1} rows, one of them {_shown(each.records[place])}"
         for each in (first, second)
     )
     return (
         f"{name} line {first.starts[place]} can be read in two ways: {samples}. Set validation.read.{key} in "
         f"params.yaml to {' or '.join(values)}"
     )
+
+
+def _refuse_joined(found: Rows, name: str) -> None:
+    """Raise UserError where the header holds a quoted text: the line break behind it is missing."""
+    odd = [column for column in found.records[0] if '"' in column and len(column) > 20]
+    if odd and found.quoting != "none":
+        raise UserError(
+            f"{name} line {found.starts[0]} names a column {shortened(odd[0])}: the first row seems to follow it on "
+            "the same line; break the line behind the names of the columns"
+        )
 
 
 def _refuse_swallowed(found: Rows, text: str, name: str, skipped: int) -> None:
@@ -177,7 +192,7 @@ def _refuse_swallowed(found: Rows, text: str, name: str, skipped: int) -> None:
             fields = [field.strip() for field in lines[number - 1 - skipped].split(found.separator)]
             if len(fields) == width > 1 and any(field and field in known[place] for place, field in enumerate(fields)):
                 raise UserError(
-                    f"{name} line {number} looks like a row of its own ({', '.join(map(shortened, fields[:5]))}), and "
+                    f"{name} line {number} looks like a row of its own ({_shown(fields)}), and "
                     f"stands within the row that starts at line {start}: close the quotation mark there, or, where it "
                     "is right, set validation.read.quoting in params.yaml to what the file does"
                 )

@@ -37,6 +37,8 @@ CURRENCIES = "€£¥¢"
 ALONE = frozenset("”“„’‘«»‹›–—…•·°§©®™±×÷½¼¾²³µ¡¿ºª\u00a0。，、！？；：（）「」『』《》【】・ー　" + CURRENCIES)
 NEVER = re.compile(r"[\x00-\x08\x0e-\x1f\x80-\x9f\ue000-\uf8ff]")  # control characters and those that have no meaning
 LOOKED_AT = 100_000  # bytes of lines that are not ASCII: the whole file must decode, and these tell what it looks like
+RARE = 0.02  # share of the bytes
+BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 PLAUSIBLE, APART = 0.8, 0.04  # the least share that is at home, and by how much it must lead
 
 
@@ -78,7 +80,10 @@ def _found_out(content: bytes, name: str) -> Decoded:
     candidates = _candidates(content)
     if candidates:
         first, *others = candidates
-        rivals = [other for other in others if not _leads(first, other)]
+        # Where it is rare, the text is English with words such as naïve, and not in a language that is full of it.
+        rare = sum(len(run) for run in BEYOND_ASCII.findall(content)) < RARE * len(content)
+        by_custom = rare and first.encoding == "WINDOWS-1252"
+        rivals = [other for other in others if not by_custom and not _leads(first, other)]
         if first.at_home >= PLAUSIBLE and not rivals:
             return Decoded(content.decode(first.encoding), first.encoding)
         candidates = [first, *(rivals or others)]

@@ -19,8 +19,8 @@ LONGEST_CELL = 32_767  # characters that Excel keeps
 def parquet(content: bytes, name: str) -> pa.Table:
     """Return the table of a Parquet file. Raises UserError where it is none."""
     try:
-        return pq.ParquetFile(pa.BufferReader(content)).read()
-    except (pa.ArrowException, OSError) as error:
+        return pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True).read()
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise UserError(f"{name} is truncated or not a Parquet file ({_flat(error)}): write or copy it again") from None
 
 
@@ -31,7 +31,7 @@ def arrow(content: bytes, name: str) -> pa.Table:
             return pa.ipc.open_stream(content).read_all()
         except pa.ArrowInvalid:
             return pa.ipc.open_file(pa.BufferReader(content)).read_all()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
         raise UserError(f"{name} is truncated or not an Arrow file ({_flat(error)}): write or copy it again") from None
 
 
@@ -44,7 +44,10 @@ def column(table: pa.Table, name: str, path: Path) -> Sequence[Any]:
 
     Raises UserError where an id has no name.
     """
-    values: list[Any] = table.column(table.column_names.index(name)).to_pylist()
+    try:
+        values: list[Any] = table.column(table.column_names.index(name)).to_pylist()
+    except (pa.ArrowException, ValueError) as error:
+        raise UserError(f"{path}, column {name}, is damaged ({_flat(error)}): write or copy the file again") from None
     classes = _features(table, path).get(name)
     if not isinstance(classes, dict) or classes.get("_type") != "ClassLabel" or not classes.get("names"):
         return values

@@ -64,6 +64,11 @@ def test_what_was_found_is_named_as_people_call_it():
     assert decoded(file("don’t").encode("cp1252"), "train.csv", None).text == file("don’t")
 
 
+def test_a_few_letters_of_english_words_are_those_of_windows_1252():
+    text = file("The patient is naïve to opioids, has pain in the chest, denies fever, and walked here with her son.")
+    assert decoded(text.encode("cp1252"), "train.csv", None).text == text
+
+
 @pytest.mark.parametrize("byte", [b"\xe8", b"\xf8", b"\x9d"])
 def test_a_byte_that_two_encodings_read_equally_well_is_refused_with_both(byte):  # case 23
     found = problem(b"text,label\ncaf" + byte + b",x\n")
