@@ -9,6 +9,7 @@ from core.base import paths
 from core.base.results import Result
 from core.decision.scoring import METRICS, ByMetric
 from core.reporting.markdown import table
+from core.scores.choice import Choice
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics, OfEachSide
 
@@ -23,7 +24,7 @@ PLAIN: dict[Any, str] = {float: "number", int: "whole number", bool: "true or fa
 def text() -> str:
     """Return the document as markdown."""
     parts = [INTRODUCTION, _metrics()]
-    for path, kind in ((paths.METRICS, Metrics), (paths.FORGETTING, ForgettingScores)):
+    for path, kind in ((paths.METRICS, Metrics), (paths.CHOICE, Choice), (paths.FORGETTING, ForgettingScores)):
         parts.append(f"## {path}")
         places: dict[type[Result], list[str]] = {}
         for place, block in blocks(kind, ""):

@@ -15,6 +15,7 @@ from core.data.ladder import Ladder
 from core.data.leakage_counts import LeakageCounts
 from core.data.tokenization_counts import TokenizationCounts
 from core.data.validation_counts import ValidationCounts
+from core.scores.choice import Choice
 from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics
 from tasks import metrics_document
@@ -28,6 +29,7 @@ MODELS: dict[Path, Any] = {  # what files hold
     paths.LEAKAGE_COUNTS: LeakageCounts,
     paths.TRAINING: list[Epoch],
     paths.METRICS: Metrics,
+    paths.CHOICE: Choice,
     paths.ENVIRONMENT: Environment,
     paths.FORGETTING: ForgettingScores,
 }

@@ -353,6 +353,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "reports/study",
         ".dvc/.gitignore",
         ".dvcignore",
+        ".gitattributes",
         ".gitignore",
         "dvc.yaml",
         "prefect.toml",

@@ -23,7 +23,7 @@ FIGURES = [
 ]
 STAGES = set(yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]) - {"finetuning"}
 STAGES |= {f"finetuning@{seed}" for seed in TINY["finetuning.seeds"]}
-REPORTS = ("reports/metrics.json", "reports/report.md", *FIGURES)
+REPORTS = ("reports/metrics.json", "reports/choice.json", "reports/report.md", *FIGURES)
 
 
 def run_stages(output: str) -> list[str]:
@@ -74,8 +74,8 @@ def test_the_headline_is_printed_for_people(project):
 
 def test_dvc_shows_the_metrics_and_the_plots(project):
     shown = project.dvc("metrics", "show")
-    assert "published_seed" in shown
-    assert "failed" not in shown
+    assert "validation_mean" in shown and "failed" not in shown
+    assert max(map(len, shown.splitlines())) < 250  # case 36
     assert "index.html" in project.dvc("plots", "show")
 
 
@@ -191,3 +191,30 @@ def test_a_killed_run_goes_on_and_of_two_at_once_the_second_is_told_so_to_the_sa
         assert run_stages(copy.dvc("repro", "finetuning@1")) == []
     for name in ("models/seeds/1/model.safetensors", "reports/training/1.json"):
         assert sha256(killed.folder / name) == sha256(shared.folder / name)
+
+
+def test_two_branches_with_other_learning_rates_are_merged_by_choosing_one_and_running_again(project):  # case 17
+    project.run("git", "config", "user.name", "t")
+    project.run("git", "config", "user.email", "t@example.org")
+    project.commit()
+    base = project.run("git", "branch", "--show-current").strip()
+    project.run("git", "branch", "other")
+    for branch, rate in ((base, 0.002), ("other", 0.003)):
+        project.run("git", "switch", "--quiet", branch)
+        project.dvc("checkout")
+        change(project, "finetuning", "learning_rate", rate)
+        project.dvc("repro")
+        project.commit()
+    project.run("git", "merge", base, ends_with=(1,))
+    said = project.run("python", "-m", "flows.ready", ends_with=(1,))
+    assert "params.yaml line" in said and "a merge has left both sides there: keep what shall hold" in said
+    assert "1 problem" in said  # dvc.lock and the reports are whole
+    project.run("git", "checkout", "--theirs", "params.yaml")
+    project.run("python", "-m", "flows.ready")
+    assert run_stages(project.dvc("repro")) != []
+    project.run("git", "add", "--all")
+    project.run("git", "commit", "--quiet", "-m", "merged")
+    assert "up to date" in project.dvc("status", "dvc.yaml")
+    ledger = (project.folder / "reports/readings.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["reading"] for line in ledger] == [1, 2, 2]  # the merged run is one of them
+    assert "follow, to the byte" in project.run("python", "-m", "tasks.report", "--verify")

@@ -32,6 +32,7 @@ TRAINING = Path("reports/training")
 LADDER = Path("reports/ladder.json")
 LEAKAGE_COUNTS = Path("reports/leakage.json")
 METRICS = Path("reports/metrics.json")
+CHOICE = Path("reports/choice.json")
 READINGS = Path("reports/readings.jsonl")
 COMPARISONS = Path("reports/comparisons.jsonl")  # readings by `python -m tasks.compare`; no stage reads them
 ENVIRONMENT = Path("reports/environment.json")

@@ -85,32 +85,39 @@ def digest(*parts: bytes | str) -> str:
 def read(path: Path = paths.READINGS) -> list[Reading]:
     """Return the readings, the first of all first; none where there is no file.
 
-    Raises UserError with every line that is damaged, or does not follow the one before it.
+    A line follows the one before it or, of branches that were merged, one further above.
+    Raises UserError with every line that is damaged, or follows none.
     """
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     found: list[Reading] = []
     problems = []
+    chains: dict[str | None, list[Reading]] = {None: []}  # by the digest of a line: what it follows, and itself
     for number, line in enumerate(lines, start=1):
         try:
             reading = Reading.model_validate_json(line)
         except ValidationError:
             problems.append(f"{path} line {number} is damaged: `git checkout {path}`")
             continue
-        before = digest(lines[number - 2]) if number > 1 else None
-        if reading.previous != before:
+        chain = chains.get(reading.previous)
+        if chain is None or digest(line) in chains:
             problems.append(
                 f"{path} line {number} does not follow the line before it: a reading was taken out, changed or put in "
                 f"between; `git log -p {path}` shows it, `git checkout {path}` brings back the last commit's"
             )
-        elif reading.reading != (due := 1 + sum(each.test == reading.test for each in found)):
+        elif not (due := _number(reading, chain)) <= reading.reading <= _number(reading, found):
             problems.append(
                 f"{path} line {number} says reading {reading.reading} of its test set, and it is reading {due}: "
                 f"`git checkout {path}`"
             )
+        chains[digest(line)] = [*(found if chain is None else chain), reading]
         found.append(reading)
     if problems:
         raise UserError(*problems)
     return found
+
+
+def _number(reading: Reading, before: Sequence[Reading]) -> int:
+    return 1 + sum(each.test == reading.test for each in before)
 
 
 def test_set(row_ids: Sequence[str], tokens: Sequence[Sequence[int]], labels: Sequence[int]) -> Identity:

@@ -21,7 +21,7 @@ from core.encoders.device import device_name, precision, take_card
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_finetuned
 from core.encoders.params import Model
-from core.scores import readings, slicing
+from core.scores import choice, readings, slicing
 from core.scores.evidence import Evidence, gathered, splits_read
 from core.scores.measuring import measure
 from core.scores.metrics import Metrics
@@ -119,6 +119,7 @@ def main() -> None:
     with replacing(paths.PUBLISHED_MODEL) as folder:
         publish(model_card.settings(), exact, rows["validation"], folder)
     results.write(paths.METRICS, measured)
+    results.write(paths.CHOICE, choice.chosen(measured))
     results.write(paths.ENVIRONMENT, environment.current(device_name(), precision()))
     if section.test == "open":
         print(f"reading {record(found, measured, rows['test']).reading} of this test split")

@@ -26,7 +26,7 @@ from core.data import (
 from core.encoders import checkpoint
 from core.encoders.params import Model
 from core.reporting.markdown import short
-from core.scores import forgetting, metrics, readings, slicing
+from core.scores import choice, forgetting, metrics, readings, slicing
 from core.scores.evidence import Evidence, gathered, splits_read
 from core.scores.forgetting import PRETRAINED
 from core.scores.measuring import measure
@@ -45,6 +45,7 @@ def verify(used: Params) -> str:
     problems = sources() + model(used.model)
     measured, others = remeasured(used)
     problems += others + numbers(paths.METRICS, metrics.read(), measured) + leaked(used) + forgotten(used)
+    problems += numbers(paths.CHOICE, choice.read(), choice.chosen(measured))
     with TemporaryDirectory() as folder:
         report, drawn = Path(folder, "report.md"), Path(folder, "figures")
         document.draft(outputs.read(used, measured), report, drawn)

@@ -1,5 +1,9 @@
 """The ledger of readings: what was read is appended once, and nothing can be taken out of it unseen."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from core.base import paths
@@ -72,6 +76,39 @@ def test_the_study_s_readings_stand_in_a_file_of_their_own_once_for_the_same_cel
     assert [each.reading for each in readings.read()] == [1]
     assert len(learning_curve.readings_of(TEST)) == 2
     assert learning_curve.readings_of(OTHER) == []
+
+
+def git(*arguments: str) -> None:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("common", [[], ["zero"]])
+def test_a_merge_of_two_branches_keeps_the_readings_of_both_and_the_next_counts_them(common):  # case 17
+    shutil.copy(Path(__file__).parents[3] / ".gitattributes", ".")
+    git("init", "--quiet", "--initial-branch=main")
+    for models in common:
+        readings.record(TEST, models, results.metrics())
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "common")
+    git("branch", "other")
+    for branch, each in (("main", ("one", "two")), ("other", ("three", "four", "five"))):
+        git("switch", "--quiet", branch)
+        for models in each:
+            readings.record(TEST, models, results.metrics())
+        git("add", "--all")
+        git("commit", "--quiet", "-m", branch)
+    git("merge", "--quiet", "main")
+    assert [each.models for each in readings.read()] == [*common, "three", "four", "five", "one", "two"]
+    assert readings.record(TEST, "six", results.metrics()).reading == len(common) + 6
+    assert len(readings.read()) == len(common) + 6
+    lines = paths.READINGS.read_text().splitlines()
+    first = len(common) + 3  # of the branch main, which another line follows
+    for damaged in ([*lines[:first], *lines[first + 1 :]], [*lines, lines[first]]):
+        paths.READINGS.write_text("\n".join(damaged) + "\n")
+        with pytest.raises(UserError, match="does not follow the line before it"):
+            readings.read()
+    paths.READINGS.write_text("\n".join(lines) + "\n")
 
 
 def test_a_damaged_line_is_told_by_its_number():

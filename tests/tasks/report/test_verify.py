@@ -10,6 +10,7 @@ import pytest
 
 from core.base import paths
 from core.base.errors import UserError
+from core.base.files import read_json, write_json
 from tasks.report import __main__ as report
 from tests.conftest import ENCODER
 
@@ -145,6 +146,12 @@ def test_a_missing_prediction_is_named(reported):
     rows = pd.read_parquet(paths.FINETUNED_PREDICTIONS)
     rows.drop(rows.index[rows["row_id"] == "test-2"][0]).to_parquet(paths.FINETUNED_PREDICTIONS, index=False)
     assert "1 has not one prediction for each test row: `dvc repro`" in problems()
+
+
+def test_a_digit_changed_in_choice_json_is_named(reported):
+    choice = read_json(Path("reports/choice.json"))
+    write_json(Path("reports/choice.json"), choice | {"score_mean": 0.999})
+    assert problems() == f"reports/choice.json: score_mean is 0.999; {choice['score_mean']} follows"
 
 
 def test_a_digit_changed_in_metrics_json_is_named_with_what_follows(reported):
