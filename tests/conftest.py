@@ -350,6 +350,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "data/sample",
         "models/.gitignore",
         "models/pretrained/README.md",
+        "data/external/README.md",
         "reports/study",
         ".dvc/.gitignore",
         ".dvcignore",

@@ -11,7 +11,12 @@ from tests.conftest import OF_THE_SAMPLE
 
 ROOT = Path(__file__).parents[1]
 PATTERNS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/*.md", "benchmarks/*.md", "data/README.md")
-PATTERNS += ("data/probe/README.md", "models/pretrained/README.md", "reports/study/README.md")
+PATTERNS += (
+    "data/probe/README.md",
+    "models/pretrained/README.md",
+    "data/external/README.md",
+    "reports/study/README.md",
+)
 DOCUMENTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 
 

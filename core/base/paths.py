@@ -11,6 +11,7 @@ RAW_VERSION = Path("data/raw.dvc")
 LEXICON = Path("data/lexicon.csv")
 PROBE_SENTENCES = Path("data/probe/probe.csv")
 VALIDATED = Path("data/validated")
+EXTERNAL = Path("data/external")  # predictions of others
 QUARANTINE = Path("data/quarantine.parquet")
 AUGMENTED = Path("data/augmented/train.parquet")
 TOKENIZED = Path("data/tokenized")

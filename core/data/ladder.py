@@ -3,8 +3,7 @@
 from core.base import paths, results
 from core.base.results import Result
 
-# The rungs that the report asks for by name.
-MAJORITY, UNTRAINED_HEAD, FROZEN_ENCODER = "majority", "untrained head", "frozen encoder"
+RUNG_NAMES = MAJORITY, TF_IDF, UNTRAINED_HEAD, FROZEN_ENCODER = "majority", "tf-idf", "untrained head", "frozen encoder"
 
 
 class RungDescription(Result):

@@ -13,6 +13,7 @@ from core.data.splits import HELD_OUT, SPLITS
 from core.decision.primary import Primary
 from core.encoders.device import take_card
 from core.encoders.params import Model
+from tasks.baseline import external
 from tasks.baseline.params import Baseline
 from tasks.baseline.rungs import RUNGS, Material
 
@@ -25,7 +26,8 @@ def main() -> None:
     texts = {split: parquet.frame(paths.validated(split)) for split in SPLITS}
     decision = params.load(Primary).decision(tokenized_rows.labels(rows["train"]))
     material = Material(model, section, decision, rows, texts)
-    predicted = {rung.name: rung.predict(material) for rung in RUNGS}
+    rungs = [*RUNGS, *external.rungs(material)]  # which reads these first: what is wrong with a file is said at once
+    predicted = {rung.name: rung.predict(material) for rung in rungs}
     tables = [
         predictions.table(name, split, rows[split]["row_id"], by_split[split])
         for name, by_split in predicted.items()
@@ -33,9 +35,9 @@ def main() -> None:
     ]
     predictions.write(paths.BASELINE_PREDICTIONS, tables)
     frozen_states.write(material.states)
-    described = [RungDescription(name=rung.name, description=rung.description) for rung in RUNGS]
+    described = [RungDescription(name=rung.name, description=rung.description) for rung in rungs]
     results.write(paths.LADDER, Ladder(rungs=described))
-    print(f"{len(RUNGS)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
+    print(f"{len(rungs)} rungs predicted {len(rows['validation'])} validation and {len(rows['test'])} test rows")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from core.data import threshold_rows, tokenized_rows
-from core.data.ladder import FROZEN_ENCODER, MAJORITY, UNTRAINED_HEAD
+from core.data.ladder import FROZEN_ENCODER, MAJORITY, TF_IDF, UNTRAINED_HEAD
 from core.data.splits import HELD_OUT, SPLITS
 from core.decision.decision import Decision
 from core.decision.scoring import choose
@@ -126,7 +126,7 @@ RUNGS = (
         ),
     ),
     Rung(
-        "tf-idf",
+        TF_IDF,
         "logistic regression on words and word pairs, on characters where a script writes no spaces",
         lambda material: _linear(tf_idf(material.texts, len(material.class_names)), material),
     ),

@@ -81,7 +81,7 @@ def known(run: Outputs) -> dict[str, Any]:
         "quarantined": inputs.quarantined(run.validation),
         "augmentation": inputs.augmented(run.augmented),
         "cost": cost.cost(run.train, run.params.finetuning),
-        "sources": inputs.sources(metrics.split),
+        "sources": inputs.sources(metrics.split, run.params.baseline.external),
         "original_recipe": inputs.original_recipe(run.params),
         "parameters": inputs.as_yaml(run.params),
     }

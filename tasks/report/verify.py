@@ -15,6 +15,7 @@ from core.base.files import require, sha256
 from core.base.messages import capped, flat, listed, shortened
 from core.base.results import Result
 from core.data import (
+    given_predictions,
     leakage_counts,
     parquet,
     predictions,
@@ -23,6 +24,7 @@ from core.data import (
     tokenized_rows,
     validation_counts,
 )
+from core.data.splits import HELD_OUT
 from core.encoders import checkpoint
 from core.encoders.params import Model
 from core.reporting.markdown import short
@@ -42,7 +44,7 @@ def verify(used: Params) -> str:
 
     Raises UserError with every number and figure of the reports that does not follow from the predictions.
     """
-    problems = sources() + model(used.model)
+    problems = sources(used) + model(used.model) + own_predictions(used)
     measured, others = remeasured(used)
     problems += others + numbers(paths.METRICS, metrics.read(), measured) + leaked(used) + forgotten(used)
     problems += numbers(paths.CHOICE, choice.read(), choice.chosen(measured))
@@ -56,7 +58,7 @@ def verify(used: Params) -> str:
     return f"verified: the {count} values of {paths.METRICS}, {paths.REPORT} and its figures follow, to the byte"
 
 
-def sources() -> list[str]:
+def sources(used: Params) -> list[str]:
     """Return the files that are not those that the reports were made from: of data/raw too, where it is here."""
     read = validation_counts.read().files if paths.RAW.exists() else []
     report = require(paths.REPORT).read_text(encoding="utf-8")
@@ -66,7 +68,7 @@ def sources() -> list[str]:
         if not (paths.RAW / file.file).is_file() or sha256(paths.RAW / file.file) != file.sha256
     ] + [
         f"{source.path} is not the file that {paths.REPORT} was made from"
-        for source in inputs.sources(metrics.read().split)
+        for source in inputs.sources(metrics.read().split, used.baseline.external)
         if short(source.sha256) not in report
     ]
 
@@ -81,6 +83,27 @@ def model(used: Model) -> list[str]:
         for name in sorted(there | read)
         if there.get(name) != read.get(name)
     ]
+
+
+def own_predictions(used: Params) -> list[str]:
+    """Return the rungs of files of their own whose predictions are not those of the file: their classes, if alone."""
+    wrong, table = [], predictions.read(paths.BASELINE_PREDICTIONS)
+    for name, file in used.baseline.external.items():
+        given = given_predictions.read(file)
+        for split in HELD_OUT:
+            rows = tokenized_rows.read(split)
+            scored = predictions.select(table, name, split, rows["row_id"])
+            due = given_predictions.answers(given, rows["row_id"], tokenized_rows.labels(rows))
+            alike = (
+                np.equal(scored, due.probabilities).all(1)
+                if not due.classes_alone
+                else (scored.argmax(1) == due.probabilities.argmax(1))
+            )
+            wrong += [
+                f"{paths.BASELINE_PREDICTIONS}: {name} does not say of {rows['row_id'][row]} what {file} says"
+                for row in np.flatnonzero(~alike).tolist()
+            ]
+    return capped(wrong)
 
 
 def labels(split: str, rows: Dataset) -> NDArray[np.int64]:

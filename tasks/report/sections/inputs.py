@@ -1,5 +1,7 @@
 """What the report shows of what went in: rows by split and class, augmented copies, files, parameters."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -71,11 +73,12 @@ class Source(NamedTuple):
     sha256: str
 
 
-def sources(split: str) -> list[Source]:
-    """Return the files that the scores of a split follow from, with their hashes."""
+def sources(split: str, external: Mapping[str, str]) -> list[Source]:
+    """Return the files that the scores of a split follow from, with their hashes; `external` are rungs' own files."""
+    of_rungs = {Path(file): f"what {name} predicts" for name, file in external.items()}
     return [
         Source(str(path), holds, sha256(require(path)))
-        for path, holds in SOURCES.items()
+        for path, holds in (SOURCES | of_rungs).items()
         if path != paths.validated("test") or split == "test"
     ]
 

@@ -9,7 +9,7 @@ from core.decision.decision import Decision
 from tasks.baseline import rungs
 from tasks.baseline.params import Baseline
 
-STRENGTHS = Baseline(seed=1, regularization=[0.1, 1.0])
+STRENGTHS = Baseline(seed=1, regularization=[0.1, 1.0], external={})
 BY_LOSS = Decision("loss", classes=2)
 
 
@@ -26,7 +26,9 @@ def test_the_regularization_that_is_best_on_validation_by_the_primary_metric_is_
     labels = {split: rng.integers(0, 2, 60).tolist() for split in SPLITS}
     noise = {split: rng.normal(size=(60, 40)) for split in SPLITS}  # which says nothing of the labels
     found = {
-        strength: rungs.linear(noise, labels, np.arange(60), Baseline(seed=1, regularization=strength), BY_LOSS)
+        strength: rungs.linear(
+            noise, labels, np.arange(60), Baseline(seed=1, regularization=strength, external={}), BY_LOSS
+        )
         for strength in ((1e-4,), (100.0,), (100.0, 1e-4))
     }
     assert np.array_equal(found[100.0, 1e-4]["test"], found[1e-4,]["test"])

@@ -25,7 +25,7 @@ def learnt(classes: list[list[str]], asked: list[str]) -> list[int]:
         "validation": [0] * len(asked),
     }
     found = features(train=train, validation=asked, test=asked)
-    section, decision = Baseline(seed=1, regularization=[10.0]), Decision("loss", classes=len(classes))
+    section, decision = Baseline(seed=1, regularization=[10.0], external={}), Decision("loss", classes=len(classes))
     table = rungs.linear(found, labels, np.arange(len(asked)), section, decision)["test"]
     return table.argmax(1).tolist()
 
