@@ -6,13 +6,14 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: ready data run study gate test test-ui pictures lint ui bench schema lock
+.PHONY: ready data run study gate privacy push test test-ui pictures lint ui bench schema lock
 
 run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
 	@python -m tasks.params
 	dvc repro
 	@python -m tasks.report.summary
+	@python -m tasks.privacy.installed || true
 
 data: ready # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column LABEL=column [GROUP=column]
 	@python -m tasks.data $(FILES) --text "$(TEXT)" --label "$(LABEL)" --group "$(GROUP)"
@@ -24,6 +25,12 @@ study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluste
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
 	@python -m tasks.report.gate
+
+privacy: .venv/installed # what looks private in the texts, counted by split; needs `pip install '.[privacy]'`
+	@python -m tasks.privacy
+
+push: privacy # `dvc push`, once nothing looks private, or somebody has looked at it
+	dvc push
 
 test: .venv/installed
 	python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --cov --cov-fail-under=90 --ignore=tests/flows/test_ui.py

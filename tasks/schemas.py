@@ -20,6 +20,7 @@ from core.scores.forgetting import ForgettingScores
 from core.scores.metrics import Metrics
 from tasks import metrics_document
 from tasks.params import Params
+from tasks.privacy.findings import Findings
 
 MODELS: dict[Path, Any] = {  # what files hold
     paths.PARAMS: Params,
@@ -32,6 +33,7 @@ MODELS: dict[Path, Any] = {  # what files hold
     paths.CHOICE: Choice,
     paths.ENVIRONMENT: Environment,
     paths.FORGETTING: ForgettingScores,
+    paths.PRIVACY: Findings,
 }
 
 

@@ -51,6 +51,7 @@ UNTESTED = {
     "tasks/report/summary.py": "tests/test_pipeline.py prints it of a whole run",
     "core/encoders/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml",
     "study/paths.py": "names alone",
+    "tasks/privacy/findings.py": "what tests/tasks/privacy/test_privacy.py has written and read again",
     "tasks/validation/languages.py": "a table: tests/tasks/validation/test_encodings.py reads sentences by it",
     **{
         f"tasks/{stage}/params.py": "a section's model: tests/tasks/test_params.py reads all of params.yaml"

@@ -36,6 +36,7 @@ METRICS = Path("reports/metrics.json")
 CHOICE = Path("reports/choice.json")
 READINGS = Path("reports/readings.jsonl")
 COMPARISONS = Path("reports/comparisons.jsonl")  # readings by `python -m tasks.compare`; no stage reads them
+PRIVACY = Path("reports/privacy.json")  # of `make privacy`; no stage reads it
 ENVIRONMENT = Path("reports/environment.json")
 FORGETTING = Path("reports/forgetting.json")
 REPORT = Path("reports/report.md")
