@@ -7,7 +7,7 @@ import pandas as pd
 
 from core.base import paths
 from core.data import parquet
-from core.data.sameness import row_keys
+from core.data.sameness import key, row_keys
 from core.data.splits import HELD_OUT, SPLITS
 from core.data.texts import SIDES, sides
 from tasks.validation import text_columns
@@ -57,7 +57,9 @@ def _reasons(rows: pd.DataFrame, settings: Validation) -> pd.Series:
         EMPTY: keys.isna(),
         LENGTH: ~of_length,
         LABELLED: keys.isin(_labelled_texts()),
-        HELD: rows["group"].isin(_held_out_groups()) if "group" in rows else pd.Series(False, index=rows.index),
+        HELD: rows["group"].map(key, na_action="ignore").isin(_held_out_groups())
+        if "group" in rows
+        else pd.Series(False, index=rows.index),
     }
     for why, where in applies.items():
         reason[reason.isna() & where] = why
@@ -76,4 +78,6 @@ def _labelled_texts() -> set[str]:
 
 
 def _held_out_groups() -> set[str]:
-    return {group for split in HELD_OUT for group in parquet.frame(paths.validated(split), ["group"])["group"].dropna()}
+    return {
+        key(group) for split in HELD_OUT for group in parquet.frame(paths.validated(split), ["group"])["group"].dropna()
+    }

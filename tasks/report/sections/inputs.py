@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -40,13 +40,15 @@ def row_counts(validation: ValidationCounts) -> RowCounts:
     """
     splits = [validation.rows[split] for split in SPLITS]
     read, usable = sum(file.rows for file in validation.files), [split.usable for split in splits]
-    of_files = [[split.read for split in splits], [split.set_aside for split in splits]]
-    if validation.split_here:
-        of_files = [[""] * len(splits)] * 2
+    none = [""] * len(splits)
     shown = validation.labels[:CLASSES_SHOWN]
-    rows = [
-        ["rows read", *of_files[0], read],
-        ["rows quarantined", *of_files[1], read - sum(usable)],
+    rows: list[list[Any]] = [
+        ["rows read", *(none if validation.split_here else [split.read for split in splits]), read],
+        [
+            "rows quarantined",
+            *(none if validation.split_here else [split.set_aside for split in splits]),
+            read - sum(usable),
+        ],
         ["rows usable", *usable, sum(usable)],
     ]
     for label in shown:
