@@ -68,6 +68,6 @@ schema: .venv/installed # after a change of a params.py, or of what a file of re
 	python -m tasks.schemas
 
 lock: .venv/installed # after a change of pyproject.toml
-	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --extra dask --extra ray --strip-extras --no-emit-index-url --no-emit-find-links \
+	CUSTOM_COMPILE_COMMAND='make lock' pip-compile --quiet --extra dev --extra dask --extra ray --extra excel --strip-extras --no-emit-index-url --no-emit-find-links \
 		--no-emit-trusted-host --allow-unsafe --output-file requirements.txt pyproject.toml
 	sed -i.before 's/^torch==\(.*\)+cpu$$/torch==\1/' requirements.txt && rm requirements.txt.before

@@ -63,7 +63,7 @@ def rows(text: str, name: str, usual: str, reading: Reading) -> Rows:
             (each for each in attempts if isinstance(each, Broken)), key=lambda each: header.count(each.separator)
         )
         raise UserError(f"{name}{broken.fault}")
-    _refuse_joined(fitting[0], name)
+    _refuse_odd_header(fitting[0], name)
     _refuse_swallowed(fitting[0], text, name, skipped)
     return fitting[0]
 
@@ -163,9 +163,13 @@ def _undecided(name: str, first: Rows, second: Rows) -> str:
     )
 
 
-def _refuse_joined(found: Rows, name: str) -> None:
-    """Raise UserError where the header holds a quoted text: the line break behind it is missing."""
-    odd = [column for column in found.records[0] if '"' in column and len(column) > 20]
+def _refuse_odd_header(found: Rows, name: str) -> None:
+    """Raise UserError where the header stands twice, or holds a quoted text as the line break behind it is missing."""
+    header, *records = found.records
+    again = [str(line) for line, record in zip(found.starts[1:], records, strict=True) if record == header]
+    if again and len(header) > 1:
+        raise UserError(f"{name} line {listed(again)} is the header again: delete it")
+    odd = [column for column in header if '"' in column and len(column) > 20]
     if odd and found.quoting != "none":
         raise UserError(
             f"{name} line {found.starts[0]} names a column {shortened(odd[0])}: the first row seems to follow it on "

@@ -34,7 +34,10 @@ OLD = {
 VOWELS = frozenset("aeiouyAEIOUYâăêôơưÂĂÊÔƠƯ")
 CURRENCIES = "€£¥¢"
 # At home in any language.
-ALONE = frozenset("”“„’‘«»‹›–—…•·°§©®™±×÷½¼¾²³µ¡¿ºª\u00a0。，、！？；：（）「」『』《》【】・ー　" + CURRENCIES)
+ALONE = frozenset(
+    "”“„’‘«»‹›–—…•·°§©®™±×÷½¼¾²³µ¡¿ºª\u00a0。，、！？；：（）「」『』《》【】・ー　"
+    "≤≥≈≠→←√\u2009\u200a\u202f" + CURRENCIES
+)
 NEVER = re.compile(r"[\x00-\x08\x0e-\x1f\x80-\x9f\ue000-\uf8ff]")  # control characters and those that have no meaning
 LOOKED_AT = 100_000  # bytes of lines that are not ASCII: the whole file must decode, and these tell what it looks like
 RARE = 0.02  # share of the bytes

@@ -83,3 +83,9 @@ def test_a_text_of_several_lines_with_commas_is_a_text():
 )
 def test_a_file_without_a_header_is_told_so(text):
     assert "there seems to be no header: its first line is" in problem(text)
+
+
+def test_a_row_on_the_same_line_as_the_header_is_named():
+    found = problem('text,label"no pain today at all; walked in\nalone",x\n"c, d",y\n')
+    assert "train.csv line 1 names a column" in found
+    assert "the first row seems to follow it on the same line; break the line behind the names of the columns" in found

@@ -110,6 +110,10 @@ REFUSED: dict[str, tuple[Writer, str]] = {
         changed(lambda content: content + b"caf\xe9,routine\n"),
         "is not UTF-8 (byte 0xe9), though the rest of the file is",
     ),
+    "two tables joined": (
+        changed(lambda content: content + content),
+        "line 7 is the header again: delete it",
+    ),
     "two separators": (
         changed(lambda content: content.replace(b'",', b'";')),
         "has a quotation mark that is not closed",
@@ -124,8 +128,3 @@ def test_what_would_lose_rows_is_refused_in_one_line_for_each_file(raw, kind):
     found = problems()
     assert len(found) == 3
     assert words in found[0], found[0]
-
-
-def test_the_header_written_twice_is_a_label_that_nothing_knows(raw):
-    changed(lambda content: content + content.partition(b"\n")[0] + b"\n")(tables(), raw)
-    assert any("'label'" in problem or "'text'" in problem for problem in problems())
