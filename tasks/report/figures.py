@@ -3,7 +3,7 @@
 Each is drawn for light and for dark pages: tasks/report/themes.py.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -137,16 +137,25 @@ def confused(run: Outputs) -> NDArray[np.int64]:
     return np.asarray(confusion_matrix(run.labels, predicted, labels=range(len(run.class_names))))
 
 
+def rung(name: str, ladder: Collection[str]) -> str:
+    """Return a baseline's name, or where the figures' font cannot draw it, its place on the ladder."""
+    return name if themes.can_draw(name) else f"rung {list(ladder).index(name) + 1}"
+
+
 def _models(run: Outputs) -> dict[str, Table]:
     """Return what the baseline and the published model predict for the scored rows, by their names in the report."""
-    return {run.metrics.baseline: run.baseline, named(run.metrics.published_seed): run.published}
+    return {
+        rung(run.metrics.baseline, run.metrics.ladder): run.baseline,
+        named(run.metrics.published_seed): run.published,
+    }
 
 
 def _scores(run: Outputs) -> Figure:
     """Return the figure of the first screen."""
     metrics = run.metrics
+    ladder = {rung(name, metrics.ladder): scores for name, scores in metrics.ladder.items()}
     seeds = {named(seed): scores for seed, scores in metrics.seeds.items()}
-    scores = {name: scored.of(metrics.primary) for name, scored in (metrics.ladder | seeds).items()}
+    scores = {name: scored.of(metrics.primary) for name, scored in (ladder | seeds).items()}
     title = f"{METRICS[metrics.primary].title} on {metrics.split}, {run.decision.confidence:.0%} intervals"
     return models(scores, named(metrics.published_seed), len(metrics.ladder), title)
 
@@ -175,7 +184,7 @@ def _of_class(run: Outputs) -> Figure:
         )
         for name, table in _models(run).items()
     }
-    return of_class(curves, decisions[run.metrics.baseline][:, [0, 2]])
+    return of_class(curves, decisions[rung(run.metrics.baseline, run.metrics.ladder)][:, [0, 2]])
 
 
 class Entry(NamedTuple):

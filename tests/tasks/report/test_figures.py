@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.data.epochs import Epoch
 from core.scores.intervals import Interval
@@ -67,3 +68,8 @@ def test_a_figure_is_shown_to_light_and_dark_pages_and_told_to_those_who_do_not_
     shown = figures.picture("training")
     assert '(prefers-color-scheme: dark)" srcset="figures/training-dark.svg"' in shown
     assert '<img alt="Line charts: loss and validation' in shown and 'src="figures/training.svg">' in shown
+
+
+@pytest.mark.parametrize(("name", "drawn"), [("现有规则", "rung 2"), ("règles d'hier", "règles d'hier")])
+def test_a_rung_of_the_team_s_own_that_the_font_cannot_draw_stands_by_its_place(name, drawn):
+    assert figures.rung(name, {"majority": 0, name: 1}) == drawn
