@@ -66,14 +66,16 @@ def test_a_changed_figure_of_the_topic_probe_is_named_with_the_one_that_follows(
 
 
 def test_a_row_that_its_twin_does_not_make_suspect_and_a_count_that_does_not_follow_are_named(reported):
-    twins = pd.read_parquet("data/suspects.parquet")
-    similar = int(np.flatnonzero(twins["suspect"])[0])
-    twins.loc[similar, "suspect"] = False
-    twins.to_parquet("data/suspects.parquet", index=False)
+    path = Path("data/suspects.parquet")
+    twins = pd.read_parquet(path)
+    other = pd.DataFrame([["test-3", "test", "train-2", "train", "jaccard", 0.9, False]], columns=twins.columns)
+    pd.concat([twins, other]).to_parquet(path, index=False)
     edit(Path("reports/leakage.json"), '"jaccard": 0.8,', '"jaccard": 0.85,')
     said = problems()
-    assert f"data/suspects.parquet: row {twins.loc[similar, 'row_id']} is not suspect by its twin" in said
+    assert f"{path}: row test-3 is not suspect by its twin train-2; the opposite follows from their jaccard, 0.9" in said
     assert "reports/leakage.json: suspect_from.jaccard is 0.85; 0.8 follows" in said
+    assert "reports/leakage.json: suspects.test is " in said
+    assert f"{path} is not the file that reports/report.md was made from" in said
 
 
 def test_a_changed_test_label_is_named_by_its_row_with_the_numbers_that_it_moves(reported):
