@@ -5,10 +5,12 @@ import difflib
 import pandas as pd
 
 from core.base.messages import capped, listed, shortened
+from core.data.sameness import key
 from core.data.texts import SIDES
 from tasks.validation import too_few_rows
 from tasks.validation.expectations import Outcome
 from tasks.validation.params import Validation
+from tasks.validation.spellings import visible
 
 FEW_UNKNOWN = 20  # labels that are named one by one
 
@@ -69,12 +71,12 @@ def _label_faults(rows: pd.DataFrame, settings: Validation, labels: list[str]) -
 def _label_fault(label: object, settings: Validation, labels: list[str]) -> str:
     if not isinstance(label, str):
         return "the label is empty: write one, or delete the row"
-    folded = {known.casefold(): known for known in labels}
-    nearest = [folded[match] for match in difflib.get_close_matches(label.casefold(), folded, n=1)]
-    hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    known_by_key = {key(known): known for known in labels}
+    nearest = [known_by_key[match] for match in difflib.get_close_matches(key(label), known_by_key, n=1)]
+    hint = f" (did you mean {visible(nearest[0])}?)" if nearest else ""
     if settings.labels is None:
-        return f"train has no label {shortened(label)}{hint}: correct it, or add training rows of that label"
-    return f"{shortened(label)} is not among validation.labels{hint}: correct it, or add it there in params.yaml"
+        return f"train has no label {visible(label)}{hint}: correct it, or add training rows of that label"
+    return f"{visible(label)} is not among validation.labels{hint}: correct it, or add it there in params.yaml"
 
 
 def _length_faults(texts: pd.Series, settings: Validation) -> list[str]:

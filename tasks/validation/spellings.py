@@ -29,7 +29,7 @@ def _is_unwritable(label: str) -> bool:
 def _unwritable(rows: pd.DataFrame, column: str) -> Iterator[str]:
     for label, alike in rows.groupby("label"):
         yield (
-            f"{_place(alike)}, column {column}: label {_visible(str(label))} holds what no report can show: "
+            f"{_place(alike)}, column {column}: label {visible(str(label))} holds what no report can show: "
             f"write it without control characters{_more(alike)}"
         )
 
@@ -41,9 +41,9 @@ def _in_several_spellings(rows: pd.DataFrame, kind: str, column: str) -> Iterato
     several = spelled.groupby("key")[kind].transform("nunique") > 1
     for _, same in spelled[several].groupby("key", sort=False):
         first, *others = (alike for _, alike in same.groupby(kind, sort=False))
-        written = ", ".join(f"{_visible(other[kind].iloc[0])} at {_place(other)}{_more(other)}" for other in others)
+        written = ", ".join(f"{visible(other[kind].iloc[0])} at {_place(other)}{_more(other)}" for other in others)
         yield (
-            f"{_place(first)}, column {column}: {kind} {_visible(first[kind].iloc[0])}{_more(first)} is the same as "
+            f"{_place(first)}, column {column}: {kind} {visible(first[kind].iloc[0])}{_more(first)} is the same as "
             f"{written}, but for its spelling{_spans(same, kind)}: write one of them everywhere, or, where they are "
             "not the same, let them differ in more than case, spaces, punctuation or zeros"
         )
@@ -62,7 +62,7 @@ def _more(rows: pd.DataFrame) -> str:
     return f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
 
 
-def _visible(value: str) -> str:
+def visible(value: str) -> str:
     """Return the value in quotes, so that two spellings never look alike: accents apart, dashes and quotes by code."""
     return "".join(
         character if character.isascii() or character.isalnum() else character.encode("unicode_escape").decode()

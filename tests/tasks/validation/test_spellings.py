@@ -67,6 +67,24 @@ def test_a_label_in_two_spellings_is_named_with_both_so_that_they_can_be_told_ap
     assert f"(and 1 more) is the same as {seen} at data/raw/train.csv line 6 (train-5), but for its spelling" in problem
 
 
+@pytest.mark.parametrize(
+    ("listed", "written", "said"),
+    [
+        (
+            "very urgent",
+            "very\u00a0urgent",
+            r"'very\xa0urgent' is not among validation.labels (did you mean 'very urgent'?)",
+        ),
+        ("fi\u00e8vre", "fie\u0300vre", "'fie\\u0300vre' is not among validation.labels (did you mean 'fi\u00e8vre'?)"),
+        ("1", "1.0", "'1.0' is not among validation.labels (did you mean '1'?)"),
+    ],
+)  # case 9
+def test_a_label_in_another_spelling_than_that_of_params_is_told_apart_from_it(raw, listed, written, said):
+    fill(raw, train=[f"a note,{written}"])
+    configure(labels=["routine", "urgent", listed])
+    assert said in problems()[0]
+
+
 def test_labels_that_differ_in_a_sign_are_different_classes(raw):
     fill(raw, **{name: [f"{name} fine,A+", f"{name} poor,A-", f"{name} code,C#", f"{name} kin,C"] for name in SPLITS})
     main()
