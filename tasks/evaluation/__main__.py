@@ -13,7 +13,7 @@ from datasets import Dataset
 from core.base import params, paths, results
 from core.base.errors import UserError, run
 from core.base.files import replacing
-from core.data import environment, predictions, published, tokenized_rows, validation_counts
+from core.data import dropped_seeds, environment, predictions, published, tokenized_rows, validation_counts
 from core.decision.scoring import Table
 from core.encoders import mean_pooling
 from core.encoders.checkpoint import load_tokenizer
@@ -101,6 +101,7 @@ def evaluated(settings: model_card.Settings, exact: Metrics) -> published.Publis
 def main() -> None:
     model, section, seeds = params.load(Model), params.load(Evaluation), params.load(Finetuning).seeds
     take_card()
+    dropped_seeds.remove(seeds)
     rows = {split: tokenized_rows.read(split) for split in splits_read(section.test)}
     for split, each in rows.items():
         require_groups(tokenized_rows.groups(each), split)

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.base import params, paths, results
 from core.base.errors import run
-from core.data import predictions, probe_sentences
+from core.data import dropped_seeds, predictions, probe_sentences
 from core.decision.scoring import Table
 from core.encoders.checkpoint import load_tokenizer, locate
 from core.encoders.device import take_card
@@ -52,6 +52,7 @@ def main() -> None:
     model, section, seeds = params.load(Model), params.load(Forgetting), params.load(Finetuning).seeds
     confidence, max_length = params.load(Evaluation).confidence, params.load(Tokenization).max_length
     take_card()
+    dropped_seeds.remove(seeds)  # evaluation, which may come later, does so too
     rows = probe_sentences.read()
     row_ids, names = probe_sentences.row_ids(rows), rows["topic"].to_numpy(dtype=str)
     topic_names, topics = np.unique(names, return_inverse=True)
