@@ -6,7 +6,7 @@ GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: ready data run study gate privacy push test test-ui pictures lint ui bench schema lock
+.PHONY: ready data run study gate privacy push hub test test-ui pictures lint ui bench schema lock
 
 run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
@@ -22,6 +22,9 @@ data: ready # your own: FILES="train.csv dev.csv test.csv" (or one file, or a fo
 study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address
 	@python -m tasks.params
 	@python -m flows.learning_curve --where $(WHERE)
+
+hub: .venv/installed # the published model with its card on a model hub: make hub REPO=team/name
+	@python -m tasks.hub $(REPO)
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
 	@python -m tasks.report.gate

@@ -41,6 +41,7 @@ def load_classifier(model: Model, labels: Sequence[str], seed: int, attention_dr
     config = _padding(load(AutoConfig, folder), folder)
     config.id2label = dict(enumerate(labels))
     config.label2id = {label: number for number, label in enumerate(labels)}
+    config.problem_type = None  # a head of its own may have been one for regression: pipelines would ask no softmax
     for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's and RoBERTa's name, the others' name
         if attention_dropout is not None and hasattr(config, name):
             setattr(config, name, attention_dropout)

@@ -13,6 +13,7 @@ from core.base.errors import UserError
 from core.base.files import sha256
 from core.encoders import checkpoint, networks
 from tasks import params
+from tests.conftest import save_tokenizer
 
 WEIGHTS = Path("models/pretrained/encoder") / checkpoint.WEIGHTS
 
@@ -84,6 +85,7 @@ HEADS = {
 @pytest.mark.parametrize("labels", [2, 3])
 @pytest.mark.parametrize("family", HEADS)
 def test_a_checkpoint_with_a_head_of_its_own_gets_a_new_one_and_keeps_its_encoder(family, labels):
+    # case 5
     config = copy.deepcopy(HEADS[family])
     config.num_labels = labels
     saved = transformers.AutoModelForSequenceClassification.from_config(config)
@@ -96,6 +98,18 @@ def test_a_checkpoint_with_a_head_of_its_own_gets_a_new_one_and_keeps_its_encode
         elif name.endswith("weight") and "norm" not in name:
             assert not torch.equal(first[name], old), name
             assert not torch.equal(first[name], other[name]), name
+
+
+@pytest.mark.parametrize(("kind", "outputs"), [("regression", 1), ("multi_label_classification", 3)])
+def test_a_head_for_another_problem_leaves_nothing_of_it_to_those_who_use_the_published_model(kind, outputs):
+    # case 5
+    config = copy.deepcopy(HEADS["bert"])
+    config.num_labels, config.problem_type = outputs, kind
+    used = save_classifier(transformers.BertForSequenceClassification(config), "models/pretrained/other")
+    networks.load_classifier(used, ["a", "b"], 1).save_pretrained("published")
+    save_tokenizer(Path("published"))
+    scores = transformers.pipeline("text-classification", "published", top_k=None)("a")
+    assert sum(each["score"] for each in scores) == pytest.approx(1)
 
 
 def test_a_head_of_pretraining_that_knows_of_no_labels_is_kept():
