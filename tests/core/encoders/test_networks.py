@@ -108,7 +108,7 @@ def test_a_head_for_another_problem_leaves_nothing_of_it_to_those_who_use_the_pu
     used = save_classifier(transformers.BertForSequenceClassification(config), "models/pretrained/other")
     networks.load_classifier(used, ["a", "b"], 1).save_pretrained("published")
     save_tokenizer(Path("published"))
-    scores = transformers.pipeline("text-classification", "published", top_k=None)("a")
+    (scores,) = transformers.pipeline("text-classification", "published", top_k=None)(["a"])
     assert sum(each["score"] for each in scores) == pytest.approx(1)
 
 
