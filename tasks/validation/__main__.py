@@ -90,6 +90,10 @@ def validate(settings: Validation) -> None:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)
     announce(counts)
+    if counts.split_here:
+        usable_rows = {split: of_split.usable for split, of_split in counts.rows.items()}
+        for warning in splits.far_from_shares(usable_rows, settings.split):
+            print(warning)
     if problems := explain(outcomes, rows, settings, labels, counts.split_here):
         raise UserError(*problems)
     with replacing(paths.VALIDATED) as folder:

@@ -40,6 +40,18 @@ def split(rows: pd.DataFrame, shares: Split, least: Mapping[str, int]) -> pd.Dat
     return pd.DataFrame({"split": own.mask(moved, units.map(moves).astype("str")).astype("str"), "moved": moved})
 
 
+def far_from_shares(rows: Mapping[str, int], shares: Split) -> list[str]:
+    """Return a warning for each split that has less than half or more than twice the share of rows asked for."""
+    asked = {"train": 1 - shares.validation - shares.test, "validation": shares.validation, "test": shares.test}
+    return [
+        f"warning: {split} has {count} of {sum(rows.values())} usable rows, where validation.split asks "
+        f"{asked[split]:.0%}: few rows, or few and large groups, leave much to chance; another validation.split.seed "
+        "in params.yaml draws another split"
+        for split, count in rows.items()
+        if not asked[split] / 2 <= count / max(sum(rows.values()), 1) <= 2 * asked[split]
+    ]
+
+
 def _place(unit: str, seed: int) -> float:
     """Return a number from 0 to less than 1."""
     digest = hashlib.sha256(f"{seed}\n{unit}".encode()).digest()

@@ -72,7 +72,9 @@ def test_a_row_that_its_twin_does_not_make_suspect_and_a_count_that_does_not_fol
     pd.concat([twins, other]).to_parquet(path, index=False)
     edit(Path("reports/leakage.json"), '"jaccard": 0.8,', '"jaccard": 0.85,')
     said = problems()
-    assert f"{path}: row test-3 is not suspect by its twin train-2; the opposite follows from their jaccard, 0.9" in said
+    assert (
+        f"{path}: row test-3 is not suspect by its twin train-2; the opposite follows from their jaccard, 0.9" in said
+    )
     assert "reports/leakage.json: suspect_from.jaccard is 0.85; 0.8 follows" in said
     assert "reports/leakage.json: suspects.test is " in said
     assert f"{path} is not the file that reports/report.md was made from" in said

@@ -6,7 +6,7 @@ import pytest
 from core.base.errors import UserError
 from core.data.splits import SPLITS
 from tasks.validation.params import Split
-from tasks.validation.splits import split
+from tasks.validation.splits import far_from_shares, split
 
 SHARES = Split(validation=0.1, test=0.2, seed=13)
 LEAST = {"train": 1, "validation": 1, "test": 1}
@@ -73,6 +73,13 @@ def test_few_groups_are_parted_among_the_splits_each_of_them_whole(count):
     found = split(rows, SHARES, LEAST)["split"].groupby(rows["group"]).unique()
     assert sorted({name for names in found for name in names}) == sorted(SPLITS)
     assert [len(names) for names in found] == [1] * count
+
+
+def test_a_split_far_from_its_share_is_said_with_what_draws_another():
+    assert far_from_shares({"train": 65, "validation": 12, "test": 23}, SHARES) == []
+    (warning,) = far_from_shares({"train": 88, "validation": 9, "test": 3}, SHARES)
+    assert warning.startswith("warning: test has 3 of 100 usable rows, where validation.split asks 20%: few rows, or")
+    assert warning.endswith("another validation.split.seed in params.yaml draws another split")
 
 
 @pytest.mark.parametrize("count", [1, 2])
