@@ -54,6 +54,7 @@ def test_a_link_behind_which_dvc_sees_nothing_is_refused(tiny_params):
 
 @pytest.mark.parametrize("name", ["models/general", "./general", "/no/such/folder", "models/pretrained/general"])
 def test_a_local_folder_that_is_missing_is_said_to_be_one(tiny_params, name):
+    # case 13
     tiny_params({"model.name": name})
     assert f"the local folder {name} is missing" in refused(checkpoint.locate, model())
 

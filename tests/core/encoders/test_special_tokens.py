@@ -33,6 +33,7 @@ def bare(family: str, specials: list[str]) -> Path:
 
 @pytest.mark.parametrize("family", KINDS)
 def test_special_tokens_are_those_of_the_models_kind_and_the_published_model_can_batch(family):
+    # case 4
     folder = bare(family, list(KINDS[family].values()))
     tokenizer = load_tokenizer(folder)
     assert {name: getattr(tokenizer, f"{name}_token") for name in KINDS[family]} == KINDS[family]

@@ -88,6 +88,7 @@ def require_the_same(rows: pd.DataFrame) -> None:
 @pytest.mark.parametrize("family", ["bert", "bert, pooled by the mean", "electra"])
 @pytest.mark.parametrize("way", ["truncate", "head_tail", "chunks"])
 def test_the_code_on_the_card_gives_the_predictions_for_short_and_long_texts(long_texts, way, family):
+    # case 6
     long_texts(way, family)
     evaluate()
     require_the_same(pd.read_parquet("data/validated/test.parquet"))

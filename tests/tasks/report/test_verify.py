@@ -94,6 +94,7 @@ def test_a_label_changed_in_the_raw_data_names_the_file(reported):
 
 
 def test_a_file_of_the_model_that_has_changed_is_named_and_runs_the_stages_that_read_it_again(reported):
+    # case 20
     tokenizer = Path(ENCODER, "tokenizer.json")
     edit(tokenizer, '"lowercase": true', '"lowercase": false')
     assert problems().startswith(f"{tokenizer} is not the file that was read: its SHA-256 was ")

@@ -57,6 +57,7 @@ def saved(family: str) -> Path:
 
 
 def test_a_longer_row_than_the_model_reads_is_refused_though_its_tokenizer_knows_no_limit():
+    # case 7
     said = refused(saved("roberta"), 64, model_max_length=int(1e30))
     assert "tokenization.max_length is 64: mine reads at most 38 tokens: lower it to 38" in said
 
