@@ -1,7 +1,7 @@
 """The characters beyond ASCII of languages, by which encodings are told apart, and which languages each encodes."""
 
 WESTERN = [
-    "àâæçéèêëîïôœùûüÿ",
+    "àâæçéèêëîïôœùûü",
     "äöüß",
     "áéíñóúü",
     "àáâãçéêíóôõú",
