@@ -23,14 +23,8 @@ MARKS = {  # UTF-32 first: its mark begins like that of UTF-16
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
-OLD = {
-    "MACINTOSH",
-    "MAC-CYRILLIC",
-    "CP866",
-    "CP850",
-    "CP852",
-    "CP437",
-}  # hardly written since 2000: they must lead by more
+DOS = {"CP866", "CP850", "CP852", "CP437"}
+OLD = DOS | {"MACINTOSH", "MAC-CYRILLIC"}  # hardly written by now: they must lead by more
 VOWELS = frozenset("aeiouyAEIOUYâăêôơưÂĂÊÔƠƯ")
 CURRENCIES = "€£¥¢"
 # At home in any language.
@@ -150,7 +144,8 @@ def _at_home(characters: Iterable[tuple[str, bool]], encoding: str) -> float:
     found = list(characters)
     if not found:
         return 0.0
-    alone = sum(character in ALONE and in_place for character, in_place in found)
+    at_home = ALONE - {"\u00a0"} if encoding in DOS else ALONE  # there it is 0xff, which nobody wrote
+    alone = sum(character in at_home and in_place for character, in_place in found)
     letters = [character.lower()[0] for character, in_place in found if in_place and character not in ALONE]
     languages = LANGUAGES[encoding]
     of_one = max(_of(language, letters) for language in languages)
@@ -186,7 +181,7 @@ def _in_place(character: str, before: str, after: str) -> bool:
     if character in CURRENCIES:
         return any(side.isdigit() for side in before + after)
     if not character.isalpha():
-        return character == "’" or not all(side.isalpha() and side < "\u3000" for side in sides)
+        return character in "’\u00a0" or not all(side.isalpha() and side < "\u3000" for side in sides)
     if character.isupper() and sides[0].islower():
         return False
     if character <= "\u024f":  # Latin: most of its letters are ASCII

@@ -93,6 +93,12 @@ def test_one_bad_byte_in_utf_8_is_named_and_the_rest_not_read_as_something_else(
     assert "caf" in found
 
 
+def test_a_space_that_does_not_break_is_one_of_windows_1252_and_a_stray_byte_is_nothing():
+    text = "text,label\na\u00a0note of a walk,x\nand so on, with no other character that is not ASCII in it,y\n"
+    assert decoded(text.encode("cp1252"), "train.csv", None) == (text, "WINDOWS-1252")
+    assert "cannot be told" in problem(b"text,label\n\xff,x\n")
+
+
 @pytest.mark.parametrize("content", [bytes(range(256)), b"text\n\x00\x01\xff\x80", b"\xff\xfet\x00e"])
 def test_what_is_no_text_is_refused(content):
     assert "train.csv" in problem(content)
