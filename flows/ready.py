@@ -157,7 +157,8 @@ def fetch(folder: Path, name: str) -> None:
     except UserError as error:
         top = repository(folder)
         remotes = [line.split("\t")[-1].split(" ")[0] for line in output(folder, "dvc", "remote", "list").splitlines()]
-        within = [Path(remote).relative_to(top) for remote in remotes if Path(remote).is_relative_to(top)]
+        folders = [Path(remote).resolve() for remote in remotes if Path(remote).is_absolute()]
+        within = [remote.relative_to(top) for remote in folders if remote.is_relative_to(top)]
         way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in within]
         way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]
         raise UserError(f"the data of {name} cannot be fetched: {error}\n    {'; '.join(way_out)}") from None

@@ -68,4 +68,5 @@ def keep(folder: Path, run_name: str, overrides: Sequence[str]) -> str:
     git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message)
     git(folder, "branch", branch)
     files = shlex.join(sorted({path.split("/")[0] for path in changed}))
-    return f"its result is on branch {branch}: `git checkout {branch} -- {files} && dvc checkout` brings it over"
+    command = f"git checkout {branch} -- {files} && dvc checkout --allow-missing"
+    return f"its result is on branch {branch}: `{command}` brings it over"

@@ -201,7 +201,7 @@ def test_two_branches_with_other_learning_rates_are_merged_by_choosing_one_and_r
     project.run("git", "branch", "other")
     for branch, rate in ((base, 0.002), ("other", 0.003)):
         project.run("git", "switch", "--quiet", branch)
-        project.dvc("checkout")
+        project.dvc("checkout", "--allow-missing")
         change(project, "finetuning", "learning_rate", rate)
         project.dvc("repro")
         project.commit()

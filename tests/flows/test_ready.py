@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import UserError
-from flows.ready import make_ready
+from flows.ready import fetch, make_ready
 from tests.conftest import ROOT
 
 
@@ -132,6 +132,29 @@ def test_a_project_that_dvc_keeps_without_git_needs_none(computed):
     shutil.rmtree(computed.top / ".git")
     computed.write("../.dvc/config", "[core]\n    no_scm = true\n")
     assert make_ready(computed.folder) == []
+
+
+@pytest.mark.parametrize("place", ["remote", "../beside"])
+def test_data_that_its_remote_lost_is_named_with_what_brings_it_back(computed, place):  # case 29
+    remote = computed.top / place
+    computed.run("dvc", "remote", "add", "--default", "own", str(remote))
+    computed.run("dvc", "push", "--quiet", "../raw.txt.dvc")
+    computed.commit()
+    (damaged,) = [path for path in remote.rglob("*") if path.is_file()]
+    content = damaged.read_bytes()
+    damaged.unlink()
+    for lost in (".dvc/cache", "raw.txt"):
+        subprocess.run(["rm", "-r", str(computed.top / lost)], check=True)
+    with pytest.raises(UserError, match="the data of ../raw.txt.dvc cannot be fetched") as error:
+        fetch(computed.folder, "../raw.txt.dvc")
+    if place == "remote":
+        (command,) = re.findall("`(git [^`]+)`", str(error.value))
+        subprocess.run(command, shell=True, cwd=computed.top, check=True)
+    else:
+        damaged.write_bytes(content)
+        assert "`dvc pull ../raw.txt.dvc` tries again, once " in str(error.value)
+    fetch(computed.folder, "../raw.txt.dvc")
+    assert (computed.top / "raw.txt").read_text() == "raw\n"
 
 
 # Root may write everywhere, but for what it has given up.

@@ -8,6 +8,7 @@ import yaml
 from prefect.client.schemas.objects import TaskRun
 
 from flows.reproduce import reproduce as flow
+from tests.flows.conftest import Foreign
 
 COMPUTED = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
 
@@ -67,6 +68,27 @@ def test_changed_data_under_dvc_add_is_recorded_and_deleted_data_comes_back(comp
     (computed.top / "raw.txt").unlink()
     assert reproduce(targets=["start-up"]).state.is_completed()
     assert (computed.top / "raw.txt").read_text() == "other\n"
+
+
+@pytest.mark.parametrize("command", ["import", "import-url"])
+def test_imported_data_is_what_it_was_whatever_became_of_its_source(foreign, reproduce, tmp_path, command):  # case 15
+    source = Foreign(shutil.copytree(foreign.top, tmp_path / "source"))
+    foreign.run("git", "rm", "--quiet", "../raw.txt.dvc")
+    (foreign.top / "raw.txt").unlink()
+    address = [str(source.top), "raw.txt"] if command == "import" else [str(source.top / "raw.txt")]
+    out = ["--out", "../raw.txt"] if command == "import" else ["../raw.txt"]
+    foreign.run("dvc", command, *address, *out)
+    foreign.commit()
+    assert reproduce().ran == sorted(COMPUTED)
+    source.write("../other.txt", "of no concern here\n")
+    source.write("../raw.txt", "another version\n")
+    source.commit()
+    assert set(reproduce().names.values()) == {"Cached"}
+    source.top.rename(tmp_path / "gone")
+    (foreign.folder / "join.txt").unlink()
+    run = reproduce()
+    assert run.state.is_completed(), run.message
+    assert set(run.names.values()) == {"Cached"}
 
 
 def test_force_runs_what_matches(computed, reproduce):
