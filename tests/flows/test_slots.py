@@ -1,12 +1,24 @@
 """Slots of a concurrency limit of the server."""
 
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 
 from flows import slots
+from flows.prefect_server import api, serving
 from flows.slots import slot
 from flows.subprocesses import Stopped
+from tests.conftest import ROOT
 
 
 def test_without_a_limit_nobody_waits_and_whoever_is_stopped_waits_no_longer(server, monkeypatch):
@@ -24,3 +36,51 @@ def test_without_a_limit_nobody_waits_and_whoever_is_stopped_waits_no_longer(ser
             pass
 
     holding()
+
+
+HOLDER = """
+import time
+from prefect import flow
+from flows.slots import slot
+
+@flow
+def holding():
+    with slot("one", lambda: False):
+        print("held", flush=True)
+        time.sleep({seconds})
+
+holding()
+"""
+
+
+def holder(seconds: float) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", HOLDER.format(seconds=seconds)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_a_slot_is_free_again_after_its_lease_when_its_holder_and_its_server_were_killed(
+    tmp_path, monkeypatch
+):  # case 2
+    shutil.copy(ROOT / "prefect.toml", tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PREFECT_API_URL", api(port))
+    with serving(tmp_path / "first.log", port) as server:
+        subprocess.run(["prefect", "gcl", "create", "one", "--limit", "1"], check=True, capture_output=True)
+        first = holder(3600)
+        assert any(line == "held\n" for line in first.stdout)
+        os.killpg(server.pid, signal.SIGKILL)
+        first.kill()
+        first.communicate()
+    leases = [path for path in Path("home/concurrency_leases").glob("*.json")]
+    assert len(leases) == 2  # that of the slot, and when which of them ends
+    for lease in leases:  # a minute goes by
+        lease.write_text(re.sub(r"\b20\d\d-", "2020-", lease.read_text()))
+        json.loads(lease.read_text())
+    with serving(tmp_path / "second.log", port):
+        said, _ = holder(0).communicate(timeout=120)
+    assert "held" in said, said
+    assert not said.count("waits for") or "`prefect gcl update one --active-slots 0` frees them" in said
