@@ -5,9 +5,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from core.base import paths
 from core.base.errors import UserError
 
 
@@ -34,20 +31,13 @@ def text(revision: Revision, path: Path) -> str | None:
     return _printed("git", "show", f"{revision.sha}:./{path.as_posix()}")
 
 
-def hashes(revision: Revision) -> dict[str, str]:
-    """Return the MD5 of every file and folder that the revision's dvc.lock names."""
-    stages = yaml.safe_load(text(revision, paths.LOCK) or "{}").get("stages", {}).values()
-    entries = [entry for stage in stages for kind in ("deps", "outs") for entry in stage.get(kind, [])]
-    return {entry["path"]: entry["md5"] for entry in entries if "md5" in entry}
-
-
 def fetched(revision: Revision, path: Path, folder: Path) -> Path | None:
-    """Return a copy in `folder` of a file that DVC holds, or None where its bytes are in no cache and no remote."""
+    """Return a copy in `folder` of what DVC holds, a file or a folder; None where it is in no cache and no remote."""
     target = folder / path.name
     top, prefix = (_printed("git", "rev-parse", option) or "" for option in ("--show-toplevel", "--show-prefix"))
     place = Path(prefix.rstrip("\n"), path).as_posix()  # of a project that may be a sub-folder of its repository
     done = _printed("dvc", "get", "--quiet", "--rev", revision.sha, "--out", str(target), top.rstrip("\n"), place)
-    return target if done is not None and target.is_file() else None
+    return target if done is not None and target.exists() else None
 
 
 def _printed(*command: str) -> str | None:

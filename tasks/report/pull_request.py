@@ -1,6 +1,5 @@
 """What a pull request shows: the report's first screen, what changed against another git revision, and the figures."""
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -8,24 +7,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from core.base import paths, results
 from core.base.files import require
 from core.base.messages import flat
-from core.data import predictions, tokenized_rows
 from core.data.splits import SPLITS
 from core.data.validation_counts import ValidationCounts
-from core.decision.scoring import METRICS
-from core.reporting.markdown import code, interval, table
+from core.reporting.markdown import code, table
 from core.scores import metrics as metrics_file
-from core.scores import uncertainty
 from core.scores.metrics import Metrics
-from core.scores.statistics import with_interval
 from tasks.params import Params
-from tasks.report import git_revision
+from tasks.report import change, git_revision
 from tasks.report.git_revision import Revision
 
 SHOWN = 40  # rows of a table
@@ -119,7 +112,7 @@ def metrics(before: Revision, now: Metrics, used: Params) -> str:
     old = json.loads(text)
     rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(_headline(old), _headline(now.model_dump()))]
     listed = _listed(["", "before", "now"], rows, "No metric of the headline changed.")
-    return f"### Metrics\n\n{listed}" + (f"\n\n{_published(before, old, now, used)}" if rows else "")
+    return f"### Metrics\n\n{listed}" + (f"\n\n{change.since(before, old, now, used)}" if rows else "")
 
 
 def _headline(metrics: dict[str, Any]) -> dict[str, Any]:
@@ -144,43 +137,3 @@ def _value(value: Any) -> str:
 def _listed(header: Sequence[str], rows: Sequence[Sequence[str]], none: str) -> str:
     more = f"\n\nAnd {len(rows) - SHOWN} more." if len(rows) > SHOWN else ""
     return table(header, rows[:SHOWN]) + more if rows else none
-
-
-def _published(before: Revision, old: Any, now: Metrics, used: Params) -> str:
-    """Return the change of the published model's primary score with its interval, or why there is none."""
-    split = now.split
-    rows, finetuned = paths.validated(split), paths.FINETUNED_PREDICTIONS
-    if not rows.is_file() or not finetuned.is_file():
-        return "No interval of the change: the predictions are not at hand here."
-    if hashlib.md5(rows.read_bytes(), usedforsecurity=False).hexdigest() != git_revision.hashes(before).get(str(rows)):
-        return f"No interval of the change: the {split} rows are others, so that models are not compared row by row."
-    try:
-        then = Metrics.model_validate(old)
-    except ValidationError:
-        return f"No interval of the change: another version of this project wrote the metrics of {code(before.name)}."
-    if (then.split, then.primary) != (now.split, now.primary):
-        return "No interval of the change: other rows, or another metric, decided."
-    tokenized = tokenized_rows.read(split)
-    with TemporaryDirectory() as folder:
-        path = git_revision.fetched(before, finetuned, Path(folder))
-        if path is None:
-            return f"No interval of the change: the predictions of {code(before.name)} are not at hand here."
-        first, second = (
-            predictions.select(predictions.read(file), str(metrics.published_seed), split, tokenized["row_id"])
-            for file, metrics in ((path, then), (finetuned, now))
-        )
-    decision = used.evaluation.decision(tokenized_rows.labels(tokenized))
-    change = uncertainty.of_difference(
-        now.primary,
-        np.asarray(tokenized["labels"]),
-        first,
-        second,
-        tokenized_rows.groups(tokenized),
-        decision,
-        tokenized_rows.clusters(tokenized),
-    )
-    said = interval(with_interval(change, decision.confidence), "{:+.3f}".format)
-    return (
-        f"{METRICS[now.primary].title} of the published model changes by {said} on the same {split} rows "
-        f"({decision.confidence:.0%} interval)."
-    )

@@ -109,12 +109,6 @@ def test_links_without_a_comment_and_two_answers_at_once_are_refused(capsys):
         assert said in capsys.readouterr().err
 
 
-def test_other_test_rows_are_not_compared_row_by_row(committed, capsys):
-    paths.validated("test").write_bytes(paths.validated("test").read_bytes() + b" ")
-    change_the_baseline()
-    assert "the test rows are others" in blocks(comment(capsys, "HEAD"))["Metrics"]
-
-
 def test_metrics_of_another_version_of_this_project_are_compared_without_intervals(committed, capsys):
     values = json.loads(paths.METRICS.read_text(encoding="utf-8"))
     write_json(paths.METRICS, values | {"luck": 0.5})
