@@ -1,4 +1,7 @@
-"""Augmented copies of training rows: the same note in other words, under the same label."""
+"""Augmented copies of training rows: the same note in other words, under the same label.
+
+The operators know English: of texts in another language there are none.
+"""
 
 import hashlib
 import json
@@ -16,7 +19,7 @@ from core.base.files import replacing
 from core.data import parquet
 from core.data.texts import sides
 from tasks.augmentation.lexicon import read_lexicon
-from tasks.augmentation.operators import OPERATORS, Lexicon
+from tasks.augmentation.operators import LEAST_ENGLISH, OPERATORS, Lexicon, english_share
 from tasks.augmentation.params import Augmentation
 
 Row = Mapping[str, str | None]
@@ -62,11 +65,19 @@ def main() -> None:
     section = params.load(Augmentation)
     lexicon = read_lexicon(paths.LEXICON)
     train = read_training_rows()
-    copies = [copy for row in train.to_pylist() for copy in augmented_copies(row, section, lexicon)]
+    rows = train.to_pylist()
+    share = english_share(row[side] for row in rows for side in sides(row))
+    english = share >= LEAST_ENGLISH
+    copies = [copy for row in rows if english for copy in augmented_copies(row, section, lexicon)]
     with replacing(paths.AUGMENTED.parent) as folder:
         folder.mkdir()
         pq.write_table(as_table(copies, train.schema), folder / paths.AUGMENTED.name)
     announce(copies, len(train))
+    if not english and any(section.chances.values()):
+        print(
+            f"augmentation is off: its operators know English, and {share:.1%} of these words are among those by which "
+            f"they know it (of English at least {LEAST_ENGLISH:.1%}); in another language they would miss negations"
+        )
 
 
 if __name__ == "__main__":

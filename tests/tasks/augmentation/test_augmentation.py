@@ -118,9 +118,36 @@ def test_one_operator_s_chance_changes_no_other_operator_s_rows():
 
 
 def test_the_chance_is_the_share_of_rows_with_a_copy():
-    write_train({f"train-{row}": "dry cough" for row in range(400)})
+    write_train({f"train-{row}": "dry cough, of the" for row in range(400)})
     write_params(swap=0.25)
     assert 75 < sum(row["operator"] == "swap" for row in augment()) < 125
+
+
+@pytest.mark.parametrize(  # case 11
+    "texts",
+    [
+        ["患者胸痛三天", "今天来做体检"],
+        ["Der Patient klagt über starke Schmerzen in der Brust", "Kein Anhalt für eine Fraktur in der Aufnahme"],
+        ["Le patient se plaint de douleurs dans la poitrine", "On ne voit pas de fracture"],
+        ["Пациент жалуется на боль в груди", "Перелома нет"],
+    ],
+    ids=["chinese", "german", "french", "russian"],
+)
+def test_texts_in_another_language_get_no_copies_and_it_is_said_so(texts, capsys):
+    write_train({f"train-{row}": text for row, text in enumerate(texts)})
+    assert augment() == []
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("0 augmented copies of 2 training rows")
+    assert said[1].startswith("augmentation is off: ")
+    write_params(**dict.fromkeys(ALL, 0.0))
+    assert augment() == []
+    assert "is off" not in capsys.readouterr().out  # nobody asked for any
+
+
+@pytest.mark.parametrize("text", [*TEXTS.values(), "My card was charged twice for this payment"])
+def test_english_texts_get_copies_in_shorthand_too(text):
+    write_train({"train-1": f"{text}, the left leg"})
+    assert augment()
 
 
 def test_missing_training_rows_are_named():

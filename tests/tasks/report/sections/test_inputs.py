@@ -94,3 +94,13 @@ def test_whether_another_run_gives_the_same_models_is_said_beside_all_parameters
     written = rendered("sections/parameters.md.j2", {"params": used, "parameters": inputs.as_yaml(used)})
     assert said in written
     assert "\n  lora: {rank: 16, alpha: 32}\n" in written
+
+
+@pytest.mark.parametrize(("chance", "said"), [(0.0, False), (0.1, True)])
+def test_copies_that_were_asked_for_and_not_made_are_told(write_params, chance, said):  # case 11
+    write_params(
+        dict.fromkeys((f"augmentation.{name}" for name in ("abbreviation", "dropout", "swap", "typo")), chance)
+    )
+    written = rendered("sections/augmentation.md.j2", {"params": params.load(), "augmentation": {}})
+    assert written.startswith("There are no augmented copies.")
+    assert ("augmentation knows English" in written) == said
