@@ -24,6 +24,7 @@ study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluste
 	@python -m flows.learning_curve --where $(WHERE)
 
 hub: .venv/installed # the published model with its card on a model hub: make hub REPO=team/name
+	@if python -m tasks.privacy.installed; then python -m tasks.privacy; fi
 	@python -m tasks.hub $(REPO)
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tasks.privacy.installed import MISSING, is_installed
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +30,19 @@ def test_a_machine_without_its_packages_is_told_by_the_gate_too():
     assert "Traceback" not in ran.stderr
 
 
+def recipe(target: str) -> list[str]:
+    """Return the commands that `make` would run for a target, without running them."""
+    shown = subprocess.run(["make", "--dry-run", target], cwd=ROOT, capture_output=True, text=True, check=True)
+    return shown.stdout.splitlines()
+
+
 def test_make_run_says_it():
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\nrun:")[1].split("\n\n")[0]
-    assert "tasks.privacy.installed" in recipe
+    assert any("tasks.privacy.installed" in line for line in recipe("run"))
+
+
+@pytest.mark.parametrize(("target", "published_by"), [("push", "dvc push"), ("hub", "python -m tasks.hub")])
+def test_it_is_asked_before_anything_leaves_this_machine(target, published_by):
+    commands = recipe(target)
+    (gate,) = [number for number, line in enumerate(commands) if "python -m tasks.privacy" in line]
+    (last,) = [number for number, line in enumerate(commands) if line.strip().startswith(published_by)]
+    assert gate < last
