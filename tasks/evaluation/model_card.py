@@ -60,7 +60,7 @@ def text(
             _use(settings, labels, pools_mean),
             _figures(settings, metrics),
             _data(validation),
-            _limits(settings),
+            _limits(settings, metrics),
             _training(settings, metrics),
         ]
     )
@@ -124,12 +124,20 @@ def _data(validation: ValidationCounts) -> str:
     return f"## Data\n\n{description}{table(['split', 'rows'], rows)}"
 
 
-def _limits(settings: Settings) -> str:
+def _limits(settings: Settings, metrics: Metrics) -> str:
+    selection, target = metrics.selection.published, f"{metrics.selection.target_error:.0%}"
+    to_person = (
+        f"- Nothing is shown to be safe to leave to it ({selection.refused} on validation): a person decides."
+        if selection.threshold is None
+        else f"- Where its highest probability is under {selection.threshold:.3f}, a person decides: validation shows "
+        f"that of its other answers at most {target} are wrong."
+    )
     return (
         "## Limits\n\n"
         "- Its figures hold for texts like those of the test split: another source, time or language can make it "
         "worse, and nothing here measures by how much.\n"
         f"- {reading(settings.validation, settings.tokenization)}\n"
+        f"{to_person}\n"
         "- It is wrong on some texts with a high probability: the report lists such rows.\n"
         "- It may carry on what is one-sided in its data and in the pretrained model it comes from.\n"
         "- Weights can keep traces of the texts they were fine-tuned on: share them as you would share the texts."

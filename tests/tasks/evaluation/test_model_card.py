@@ -46,3 +46,22 @@ def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):
 def test_it_calls_no_text_short_whose_windows_it_reads(write_params, long):
     write_params({"tokenization.long": long, "validation.labels": None, "evaluation.positive": None})
     assert "short" not in model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"]).split("## Limits")[0]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "refused", "said"),
+    [
+        (
+            0.91234,
+            None,
+            "under 0.912, a person decides: validation shows that of its other answers at most 5% are wrong",
+        ),
+        (None, "one class", "Nothing is shown to be safe to leave to it (one class on validation): a person decides."),
+    ],
+)
+def test_it_says_what_is_left_to_a_person(write_params, threshold, refused, said):
+    write_params({"validation.labels": None, "evaluation.positive": None})
+    of_model = METRICS.selection.published.model_copy(update={"threshold": threshold, "refused": refused})
+    selection = METRICS.selection.model_copy(update={"published": of_model, "target_error": 0.05})
+    metrics = METRICS.model_copy(update={"selection": selection})
+    assert said in model_card.text(params.load(), metrics, VALIDATION, ["a", "b"])
