@@ -30,7 +30,7 @@ class Leakage(Result):
 
     suspects: int
     """Scored rows that are suspect: of validation those with a near twin in train, of test in train or validation; 0 or
-    more. data/suspects.parquet names them and their twins."""
+    more. data/suspects.parquet names them and their near twins."""
     without: WithoutSuspects | None
     """What the others say; null where no row is suspect, or the others are of a single class or group."""
 

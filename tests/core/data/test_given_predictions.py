@@ -53,6 +53,16 @@ def test_probabilities_are_columns_by_the_classes_names_or_one_of_lists():
     assert found.probabilities.tolist() == expected and not found.classes_alone
 
 
+def test_what_tasks_predict_writes_is_read_as_it_is():
+    source = written(
+        "answers.csv",
+        "row_id,class,confidence,calibrated,to_person,routine,urgent\n"
+        "1,routine,0.9,0.8,False,0.9,0.1\n2,urgent,0.6,0.55,True,0.4,0.6\n3,urgent,0.7,0.6,False,0.3,0.7\n",
+    )
+    found = answers(read(source), ROWS, NAMES)
+    assert found.probabilities.tolist() == [[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]] and not found.classes_alone
+
+
 def test_a_table_of_several_models_asks_which_one():
     source = written("two.csv", "model,row_id,class\na,1,urgent\nb,1,routine\n")
     with pytest.raises(UserError, match=r"of a, b: name one of them, 'two.csv:a'"):
