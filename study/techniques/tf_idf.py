@@ -1,32 +1,21 @@
 """Logistic regression on words and word pairs."""
 
 import numpy as np
-from scipy.sparse import hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.base import params
-from core.data.texts import sides
 from core.decision.scoring import Table
 from study.techniques.regression import cross_validated
 from study.techniques.technique import Material, Technique
 from tasks.baseline.params import Baseline
+from tasks.baseline.tf_idf import tf_idf
 
 
 def predict(material: Material) -> Table:
     """Return the probabilities of a regression on TF-IDF features that are fitted on the draw."""
-    drawn, scored = [], []
-    for side in sides(material.texts):
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(material.texts[side])
-        drawn.append(vectorizer.transform(material.texts[side]))
-        scored.append(vectorizer.transform(material.scored_texts[side]))
+    classes = material.decision.classes
+    features = tf_idf({"train": material.texts, "scored": material.scored_texts}, classes)
     labels = np.asarray(material.rows["labels"])
-    return cross_validated(
-        hstack(drawn, format="csr"),
-        labels,
-        hstack(scored, format="csr"),
-        material.decision.classes,
-        params.load(Baseline),
-    )
+    return cross_validated(features["train"], labels, features["scored"], classes, params.load(Baseline))
 
 
 TECHNIQUE = Technique(

@@ -10,7 +10,6 @@ import regex
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from core.data.splits import SPLITS
 from core.data.texts import sides
 
 RUN = regex.compile(r"[\w\p{M}\p{N}]+")  # as scikit-learn's, and vowel signs, without which Hindi falls to pieces
@@ -55,5 +54,5 @@ def tf_idf(texts: dict[str, pd.DataFrame], classes: int) -> dict[str, Any]:
     by_side = []
     for side in columns:
         vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, max_features=most).fit(texts["train"][side])
-        by_side.append({split: vectorizer.transform(texts[split][side]) for split in SPLITS})
-    return {split: hstack([of_side[split] for of_side in by_side], format="csr") for split in SPLITS}
+        by_side.append({split: vectorizer.transform(rows[side]) for split, rows in texts.items()})
+    return {split: hstack([of_side[split] for of_side in by_side], format="csr") for split in texts}

@@ -31,3 +31,14 @@ def test_of_pairs_each_text_has_features_of_its_own(tiny_params):
     )
     given = material(drawn, scored)
     assert (TECHNIQUE.predict(given).argmax(1) == np.asarray(given.scored["labels"])).all()
+
+
+def test_scripts_without_spaces_are_read_by_characters(tiny_params):
+    tiny_params()
+    signs = {"routine": "天气很好", "urgent": "胸口剧痛"}
+    drawn, scored = (
+        rows.assign(text=[f"{chr(first + n)}{signs[label]}" for n, label in enumerate(rows["label"])])
+        for rows, first in ((notes("train", 32), 0x5000), (notes("test", 8), 0x6000))  # each sentence is unique
+    )
+    given = material(drawn, scored)
+    assert (TECHNIQUE.predict(given).argmax(1) == np.asarray(given.scored["labels"])).all()
