@@ -33,21 +33,36 @@ def missing(cells: Iterable[Cell]) -> list[Cell]:
     return sorted(by_name.values(), key=lambda each: -each.labels)
 
 
-def tidy(cells: Iterable[Cell]) -> None:
-    """Remove what is no cell of this grid: what DVC records hangs on no earlier one."""
-    known = {each.name for each in cells}
+def bring_back(cells: Iterable[Cell]) -> None:
+    """Bring back the cells that an earlier grid has left out."""
+    for each in cells:
+        spare = paths.SPARE / files.place(each.name).name
+        if spare.is_file():
+            paths.CELLS.mkdir(parents=True, exist_ok=True)
+            spare.replace(files.place(each.name))
+
+
+def tidy(cells: Iterable[Cell]) -> int:
+    """Put aside what is no cell of this grid, for what DVC records hangs on no earlier one; return how many cells."""
+    known, aside = {each.name for each in cells}, 0
+    paths.SPARE.mkdir(parents=True, exist_ok=True)
     for path in paths.CELLS.glob("*"):
         if path.is_dir():
             shutil.rmtree(path)  # what a killed run was writing
+        elif path.name.split(".")[0] not in known and path.suffix == ".json":
+            path.unlink()  # why one has failed
         elif path.name.split(".")[0] not in known:
-            path.unlink()
+            path.replace(paths.SPARE / path.name)
+            aside += 1
+    return aside
 
 
 def plan_into(folder: Path) -> list[Cell]:
     """Return the cells that are missing, and take the snapshot that they are computed from."""
     known = rows.read(plan.scored_split())
-    wanted = missing(plan.cells(known, params.load(Study)))
-    if wanted:
+    cells = plan.cells(known, params.load(Study))
+    bring_back(cells)
+    if wanted := missing(cells):
         snapshot.take(folder / "snapshot")
     return wanted
 
@@ -92,6 +107,7 @@ def main(*words: str) -> None:
         raise UserError(f"`{' '.join(words)}` is unknown: `python -m study.cells`, or `--plan FOLDER`")
     known = rows.read(plan.scored_split())
     cells = plan.cells(known, params.load(Study))
+    bring_back(cells)
     if wanted := [each for each in missing(cells) if not files.failure_place(each.name).is_file()]:
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
@@ -100,10 +116,12 @@ def main(*words: str) -> None:
             for number, (each, answer) in enumerate(computed(wanted, folder, workers), start=1):
                 store(each, answer)
                 print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)
-    tidy(cells)
+    aside = tidy(cells)
     failed = [each for each in cells if not files.place(each.name).is_file()]
     again = "; `make study` tries the others again" if failed else ""
     print(f"{len(cells) - len(failed)} of {len(cells)} cells are there{again}")
+    if aside:
+        print(f"{aside} cells that this grid leaves out are in {paths.SPARE}, from where a wider one takes them")
 
 
 if __name__ == "__main__":

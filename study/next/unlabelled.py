@@ -14,6 +14,7 @@ from tasks.validation import text_columns
 from tasks.validation.file_formats import Content, contents
 from tasks.validation.params import Validation
 
+HAS_LABEL = "with a label already"
 EMPTY, LENGTH = "empty text", "text shorter or longer than validation.characters"
 LABELLED, DUPLICATE = "text labelled already", "text of an earlier row"
 HELD = "group that validation or test holds"
@@ -43,6 +44,8 @@ def read(path: Path, settings: Validation) -> Unlabelled:
     columns = dict(zip(SIDES, settings.texts, strict=False))
     if settings.group in content.names:
         columns["group"] = str(settings.group)
+    if settings.label in content.names:
+        columns["label"] = settings.label
     rows = text_columns.chosen(content, path, columns)
     return Unlabelled(content, rows.assign(reason=_reasons(rows, settings)))
 
@@ -53,13 +56,13 @@ def _reasons(rows: pd.DataFrame, settings: Validation) -> pd.Series:
     bounds = settings.characters
     of_length = ((lengths >= bounds.minimum) & (lengths <= bounds.maximum)).all(axis=1)
     reason = pd.Series(None, index=rows.index, dtype="str")
+    nowhere = pd.Series(False, index=rows.index)
     applies = {
         EMPTY: keys.isna(),
         LENGTH: ~of_length,
+        HAS_LABEL: rows["label"].notna() if "label" in rows else nowhere,
         LABELLED: keys.isin(_labelled_texts()),
-        HELD: rows["group"].map(key, na_action="ignore").isin(_held_out_groups())
-        if "group" in rows
-        else pd.Series(False, index=rows.index),
+        HELD: rows["group"].map(key, na_action="ignore").isin(_held_out_groups()) if "group" in rows else nowhere,
     }
     for why, where in applies.items():
         reason[reason.isna() & where] = why

@@ -1,10 +1,11 @@
 """The answer in a sentence or two, for people and for the root's report. Its text is templates/answer.md.j2."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import FileSystemLoader
 
+from core.decision.scoring import METRICS
 from core.reporting import documents, headline
 from core.scores.learning_curve import Answer
 from study.curves.pairs import Overtaking
@@ -46,6 +47,7 @@ def sentence(scores: StudyScores) -> str:
         "gain": headline.gain(scores.primary, more.gain, scores.confidence) if more else "",
         "title": lambda name: technique(name).title,
         "flat": FLAT,
+        "rise": rise(scores),
         "overtaking": overtaking(scores),
         "about": about,
         "is_best_throughout": best_throughout(scores),
@@ -56,6 +58,25 @@ def sentence(scores: StudyScores) -> str:
 def about(count: float) -> str:
     """Return a number of rows in two digits, or as it is where it has fewer."""
     return f"{float(f'{count:.2g}'):,.0f}"
+
+
+class Rise(NamedTuple):
+    """What the last step of a curve was seen to bring, scores as the report writes them."""
+
+    rows: int
+    more_rows: int
+    score: str
+    higher: str
+
+
+def rise(scores: StudyScores) -> Rise | None:
+    """Return how the best technique's mean rose from the second largest size to the largest; None where it did not."""
+    sizes = [(size.labels, size.score.estimate) for size in scores.curve(scores.best).sizes if size.score]
+    if len(sizes) < 2 or METRICS[scores.primary].gain(sizes[-2][1], sizes[-1][1]) <= 0:
+        return None
+    form = headline.form(scores.primary)
+    (rows, low), (more_rows, high) = sizes[-2:]
+    return Rise(rows, more_rows, form(low), form(high))
 
 
 def overtaking(scores: StudyScores) -> Overtaking | None:

@@ -33,12 +33,16 @@ def test_what_is_there_is_not_computed_again_and_a_wider_grid_only_what_is_new(t
     assert len(there()) == 10 and first.items() <= there().items()
 
 
-def test_what_is_no_cell_of_the_grid_any_more_goes_when_all_others_are_there(tokenized):
+def test_a_cell_that_a_grid_leaves_out_is_put_aside_and_brought_back_by_a_wider_one(tokenized, capsys):
     cells.main()
     before = there()
     tokenized({"study.techniques": ["tf_idf"]})
     cells.main()
     assert len(there()) == 4 and there().items() <= before.items()
+    assert "4 cells that this grid leaves out are in data/study/spare" in capsys.readouterr().out
+    tokenized()
+    cells.main()
+    assert there() == before
 
 
 def test_a_technique_that_fails_is_named_and_the_others_go_on(tokenized, capfd):

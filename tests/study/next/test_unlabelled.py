@@ -34,6 +34,14 @@ def test_a_text_is_chosen_once_whatever_its_case_and_white_space():
     assert reasons("Cough  now", "cough now") == [None, "text of an earlier row"]
 
 
+def test_rows_that_somebody_has_labelled_are_left_out():
+    assert reasons("cough now", "rash now", "leg pain now", label=["urgent", "", " "]) == [
+        "with a label already",
+        None,
+        None,
+    ]
+
+
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_texts_that_a_split_holds_are_left_out(split):
     labelled = notes(split, 1)["text"][0]
