@@ -66,7 +66,7 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for file in files:
         found.setdefault(_split_named(file), []).append(file)
-    if problems := raw_folder.missing_or_twice(Path("FILES"), found):
+    if problems := raw_folder.missing_or_twice("FILES", found):
         raise UserError(*problems)
     return {name: found[name] for name in SPLITS}
 

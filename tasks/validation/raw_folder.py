@@ -41,7 +41,7 @@ def files(folder: Path) -> dict[str, list[Path]]:
         ((name, parts),) = found.items()
         problems = _incomplete(name, parts)
     else:
-        problems = _out_of_place(folder, entries) + missing_or_twice(folder, found)
+        problems = _out_of_place(folder, entries) + missing_or_twice(str(folder), found)
     if problems:
         raise UserError(*problems)
     return {name: found[name] for name in SPLITS if name in found} or dict(found)
@@ -79,13 +79,13 @@ def _out_of_place(folder: Path, entries: list[Path]) -> list[str]:
     return problems
 
 
-def missing_or_twice(folder: Path, found: dict[str, list[Path]]) -> list[str]:
+def missing_or_twice(place: str, found: dict[str, list[Path]]) -> list[str]:
     """Return what is wrong with the files by split: a split without any, or with several that are no shards."""
     problems = []
     for name in SPLITS:
         if name not in found:
             problems.append(
-                f"{folder} has no {name} file: add {name}.csv (or {KNOWN.partition(', ')[2]}), "
+                f"{place} has no {name} file: add {name}.csv (or {KNOWN.partition(', ')[2]}), "
                 "or leave one file of another name, such as all.csv, to have it split here"
             )
         else:
