@@ -15,6 +15,7 @@ from core.scores import metrics
 from tasks.baseline import __main__ as baseline
 from tasks.evaluation import __main__ as evaluation
 from tasks.finetuning import __main__ as finetuning
+from tasks.leakage import __main__ as leakage
 from tasks.predict import __main__ as predict
 from tasks.tokenization import __main__ as tokenization
 from tests.tasks.conftest import LONG_TEXT, ONE_EPOCH
@@ -23,6 +24,7 @@ from tests.tasks.conftest import LONG_TEXT, ONE_EPOCH
 def evaluate() -> None:
     tokenization.main()
     baseline.main()
+    leakage.main()
     finetuning.main("1")
     evaluation.main()
 
