@@ -111,3 +111,13 @@ def facts() -> Callable[..., Facts]:
         return replace(sound, **values)
 
     return make
+
+
+@pytest.fixture
+def committed(finished, tmp_path, monkeypatch):
+    """A copy of the project with all that it has committed, which is the current folder."""
+    copy = finished.copy(tmp_path / "copy")
+    copy.run("sh", "-c", "echo >> README.md")
+    copy.commit()
+    monkeypatch.chdir(copy.folder)
+    return copy

@@ -12,15 +12,6 @@ from core.scores import metrics
 from tasks.report import earlier
 
 
-@pytest.fixture
-def committed(finished, tmp_path, monkeypatch):
-    """A copy of the project with all that it has committed, which is the current folder."""
-    copy = finished.copy(tmp_path / "copy")
-    copy.run("sh", "-c", "echo >> README.md")
-    copy.commit()
-    monkeypatch.chdir(copy.folder)
-
-
 def add_row(text: str) -> None:
     path = paths.validated("test")
     rows = pd.read_parquet(path)

@@ -21,16 +21,6 @@ from tasks.report.git_revision import Revision, find
 BLOCK = re.compile(r"### (\w+)\n\n(.*?)(?=\n\n### |\n\n<details>|\Z)", re.DOTALL)
 
 
-@pytest.fixture
-def committed(finished, tmp_path, monkeypatch):
-    """A copy of the project with all that it has committed, which is the current folder."""
-    copy = finished.copy(tmp_path / "copy")
-    copy.run("sh", "-c", "echo >> README.md")
-    copy.commit()
-    monkeypatch.chdir(copy.folder)
-    return copy
-
-
 def comment(capsys, *arguments: str) -> str:
     report.main("--against", *arguments)
     return capsys.readouterr().out
