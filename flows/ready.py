@@ -7,6 +7,7 @@ import configparser
 import fcntl
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,8 +157,9 @@ def fetch(folder: Path, name: str) -> None:
         output(folder, "dvc", "pull", "--quiet", name)
     except UserError as error:
         top = repository(folder)
-        remotes = [line.split("\t")[-1].split(" ")[0] for line in output(folder, "dvc", "remote", "list").splitlines()]
-        folders = [Path(remote).resolve() for remote in remotes if Path(remote).is_absolute()]
+        # `dvc remote list` wraps what is longer than a terminal is wide
+        remotes = re.findall(r"^remote\.\S+?\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE)
+        folders = [(top / ".dvc" / remote).resolve() for remote in remotes if "://" not in remote]
         within = [remote.relative_to(top) for remote in folders if remote.is_relative_to(top)]
         way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in within]
         way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]

@@ -136,6 +136,7 @@ def test_the_one_command_leads_to_data_that_validation_takes(capsys):
         [
             "make",
             "--dry-run",
+            "--no-print-directory",
             "data",
             "FILES=a.csv b.csv",
             "TEXT=my note",
