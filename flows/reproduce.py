@@ -23,7 +23,7 @@ from flows.dvc_project import Changes, Stages
 from flows.ready import make_ready
 from flows.run_lock import Workspace, holding
 from flows.stage_task import as_task
-from flows.worktrees import worktree
+from flows.worktrees import link_inputs, worktree
 
 
 @flow(name="reproduce", description="Bring a DVC project up to date: every stage of its dvc.yaml is a task.")
@@ -48,6 +48,7 @@ def reproduce(
     """
     stopping = threading.Event()
     run_name = str(flow_run.name)
+    inputs: list[str] = []
     with ExitStack() as stack:
         stack.callback(stopping.set)
         try:
@@ -57,8 +58,9 @@ def reproduce(
             for mended in make_ready(place):
                 get_run_logger().warning(mended)
             if overrides:
-                place = stack.enter_context(worktree(place, run_name))
+                place = stack.enter_context(worktree(original := place, run_name))
                 trial_run.apply(place, overrides)
+                inputs = link_inputs(original, place)
             workspace = stack.enter_context(holding(place, run_name, stopping))
             if share:
                 get_run_logger().info(dvc_project.pull(place))
@@ -68,7 +70,7 @@ def reproduce(
                 trial_run.check(place, stages)
             state = bring_up_to_date(stages, changes, workspace, force, share)
             if overrides and state.is_completed():
-                state.message = f"{state.message}; {trial_run.keep(place, run_name, overrides)}"
+                state.message = f"{state.message}; {trial_run.keep(place, run_name, overrides, inputs)}"
             return published(state, place, project) if publish and state.is_completed() else state
         except UserError as error:
             return Failed(message=str(error))

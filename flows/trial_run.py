@@ -57,10 +57,13 @@ def check(folder: Path, stages: Stages) -> None:
         output(folder, *shlex.split(command))
 
 
-def keep(folder: Path, run_name: str, overrides: Sequence[str]) -> str:
-    """Commit the worktree's result to a branch of the worktree's name; return what brings it over."""
+def keep(folder: Path, run_name: str, overrides: Sequence[str], inputs: Sequence[str]) -> str:
+    """Commit the worktree's result to a branch of the worktree's name; return what brings it over.
+
+    The inputs are the user's, who has not committed them.
+    """
     branch = f"{BRANCHES}/{Path(git(folder, 'rev-parse', '--show-toplevel')).name}"
-    git(folder, "add", "--all", ":/")
+    git(folder, "add", "--all", "--", ":/", *(f":(exclude,top,literal){name}" for name in inputs))
     changed = git_paths(folder, "diff", "--name-only", "--cached", "HEAD")
     if not changed:
         return "its result is what is in the workspace: nothing to bring over"

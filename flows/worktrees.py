@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -25,9 +26,8 @@ LONGEST = 60  # characters of such a name
 def worktree(folder: Path, run_name: str) -> Iterator[Path]:
     """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
 
-    The worktree is called like the run, as far as a branch can be that is not there yet. Of files that git does not
-    know, those are in it that git ignores and a stage reads, such as a local model. The cache is the project's own, so
-    nothing is computed twice.
+    The worktree is called like the run, as far as a branch can be that is not there yet. The cache is the project's
+    own, so nothing is computed twice.
     """
     top = Path(git(folder, "rev-parse", "--show-toplevel"))
     places = repository(folder) / ".dvc/tmp/worktrees"
@@ -47,7 +47,6 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
             (repository(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
         output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
         output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
-        _link_inputs(folder, inside)
         yield inside
 
 
@@ -79,18 +78,51 @@ def _free_name(top: Path, places: Path, run_name: str) -> str:
     raise AssertionError
 
 
-def _link_inputs(folder: Path, inside: Path) -> None:
-    """Link what stages read, git ignores and no stage writes from a folder into its copy."""
+def link_inputs(folder: Path, inside: Path) -> list[str]:
+    """Link what is read and git does not know, such as a local model, from a folder into its copy.
+
+    What is read is what dvc.yaml or params.yaml names and no stage writes. Returns what git would take for results,
+    seen from the top of the worktree.
+    """
     stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
-    inputs = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
-    if not inputs:
-        return
-    written = tuple(outputs(folder))
-    for name in git_paths(folder, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *sorted(inputs)):
-        source, target = folder / name, inside / name
-        if not target.exists() and not any(Path(name).is_relative_to(output_path) for output_path in written):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                os.link(source, target)
-            except OSError:  # another file system
-                shutil.copy2(source, target)
+    named = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
+    if (params := inside / "params.yaml").is_file():
+        named |= set(_words(yaml.safe_load(params.read_text(encoding="utf-8"))))
+    top = Path(git(folder, "rev-parse", "--show-toplevel"))
+    inputs = sorted(f":(literal){name}" for name in named if _is_below(top, folder, name))
+    if inputs:
+        written = tuple(outputs(folder))
+        for name in git_paths(folder, "ls-files", "--others", "--", *inputs):
+            if not any(Path(name).is_relative_to(output_path) for output_path in written):
+                _link(folder / name, inside / name)
+    return git_paths(inside, "ls-files", "--others", "--exclude-standard", "--full-name", "--", ":/")
+
+
+def _words(values: Any) -> Iterator[str]:
+    if isinstance(values, dict | list):
+        for value in values.values() if isinstance(values, dict) else values:
+            yield from _words(value)
+    elif isinstance(values, str):
+        yield values
+
+
+def _is_below(top: Path, folder: Path, name: str) -> bool:
+    """Whether a name is that of a file or folder of the project, which is not the whole of it."""
+    path = Path(os.path.abspath(folder / name))
+    try:
+        return not Path(name).is_absolute() and top in path.parents and path not in folder.parents and path.exists()
+    except (OSError, ValueError):  # no name that a file could have
+        return False
+
+
+def _link(source: Path, target: Path) -> None:
+    if source.is_dir():  # a repository of its own, such as a model that was cloned, or a link
+        for path in source.iterdir():
+            if path.name != ".git":
+                _link(path, target / path.name)
+    elif source.is_file() and not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source.resolve(), target)
+        except OSError:  # another file system
+            shutil.copy2(source, target)

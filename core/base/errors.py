@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from core.base.paths import PRETRAINED_MODELS
 from core.base.stage_times import measured
 
 
@@ -17,11 +18,15 @@ class UserError(Exception):
         self.problems = problems
 
 
-def damaged(folder: Path, reason: str) -> UserError:
-    """Return the error of a model folder that cannot be read, for the first line of the reason."""
-    return UserError(
-        f"{folder} is damaged ({reason.strip().splitlines()[0]}): delete it, then `dvc repro` or fetch it again"
-    )
+def damaged(path: Path, reason: str) -> UserError:
+    """Return the error of a file or a model folder that cannot be read, for the first line of the reason."""
+    way_out = "delete it and run `dvc repro`" if is_written_here(path) else "fetch it again"
+    return UserError(f"{path} is damaged ({reason.strip().splitlines()[0]}): {way_out}")
+
+
+def is_written_here(path: Path) -> bool:
+    """Whether a stage writes a file or folder: what was brought here, such as a model, `dvc repro` cannot renew."""
+    return not path.is_absolute() and not path.is_relative_to(PRETRAINED_MODELS)
 
 
 def run(stage: Callable[..., None], *arguments: str) -> None:

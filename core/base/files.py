@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.base.errors import UserError
+from core.base.errors import UserError, damaged
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def read_json(path: Path) -> Any:
                 f"{path} line {line}: a merge has left both sides there: `git checkout HEAD -- {path}` takes one, then "
                 "`dvc repro` writes what follows from the merged parameters and data"
             ) from None
-        raise UserError(f"{path} is damaged ({error}): delete it and run `dvc repro`") from None
+        raise damaged(path, str(error)) from None
 
 
 def require(path: Path) -> Path:

@@ -5,6 +5,7 @@ Without torch, which takes seconds to load and which a stage may not need.
 
 import hashlib
 import importlib.util
+import os
 from collections.abc import Sequence
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
@@ -14,8 +15,8 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
 from core.base import paths
-from core.base.errors import UserError, damaged
-from core.base.files import read_json, sha256
+from core.base.errors import UserError, damaged, is_written_here
+from core.base.files import read_json, replacing, sha256
 from core.encoders.params import Model
 from core.encoders.special_tokens import complete
 
@@ -74,14 +75,18 @@ def fingerprint(files: Sequence[Path]) -> str:
 
 def hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of a model folder that can decide a result, by its name."""
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in _deciding(folder)}
+
+
+def _deciding(folder: Path) -> list[Path]:
     files = {path for pattern in OTHERS for path in folder.glob(pattern)} | {*weights(folder), folder / POOLING}
-    return {path.relative_to(folder).as_posix(): sha256(path) for path in sorted(files) if path.is_file()}
+    return sorted(path for path in files if path.is_file())
 
 
 def at_hand(model: Model) -> Path | None:
     """Return the folder of the encoder if this machine has it, without asking a hub."""
-    if Path(model.name).is_dir():
-        return Path(model.name)
+    if (folder := Path(model.name).expanduser()).is_dir():
+        return folder
     try:
         return _packaged(model) or Path(snapshot_download(model.name, revision=model.revision, local_files_only=True))
     except (UserError, HFValidationError, LocalEntryNotFoundError, OSError):
@@ -89,12 +94,13 @@ def at_hand(model: Model) -> Path | None:
 
 
 def _local(model: Model) -> Path | None:
-    folder = Path(model.name)
+    folder = Path(model.name).expanduser()
     if folder.is_dir():
         return _watched(folder)
     # A hub's names have one slash at most, and begin with no folder of this project.
     if model.name.startswith((".", "/", "~")) or len(folder.parts) > 2 or (folder.parts[1:] and _is_here(folder)):
-        raise UserError(f"model.name: the local folder {model.name} is missing: bring it here, or correct the name")
+        way_out = "name it by its absolute path" if ".." in folder.parts else "correct the name"
+        raise UserError(f"model.name: the local folder {model.name} is missing: bring it here, or {way_out}")
     return None
 
 
@@ -103,19 +109,49 @@ def _is_here(folder: Path) -> bool:
 
 
 def _watched(folder: Path) -> Path:
-    """Return a local folder. Raises UserError where `dvc repro` would not see that a file of it has changed."""
-    if folder.resolve().is_relative_to(paths.PRETRAINED_MODELS.resolve()):
+    """Return a folder in which `dvc repro` sees that a file of the model has changed: its own, or one of links to it.
+
+    Raises UserError where there can be none.
+    """
+    kept, place = paths.PRETRAINED_MODELS, paths.PRETRAINED_MODELS / Path(os.path.abspath(folder)).name
+    if folder.resolve().is_relative_to(kept.resolve()):
         return folder
-    target = paths.PRETRAINED_MODELS / folder.resolve().name
-    if folder.absolute().is_relative_to(paths.PRETRAINED_MODELS.absolute()):
+    if folder.absolute().is_relative_to(kept.absolute()):
         raise UserError(
-            f"model.name: {folder} is a link, behind which `dvc repro` would not see a changed file: "
-            f"`rm {folder} && cp -r {folder.resolve()} {target}`, and set model.name: {target}"
+            f"model.name: {folder} is a link, behind which `dvc repro` would not see a changed file: `rm {folder}`, "
+            f"and set model.name: {folder.resolve()}"
         )
-    raise UserError(
-        f"model.name: {folder} lies outside {paths.PRETRAINED_MODELS}, where alone `dvc repro` sees that a model has "
-        f"changed: `mv {folder} {target}`, and set model.name: {target}"
-    )
+    if any(folder.resolve().is_relative_to(own.resolve()) for own in (paths.SEED_MODELS, paths.PUBLISHED_MODEL)):
+        raise UserError(
+            f"model.name: {folder} is what this experiment itself writes: `cp -r {folder} {place}`, and set "
+            f"model.name: {place}"
+        )
+    return _linked(folder, place)
+
+
+def _linked(folder: Path, place: Path) -> Path:
+    """Return a place that holds links to the files of a model folder, which are made where they are not there."""
+    links = {file.relative_to(folder): _target(file, place / file.relative_to(folder)) for file in _deciding(folder)}
+    there = [path for path in place.rglob("*") if path.is_symlink() or path.is_file()]
+    if not all(path.is_symlink() for path in there):
+        if hashes(place) == hashes(folder):  # the copy that the worktree of a run with an override has
+            return place
+        raise UserError(
+            f"model.name: {folder} and {place}, where `dvc repro` looks for it, are two models: set model.name: "
+            f"{place} for that one, or `mv {place} OTHER`"
+        )
+    if {path.relative_to(place): path.readlink() for path in there} != links:
+        with replacing(place) as partial:
+            for name, target in links.items():
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                (partial / name).symlink_to(target)
+    return place
+
+
+def _target(file: Path, link: Path) -> Path:
+    """Return where a link leads: in a project that is moved as a whole, those to files of its own still do."""
+    path = Path(os.path.abspath(file))
+    return Path(os.path.relpath(path, link.parent)) if path.is_relative_to(Path.cwd()) else path
 
 
 def _packaged(model: Model) -> Path | None:
@@ -178,7 +214,8 @@ def reads_types(folder: Path) -> bool:
 def load(family: Any, folder: Path, **options: Any) -> Any:
     """Return what an Auto class of transformers makes of a model folder. Raises UserError where it cannot be loaded."""
     if not (folder / "config.json").is_file():
-        raise UserError(f"{folder} is no model folder (no config.json). Maybe you forgot a previous stage? `dvc repro`")
+        way_out = "Maybe you forgot a previous stage? `dvc repro`" if is_written_here(folder) else "Fetch it again"
+        raise UserError(f"{folder} is no model folder (no config.json). {way_out}")
     try:
         return family.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **options)
     except Exception as error:  # safetensors, tokenizers and json each raise their own

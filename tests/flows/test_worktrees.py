@@ -1,11 +1,16 @@
 """The worktree of a run with overrides: its name, what is in it, and what becomes of it."""
 
+import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
+import yaml
 
 from flows.reproduce import reproduce as flow
 from flows.run_lock import LOCK, locked
+from tests.conftest import ENCODER
 
 # case 3: what the UI lets a run be called, among it its copies, and what git takes for no branch
 NAMES = {
@@ -71,3 +76,64 @@ def test_what_git_ignores_and_a_stage_reads_is_part_of_the_run_and_stays_what_it
     assert run.state.is_completed(), run.message
     assert run.ran == ["one"]
     assert (project.folder / "models/x").read_text() == "weights\n"
+
+
+READS = """
+  one:
+    cmd: cat data/new.csv models/general/x models/cloned/x models/linked/x models/far > one.txt
+    deps: [data]
+    params: [model]
+    outs: [one.txt]
+"""
+# case 13: what git ignores, what it does not know, a clone with a history of its own, links to a folder and to a file
+MODELS = "model:\n  name: models/general\n  others: {a: [models/cloned, ./models/linked], b: models/far}\n  rate: 1\n"
+
+
+def test_what_git_does_not_know_and_parameters_or_stages_name_is_in_the_run_and_not_in_its_result(
+    stages, reproduce, tmp_path
+):
+    project = stages(READS)
+    project.write("params.yaml", MODELS)
+    project.write("data/known.csv", "known\n")
+    project.write(".gitignore", "/models/general\n/one.txt\n")
+    project.commit()
+    project.write("data/new.csv", "new\n")
+    for name in ("general", "cloned", "../../far"):
+        project.write(f"models/{name}/x", f"{Path(name).name}\n")
+    project.run("git", "init", "--quiet", "models/cloned")
+    (project.folder / "models/linked").symlink_to("../../far")
+    (project.folder / "models/far").symlink_to(project.top / "far/x")
+    project.write("of no concern.txt", "x\n")
+    unknown = project.run("git", "ls-files", "--others", "--exclude-standard")
+    run = reproduce(overrides=["model.rate=2"])
+    assert run.state.is_completed(), run.message
+    branch = re.search("branch (reproduce/[^ :]+)", run.message)[1]
+    added = project.run("git", "diff", "--name-only", "--relative", "--diff-filter=A", "HEAD", branch)
+    assert added.split("\n") == ["dvc.lock", ""]
+    project.run("sh", "-c", f"git checkout {branch} -- . && dvc checkout")
+    assert (project.folder / "one.txt").read_text() == "new\ngeneral\ncloned\nfar\nfar\n"
+    assert project.run("git", "ls-files", "--others", "--exclude-standard") == unknown
+
+
+@pytest.mark.parametrize("is_ignored", [False, True])
+def test_a_local_model_anywhere_in_the_project_is_read_by_a_run_with_an_override(
+    finished, tmp_path, monkeypatch, reproduce, is_ignored
+):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    copy = finished.copy(tmp_path / "copy")
+    monkeypatch.chdir(copy.folder)
+    shutil.move(ENCODER, "models/general")
+    values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
+    values["model"] |= {"name": "models/general", "package": None, "revision": None}
+    Path("params.yaml").write_text(yaml.safe_dump(values), encoding="utf-8")
+    if is_ignored:
+        with Path(".gitignore").open("a") as file:
+            file.write("/models/general\n")
+    run = reproduce(targets=["tokenization"], overrides=["tokenization.max_length=12"])
+    assert run.state.is_completed(), run.message
+    assert "tokenization" in run.ran
+    copy.dvc("repro", "tokenization")
+    assert "up to date" in copy.dvc("status", "tokenization")
+    path = Path("models/general/tokenizer.json")
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"changed": True}), encoding="utf-8")
+    assert json.loads(copy.dvc("status", "--json", "tokenization"))  # case 20

@@ -60,10 +60,7 @@ def test_it_names_the_general_model_as_params_does_and_no_place_on_this_machine(
 
 def test_one_without_weights_is_refused(adapted):
     (FOLDER / adapters.WEIGHTS).unlink()
-    assert (
-        refused()
-        == "models/seeds/1 is damaged (no adapter_model.safetensors): delete it, then `dvc repro` or fetch it again"
-    )
+    assert refused() == "models/seeds/1 is damaged (no adapter_model.safetensors): delete it and run `dvc repro`"
 
 
 def test_one_whose_weights_are_cut_off_is_refused(adapted):

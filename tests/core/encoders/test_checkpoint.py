@@ -34,25 +34,78 @@ def test_a_local_folder_comes_first(tiny_params):
     assert checkpoint.locate(model()) == Path("models/pretrained/encoder")
 
 
-@pytest.mark.parametrize("place", ["elsewhere", "models/general"])
-def test_a_local_folder_that_dvc_does_not_watch_is_refused_with_the_command_that_moves_it(tiny_params, place):
+# case 13
+@pytest.mark.parametrize("place", ["models/general", "elsewhere", "../elsewhere", "/{}/elsewhere", "models/my/own"])
+def test_a_local_folder_that_dvc_does_not_watch_is_read_by_links_behind_which_it_sees_each_change(
+    tiny_params, tmp_path_factory, place
+):
     tiny_params()
-    declared = model()
+    place = Path(place.format(tmp_path_factory.mktemp("out")))
     shutil.move(WEIGHTS.parent, place)
-    said = refused(checkpoint.locate, declared.model_copy(update={"name": place}))
-    subprocess.run(re.search("`(mv .+?)`", said)[1], shell=True, check=True)
-    moved = declared.model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
-    assert checkpoint.locate(moved).parent == paths.PRETRAINED_MODELS
+    declared = model().model_copy(update={"name": str(place)})
+    linked = checkpoint.locate(declared)
+    assert linked == paths.PRETRAINED_MODELS / place.name
+    assert checkpoint.hashes(linked) == checkpoint.hashes(place)
+    tokenizer, added = place / checkpoint.TOKENIZER, place / "vocab.txt"
+    tokenizer.with_suffix(".new").write_text(f"{tokenizer.read_text()} ")
+    tokenizer.with_suffix(".new").replace(tokenizer)  # as an editor writes it
+    assert checkpoint.hashes(linked) == checkpoint.hashes(place)
+    added.touch()
+    before = linked.stat().st_ino
+    assert set(checkpoint.hashes(checkpoint.locate(declared))) == set(checkpoint.hashes(place))
+    assert linked.stat().st_ino != before
+    before = linked.stat().st_ino
+    assert checkpoint.locate(declared).stat().st_ino == before
+
+
+def test_a_project_that_is_moved_keeps_the_links_to_a_model_of_its_own(tiny_params, tmp_path, monkeypatch):
+    tiny_params()
+    shutil.move(WEIGHTS.parent, "models/general")
+    declared = model().model_copy(update={"name": str(Path("models/general").absolute())})
+    linked = checkpoint.locate(declared)
+    shutil.copytree("models", "moved/models", symlinks=True)
+    shutil.rmtree("models")
+    monkeypatch.chdir("moved")
+    assert checkpoint.weights(linked)
+
+
+def test_another_model_of_the_same_name_is_neither_taken_nor_touched_until_one_is_chosen(tiny_params):
+    tiny_params()
+    declared = model().model_copy(update={"name": "models/encoder"})
+    shutil.copytree(WEIGHTS.parent, "models/encoder")
+    assert checkpoint.locate(declared) == WEIGHTS.parent  # a copy of it
+    WEIGHTS.with_name("config.json").write_text("{}")
+    said = refused(checkpoint.locate, declared)
+    assert "set model.name: models/pretrained/encoder for that one" in said
+    subprocess.run(re.search("`(mv .+?) OTHER`", said)[1].split() + ["models/aside"], check=True)
+    assert checkpoint.locate(declared) == WEIGHTS.parent
+    assert WEIGHTS.is_symlink()
+
+
+@pytest.mark.parametrize("own", ["models/finetuned", "models/seeds/1"])
+def test_a_model_that_the_experiment_itself_writes_is_refused_with_the_command_that_copies_it(tiny_params, own):
+    tiny_params()
+    shutil.copytree(WEIGHTS.parent, own)
+    said = refused(checkpoint.locate, model().model_copy(update={"name": own}))
+    subprocess.run(re.search("`(cp .+?)`", said)[1], shell=True, check=True)
+    copied = model().model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
+    assert checkpoint.locate(copied) == Path(copied.name)
 
 
 def test_a_link_behind_which_dvc_sees_nothing_is_refused(tiny_params):
     tiny_params()
     shutil.move(WEIGHTS.parent, "elsewhere")
     WEIGHTS.parent.symlink_to(Path("elsewhere").absolute())
-    assert "is a link, behind which" in refused(checkpoint.locate, model())
+    said = refused(checkpoint.locate, model())
+    assert "is a link, behind which" in said
+    subprocess.run(re.search("`(rm .+?)`", said)[1], shell=True, check=True)
+    target = model().model_copy(update={"name": re.search("set model.name: (.+)", said)[1]})
+    assert checkpoint.locate(target) == paths.PRETRAINED_MODELS / "elsewhere"
 
 
-@pytest.mark.parametrize("name", ["models/general", "./general", "/no/such/folder", "models/pretrained/general"])
+@pytest.mark.parametrize(
+    "name", ["models/general", "./general", "/no/such/folder", "models/pretrained/general", "~/no/such"]
+)
 def test_a_local_folder_that_is_missing_is_said_to_be_one(tiny_params, name):
     # case 13
     tiny_params({"model.name": name})
@@ -148,3 +201,29 @@ def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path):
 def test_a_path_that_does_not_exist_is_no_model(tiny_params):
     tiny_params({"model.name": "./no/such/folder", "model.revision": "a" * 40})
     assert "the local folder ./no/such/folder is missing" in refused(checkpoint.locate, model())
+
+
+BROKEN = {
+    "config.json": (None, "is no model folder (no config.json). Fetch it again"),
+    "tokenizer_config.json": ("{", "fetch it again"),
+    "tokenizer.json": ("{", "fetch it again"),
+}
+
+
+@pytest.mark.parametrize("file", BROKEN)
+def test_what_no_stage_writes_is_to_be_fetched_again_and_not_to_be_deleted_for_a_stage_to_write(
+    encoders, tiny_params, file
+):
+    tiny_params()
+    content, way_out = BROKEN[file]
+    path = WEIGHTS.with_name(file)
+    path.write_text(content) if content else path.unlink()
+
+    def read() -> object:
+        checkpoint.load(transformers.AutoConfig, WEIGHTS.parent)
+        return checkpoint.load_tokenizer(WEIGHTS.parent)
+
+    said = refused(read)
+    assert way_out in said and "dvc repro" not in said
+    shutil.copy(encoders["bert"] / file, path)  # fetched
+    assert read()
