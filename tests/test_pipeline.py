@@ -77,6 +77,10 @@ def test_dvc_shows_the_metrics_and_the_plots(project):
     assert "validation_mean" in shown and "failed" not in shown
     assert max(map(len, shown.splitlines())) < 250  # case 36
     assert "index.html" in project.dvc("plots", "show")
+    page = (project.folder / "dvc_plots/index.html").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")  # case 35
+    assert ('src="https://' in page) == ("`dvc plots show` does: the report has its curves too" in readme)
+    assert "figures/training.svg" in (project.folder / "reports/report.md").read_text(encoding="utf-8")
 
 
 def test_a_stage_runs_alone(project):

@@ -46,7 +46,7 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
         if _disk_is_full(error):
             _stop(name, [f"the disk is full ({error}): free some space, then run the same command again"])
         if _is_forbidden(error):
-            place = getattr(error, "filename", None) or Path.cwd()
+            place = _there(Path(getattr(error, "filename", None) or Path.cwd()))
             _stop(
                 name,
                 [
@@ -55,6 +55,11 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
                 ],
             )
         raise
+
+
+def _there(path: Path) -> Path:
+    """Return a path, or of one that could not be made the folder in which it could not."""
+    return next((place for place in (path, *path.parents) if place.exists()), path)
 
 
 def _is_forbidden(error: Exception) -> bool:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import yaml
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 
-from flows.prefect_server import deploy
+from flows.prefect_server import api, deploy
 from tests.flows.conftest import ROOT, Foreign, commands_in
 
 
@@ -54,6 +55,32 @@ def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stag
     while (left := commands_in(project.folder, "prefect")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
+
+
+def test_the_ui_has_one_server_however_long_a_second_one_would_take_to_start(
+    server, foreign, monkeypatch, tmp_path
+):  # case 25
+    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "1")  # as on a busy machine
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
+    shutil.copytree(ROOT / "flows", "flows", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "prefect.yaml", ".")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = f"unset PREFECT_API_URL; exec python -m flows.ui --port {port}"
+    ui = foreign.start("setsid", "sh", "-c", command)
+    said = ui.stdout.readline()
+    try:
+        assert f"Prefect UI: http://127.0.0.1:{port}" in said, said + ui.communicate()[0]
+        assert commands_in(foreign.folder, "server:create_app") == []  # as a client starts one for itself
+        assert commands_in(foreign.folder, f"server start --host 127.0.0.1 --port {port}")
+        names = [each["name"] for each in httpx.post(f"{api(port)}/deployments/filter", json={}).json()]
+        assert sorted(names) == ["manual", "manual", "manual", "nightly"]
+    finally:
+        ui.send_signal(signal.SIGINT)
+        said, _ = ui.communicate(timeout=60)
+    assert said == "ending the worker, then the server\n"
+    assert commands_in(foreign.folder, "prefect") == []
 
 
 LOADED = """

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from core.base.errors import UserError
 from flows.ready import fetch, make_ready
 from tests.conftest import ROOT
+from tests.flows.conftest import Foreign
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +47,39 @@ def test_a_list_of_locks_that_a_kill_has_damaged_is_mended_by_the_next_run(compu
     run = reproduce()
     assert run.state.is_completed(), run.message
     assert computed.is_settled()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("mounting a disk of its own is not permitted")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_what_a_disk_that_was_full_has_cut_is_mended_once_there_is_space(computed, small_disk):  # case 30
+    project = Foreign(shutil.copytree(computed.top, small_disk / "copy", symlinks=True))
+    names = [f"many/{'long' * 10}-{number}" for number in range(60)]
+    for name in names:
+        project.write(name, "x\n")
+    project.write("dvc.yaml", f"stages:\n  one: {{cmd: cat many/* > one.txt, deps: {names}, outs: [one.txt]}}\n")
+    project.run("dvc", "repro")
+    project.write(names[0], "y\n")
+    fill = small_disk / "fill"
+    with pytest.raises(OSError, match="No space left"), fill.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"0" * 4096)
+    assert "No space left" in project.run("sh", "-c", "dvc repro; true")
+    with pytest.raises(ValueError, match="Unterminated string"):
+        json.loads((project.top / ".dvc/tmp/rwlock").read_text())
+    fill.unlink()
+    assert "JSON structure is corrupted" in project.run("sh", "-c", "dvc repro; true")
+    (mended,) = make_ready(project.folder)
+    assert mended.endswith("was damaged, as a kill or a full disk leaves it: it is removed")
+    project.run("dvc", "repro")
+    assert project.is_settled()
 
 
 def test_locks_of_killed_commands_are_taken_out_and_those_of_running_ones_stay(computed, ended):
@@ -159,7 +194,12 @@ def test_data_that_its_remote_lost_is_named_with_what_brings_it_back(computed, p
 
 # Root may write everywhere, but for what it has given up.
 MODEST = () if os.getuid() else ("setpriv", "--bounding-set", "-dac_override")
-READ_ONLY = ["python -m tasks.augmentation", "python -m flows.ui --port 4217", "make run"]
+READ_ONLY = [
+    "python -m tasks.augmentation",
+    "python -m tasks.recipe params/distilbert.yaml",
+    "python -m flows.ui --port 4217",
+    "make run",
+]
 
 
 @pytest.fixture
@@ -171,6 +211,7 @@ def read_only(validated: None, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(command, check=True)
     for name in ("Makefile", "requirements.txt", "dvc.yaml"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "params", "params")
     for name in (".venv", "data/raw"):
         Path(name).mkdir()
     Path(".venv/installed").touch()
@@ -183,7 +224,7 @@ def read_only(validated: None, tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("command", READ_ONLY)
-def test_a_folder_that_is_read_only_is_said_to_be_one_in_a_line(read_only, command):  # case 34
+def test_a_folder_that_is_read_only_is_said_to_be_one_in_a_line(read_only, command, tmp_path_factory):  # case 34
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([*MODEST, *command.split()], env=environment, text=True, capture_output=True)
@@ -191,3 +232,6 @@ def test_a_folder_that_is_read_only_is_said_to_be_one_in_a_line(read_only, comma
     assert "Traceback" not in done.stderr and "unexpected" not in done.stderr
     (problem,) = [line for line in done.stderr.splitlines() if line.startswith("  - ")]
     assert "says whose it is" in problem and f"cp -R '{read_only}' COPY" in problem
+    shown, copied = (shlex.split(each) for each in re.findall("`([^`]+)`", problem))
+    subprocess.run(shown, check=True)
+    subprocess.run([*copied[:-1], str(tmp_path_factory.mktemp("copy") / "copy")], check=True)

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 import transformers
 from transformers import CanineTokenizer
 
@@ -14,6 +15,7 @@ from core.base import paths
 from core.base.errors import UserError
 from core.base.files import sha256
 from core.encoders import checkpoint
+from core.encoders.networks import load_encoder
 from tasks import params
 
 WEIGHTS = Path("models/pretrained/encoder") / checkpoint.WEIGHTS
@@ -141,22 +143,32 @@ def test_the_committed_default_is_found_in_its_package_with_the_declared_hash(wr
     assert sha256(folder / checkpoint.WEIGHTS) == model().sha256
 
 
-def test_weights_of_another_hash_are_refused_with_both_hashes(tiny_params):
-    tiny_params({"model.sha256": "0" * 64})
+@pytest.mark.parametrize(
+    ("declared", "advice"), [("0" * 64, "the SHA-256 is ([0-9a-f]{64})"), (None, "set it to ([0-9a-f]{64})")]
+)
+def test_weights_of_another_hash_or_none_are_refused_until_that_of_the_message_is_declared(
+    tiny_params, declared, advice
+):
+    tiny_params({"model.sha256": declared})
     said = refused(checkpoint.locate, model())
-    assert sha256(WEIGHTS) in said
-    assert "0" * 64 in said
+    assert str(declared or "null") in said
+    tiny_params({"model.sha256": re.search(advice, said)[1]})
+    assert checkpoint.locate(model()) == WEIGHTS.parent
 
 
-def test_a_hash_left_open_is_refused_with_the_hash_to_write(tiny_params):
-    tiny_params({"model.sha256": None})
-    assert sha256(WEIGHTS) in refused(checkpoint.locate, model())
-
-
-def test_a_folder_without_safetensors_is_refused(tiny_params):
-    tiny_params()
+@pytest.mark.parametrize("family", ["bert", "distilbert"])
+def test_a_folder_without_safetensors_is_refused_until_it_is_saved_anew_as_the_message_says(tiny_params, family):
+    tiny_params(family=family)
+    torch.save(
+        transformers.AutoModel.from_pretrained(WEIGHTS.parent).state_dict(), WEIGHTS.with_name("pytorch_model.bin")
+    )
     WEIGHTS.unlink()
-    assert "has no model.safetensors" in refused(checkpoint.locate, model())
+    said = refused(checkpoint.locate, model())
+    assert "has no model.safetensors" in said
+    command = re.search("`(AutoModelForMaskedLM.+)`", said)[1]
+    exec(f"from transformers import AutoModelForMaskedLM; {command}".replace("...", repr(str(WEIGHTS.parent))))
+    found = re.search("the SHA-256 is ([0-9a-f]{64})", refused(checkpoint.locate, model()))[1]
+    load_encoder(model().model_copy(update={"sha256": found}))
 
 
 def test_a_model_that_no_hub_serves_says_how_to_bring_it(tiny_params, monkeypatch):
