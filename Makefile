@@ -5,6 +5,11 @@ WHERE ?= threads
 GPU_SLOTS ?= 1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
+# By the environment and not in a command's text, so that the shell takes no parenthesis of a name for its own.
+export FILES TEXT LABEL GROUP
+OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP
+MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))
+$(if $(MISSPELLED),$(error there is no option $(MISSPELLED); known are $(OPTIONS)))
 
 .PHONY: ready data run study gate privacy push hub test test-ui pictures lint ui bench schema lock
 
@@ -15,8 +20,8 @@ run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@python -m tasks.report.summary
 	@python -m tasks.privacy.installed || true
 
-data: ready # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column LABEL=column [GROUP=column]
-	@python -m tasks.data $(FILES) --text "$(TEXT)" --label "$(LABEL)" --group "$(GROUP)"
+data: ready # your own: FILES="train.csv dev.csv test.csv" (or one file, or a folder) TEXT=column[,column] LABEL=column [GROUP=column]
+	@python -m tasks.data $$FILES --text "$$TEXT" --label "$$LABEL" --group "$$GROUP"
 	@dvc add --quiet data/raw
 
 study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluster's tcp:// or ray:// address

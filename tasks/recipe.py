@@ -6,15 +6,11 @@
 import sys
 from pathlib import Path
 
-from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from core.base import paths
 from core.base.errors import UserError, run
-from core.base.files import replacing
 from core.base.params import Section, read
 from core.encoders.params import Model
+from tasks import params_file
 from tasks.finetuning.params import Finetuning
 from tasks.params import Params, load
 from tasks.tokenization.params import Tokenization
@@ -40,48 +36,12 @@ def _of(used: Params) -> Recipe:
     return Recipe(**{name: getattr(used, name) for name in SECTIONS})
 
 
-def put(recipe: str, into: str) -> str:
-    """Return the text of params.yaml with a recipe's sections, comments included, in the place of its own."""
-    recipe_lines, lines = recipe.splitlines(), into.splitlines()
-    new, old = blocks(recipe), blocks(into)
-    # The last first: the others stay in place.
-    for name in sorted(SECTIONS, key=lambda name: old[name].start, reverse=True):
-        lines[old[name]] = recipe_lines[new[name]]
-    return "\n".join(lines) + "\n"
-
-
-def blocks(text: str) -> dict[str, slice]:
-    """Return the lines of each section of params.yaml."""
-    # By lines and not by ruamel's dump: what is not replaced keeps every byte.
-    sections, lines = YAML().load(text), text.splitlines()
-    starts = [sections.lc.key(name)[0] for name in sections]
-    ends = [*starts[1:], len(lines)]
-    return {name: slice(start, _last(lines, end)) for name, start, end in zip(sections, starts, ends, strict=True)}
-
-
-def _last(lines: list[str], end: int) -> int:
-    # An empty line, and a comment that is not indented, belong to what comes after them.
-    while not lines[end - 1].strip() or lines[end - 1].startswith("#"):
-        end -= 1
-    return end
-
-
 def take(recipe: Path, path: Path = paths.PARAMS) -> None:
     """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
     of_recipe, used = read(recipe, Recipe), load(path)
-    text = put(recipe.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
+    text = params_file.with_sections(path.read_text(encoding="utf-8"), recipe.read_text(encoding="utf-8"), SECTIONS)
     expected = used.model_copy(update={name: getattr(of_recipe, name) for name in SECTIONS})
-    if not _says(text, expected):
-        raise UserError(f"{path} is not written one section below another: copy the sections of {recipe} by hand")
-    with replacing(path) as partial:
-        partial.write_text(text, encoding="utf-8")
-
-
-def _says(text: str, expected: Params) -> bool:
-    try:
-        return Params.model_validate(YAML(typ="safe").load(text)) == expected
-    except (YAMLError, ValidationError):
-        return False
+    params_file.replace(path, text, expected, f"copy the sections of {recipe} by hand")
 
 
 def main(*words: str) -> None:

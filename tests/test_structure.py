@@ -38,7 +38,10 @@ BY_NAME = {
     "tasks/augmentation/params.py": "the names of the operators, which are no reason to write the report again",
     "study/techniques/technique.py": "a technique, by the name that params.yaml gives",
 }
-COMMANDS = {"predict": "does again what stages do, on new texts"}  # packages of tasks/ that are no stages
+COMMANDS = {  # packages of tasks/ that are no stages
+    "predict": "does again what stages do, on new texts",
+    "data": "tells before what validation would refuse",
+}
 # What needs no test file of its own, and why.
 UNTESTED = {
     "core/data/published.py": "tests/tasks/predict/test_predict.py has a model answer by it",
@@ -204,7 +207,7 @@ def test_no_stage_imports_another_but_its_section_nor_a_flow_nor_the_tools_that_
         stage = file.split("/")[1]
         others = {name for name in names if name.startswith(tuple(f"tasks.{other}" for other in STAGES))}
         foreign = {name for name in others if name.split(".")[1] != stage and name.split(".")[2:3] != ["params"]}
-        together = ("tasks/params.py", "tasks/recipe.py", "tasks/data.py")
+        together = ("tasks/params.py", "tasks/recipe.py")
         assert foreign == set() or file in together or stage in COMMANDS, file
         assert not {name.split(".")[0] for name in names} & {"flows", "prefect", "dvc"}, file
 

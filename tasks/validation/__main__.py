@@ -4,6 +4,7 @@ Rows that cannot be used go to data/quarantine.parquet, each with its reason. Wh
 """
 
 import sys
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -12,7 +13,7 @@ from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
-from core.data.validation_counts import RareClass
+from core.data.validation_counts import RareClass, ValidationCounts
 from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits
 from tasks.validation.counts import announce, counted
 from tasks.validation.expectations import check
@@ -76,16 +77,26 @@ def usable(rows: pd.DataFrame, split: str, settings: Validation) -> pd.DataFrame
     return rows.loc[rows["reason"].isna() & (rows["split"] == split), columns]
 
 
-def validate(settings: Validation) -> None:
-    """Write the usable rows, those in quarantine, and their counts. Raises UserError with all that is to be mended."""
-    raw = raw_files.read(raw_folder.files(paths.RAW), settings)
-    rows = raw.rows
-    if problems := spellings.problems(rows, settings):
+class Checked(NamedTuple):
+    rows: pd.DataFrame  # each with its reason where it cannot be used, else with its split
+    counts: ValidationCounts
+    problems: list[str]  # that stop the run
+
+
+def checked(raw: raw_files.Raw, settings: Validation) -> Checked:
+    """Return the rows with what is wrong with them. Raises UserError where labels or groups cannot be told apart."""
+    if problems := spellings.problems(raw.rows, settings):
         raise UserError(*problems)
-    rows["reason"] = quarantine.reasons(rows)
+    rows = raw.rows.assign(reason=quarantine.reasons(raw.rows))
     rows, labels, rare = with_classes_settled(rows, label_set(rows, settings), settings)
     outcomes = check(rows, settings, labels)
     counts = counted(raw, rows, labels, rare, outcomes)
+    return Checked(rows, counts, explain(outcomes, rows, settings, labels, raw.split_here))
+
+
+def validate(settings: Validation) -> None:
+    """Write the usable rows, those in quarantine, and their counts. Raises UserError with all that is to be mended."""
+    rows, counts, problems = checked(raw_files.read(raw_folder.files(paths.RAW), settings), settings)
     with replacing(paths.QUARANTINE) as partial:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)
@@ -94,7 +105,7 @@ def validate(settings: Validation) -> None:
         usable_rows = {split: of_split.usable for split, of_split in counts.rows.items()}
         for warning in splits.far_from_shares(usable_rows, settings.split):
             print(warning)
-    if problems := explain(outcomes, rows, settings, labels, counts.split_here):
+    if problems:
         raise UserError(*problems)
     with replacing(paths.VALIDATED) as folder:
         folder.mkdir()

@@ -55,14 +55,23 @@ def _of_outcome(outcome: Outcome) -> Expectation:
     )
 
 
+def quarantined(counts: ValidationCounts) -> str:
+    """Return how many rows are quarantined for which reason, in words."""
+    return ", ".join(f"{reason.rows} {reason.reason}" for reason in counts.set_aside if reason.rows) or "nothing"
+
+
+def usable(counts: ValidationCounts) -> str:
+    """Return how many rows of each split are usable, in words."""
+    rows = ", ".join(f"{split} {of_split.usable}" for split, of_split in counts.rows.items())
+    return f"usable{' (split here)' if counts.split_here else ''}: {rows}"
+
+
 def announce(counts: ValidationCounts) -> None:
     """Print what was read, what was quarantined, what is usable, and which warnings there are."""
     read = [f"{file.rows} rows of {file.file} ({file.read_as})" for file in counts.files]
-    quarantined = [f"{reason.rows} {reason.reason}" for reason in counts.set_aside if reason.rows]
-    usable = [f"{split} {of_split.usable}" for split, of_split in counts.rows.items()]
     print(f"read {', '.join(read)}")
-    print(f"quarantined in {paths.QUARANTINE}: {', '.join(quarantined) or 'nothing'}")
-    print(f"usable{' (split here)' if counts.split_here else ''}: {', '.join(usable)}")
+    print(f"quarantined in {paths.QUARANTINE}: {quarantined(counts)}")
+    print(usable(counts))
     if counts.moved:
         print(f"{counts.moved} of these rows are where small classes need them for validation.minimum_rows")
     for rare in counts.rare:

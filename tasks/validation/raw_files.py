@@ -21,6 +21,7 @@ class Raw(NamedTuple):
     rows: pd.DataFrame
     files: list[RawFile]
     split_here: bool
+    columns: set[str]  # that all files have
 
 
 def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
@@ -37,6 +38,7 @@ def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
     columns |= {f"{SLICE}{name}": name for name in settings.slices}
     tables: list[pd.DataFrame] = []
     read_files: list[RawFile] = []
+    names: list[set[str]] = []
     problems: list[str] = []
     for name, parts in files.items():
         of_name = []
@@ -44,17 +46,19 @@ def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
             try:
                 content = contents(path, settings.read)
                 of_name.append(text_columns.chosen(content, path, columns))
-                within = path.relative_to(paths.RAW).as_posix()
+                within = path.relative_to(paths.RAW) if path.is_relative_to(paths.RAW) else path
                 read_files.append(
-                    RawFile(file=within, read_as=content.how, sha256=sha256(path), rows=len(content.numbers))
+                    RawFile(file=within.as_posix(), read_as=content.how, sha256=sha256(path), rows=len(content.numbers))
                 )
+                names.append(set(content.names))
             except UserError as error:
                 problems += error.problems
         if of_name:
             tables.append(_identified(pd.concat(of_name, ignore_index=True), name))
     if problems:
         raise UserError(*problems)
-    return Raw(pd.concat(tables, ignore_index=True), read_files, split_here=not set(files) & set(SPLITS))
+    rows = pd.concat(tables, ignore_index=True)
+    return Raw(rows, read_files, split_here=not set(files) & set(SPLITS), columns=set.intersection(*names))
 
 
 def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:

@@ -1,0 +1,151 @@
+"""Your own data in one command: `make data FILES="train.csv dev.csv test.csv" TEXT=column LABEL=column`.
+
+The files are put into data/raw, their columns named in params.yaml, and classes and counts shown. Nothing is changed
+before all files are read and hold what `validation` can use.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from core.base import paths
+from core.base.errors import UserError, run
+from core.base.messages import shortened
+from core.base.params import told
+from tasks import params_file
+from tasks.data.columns import Given, require_columns
+from tasks.data.files import by_split, joined, put, refuse_unrecorded
+from tasks.params import Params, load
+from tasks.validation import counts, raw_files
+from tasks.validation.__main__ import checked
+from tasks.validation.params import Validation
+
+SHOWN = 12  # classes
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    first, _, more = (__doc__ or "").partition("\n\n")
+    options = argparse.ArgumentParser(prog="python -m tasks.data", description=first, epilog=more)
+    options.add_argument("files", nargs="*", help="one for each split, one to be split, or a folder of them")
+    options.add_argument("--text", default="", help="the column of the texts; of sentence pairs: premise,hypothesis")
+    options.add_argument("--label", default="", help="the column of the classes")
+    options.add_argument("--group", default="", help="the column that rows share and that never spans two splits")
+    return options
+
+
+def read(files: dict[str, list[Path]], given: Given, settings: Validation) -> tuple[raw_files.Raw, Validation]:
+    """Return what the files hold, and the settings by which they were read. Raises UserError with all that is wrong."""
+    first = next(iter(files.values()))[0]
+    texts = require_columns(given, first, settings)
+    named = {"text": texts if len(texts) > 1 else texts[0], "label": given.label, "group": given.group or None}
+    asked = settings.model_copy(update={**named, "cluster": None, "slices": []})
+    return raw_files.read(files, asked), asked
+
+
+def changes(settings: Params, asked: Validation, found: raw_files.Raw) -> dict[str, Any]:
+    """Return the values of params.yaml that these data need: what speaks of other columns or classes is let go."""
+    old, labels = settings.validation, set(found.rows["label"].dropna())
+    named = (*asked.texts, asked.label)
+    values: dict[str, Any] = {
+        "validation.text": asked.text,
+        "validation.label": asked.label,
+        "validation.group": asked.group,
+        "validation.cluster": old.cluster if old.cluster in found.columns - {*named, asked.group} else None,
+        "validation.slices": [name for name in old.slices if name in found.columns.difference(named)],
+        "validation.labels": old.labels if old.labels and set(old.labels) == labels else None,
+    }
+    if not set(settings.evaluation.named_classes) <= labels:
+        values |= {"evaluation.positive": None, "evaluation.cost": None, "evaluation.gates": []}
+    return {name: value for name, value in values.items() if value != _value(settings, name)}
+
+
+def _value(settings: Params, name: str) -> Any:
+    section, key = name.split(".")
+    return getattr(getattr(settings, section), key)
+
+
+def with_changes(settings: Params, changed: dict[str, Any]) -> Params:
+    """Return the parameters with other values. Raises UserError with each reason why they may not be so."""
+    values = settings.model_dump()
+    for name, value in changed.items():
+        section, key = name.split(".")
+        values[section][key] = value
+    try:
+        return Params.model_validate(values)
+    except ValidationError as error:
+        raise UserError(*(told(paths.PARAMS, fault, Params) for fault in error.errors())) from None
+
+
+def show(found: raw_files.Raw) -> None:
+    """Print how files were read, and the classes and counts."""
+    for file in found.files:
+        print(f"read {file.rows} rows of {file.file} ({file.read_as})")
+    labels, splits = found.rows["label"].fillna("(no label)").map(shortened), found.rows["split"].fillna("rows")
+    table = pd.crosstab(labels, splits)[splits.unique()]
+    table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    print(table.head(SHOWN).rename_axis(None, axis=1).rename_axis(None).to_string())
+    if len(table) > SHOWN:
+        print(f"... and {len(table) - SHOWN} more classes")
+
+
+def announce(settings: Params, changed: dict[str, Any]) -> None:
+    """Print what changed, and what to type next."""
+    print(f"{paths.RAW} holds the files")
+    if changed:
+        print(f"{paths.PARAMS} has new values of {', '.join(changed)}: `git diff {paths.PARAMS}`")
+    if settings.validation.group is None:
+        print("where rows share a patient or a document, run this again with GROUP=column")
+    if settings.evaluation.positive is None:
+        print(f"where one class must not be missed, name it in {paths.PARAMS}: evaluation.positive")
+    print("next: `make run`")
+
+
+@contextmanager
+def told_as_typed() -> Iterator[None]:
+    """Let problems name columns as the command line does: params.yaml gets them from there."""
+    try:
+        yield
+    except UserError as error:
+        problems = list(error.problems)
+        for key in ("text", "label", "group"):
+            problems = [problem.replace(f"validation.{key} in params.yaml", key.upper()) for problem in problems]
+        raise UserError(*problems) from None
+
+
+def main(*words: str) -> None:
+    arguments = parser().parse_args(words)
+    given = Given(joined(arguments.files), arguments.text, arguments.label, arguments.group)
+    if not given.files:
+        raise UserError('name your files: make data FILES="train.csv dev.csv test.csv" TEXT=column LABEL=column')
+    settings = load()
+    files = by_split(given.files)
+    with told_as_typed():
+        found, asked = read(files, given, settings.validation)
+        show(found)
+        changed = changes(settings, asked, found)
+        new = with_changes(settings, changed)
+        usable = checked(found, new.validation)
+        print(f"quarantined: {counts.quarantined(usable.counts)}\n{counts.usable(usable.counts)}")
+        if usable.problems:
+            raise UserError(*usable.problems)
+    inside = all(path.resolve().is_relative_to(paths.RAW.resolve()) for parts in files.values() for path in parts)
+    if not inside:
+        refuse_unrecorded(paths.RAW)
+    text = params_file.with_values(paths.PARAMS.read_text(encoding="utf-8"), changed)
+    by_hand = ", ".join(f"{name} to {json.dumps(value)}" for name, value in changed.items())
+    params_file.replace(paths.PARAMS, text, new, f"set by hand {by_hand}")
+    if not inside:
+        put(files, paths.RAW)
+    announce(new, changed)
+
+
+if __name__ == "__main__":
+    run(main, *sys.argv[1:])

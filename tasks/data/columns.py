@@ -1,0 +1,68 @@
+"""Which columns hold texts, labels and groups, as the command line names them."""
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from core.base.errors import UserError
+from core.base.messages import shortened
+from tasks.validation.delimited import no_header
+from tasks.validation.file_formats import contents
+from tasks.validation.params import Validation
+
+
+class Given(NamedTuple):
+    """What the command line names."""
+
+    files: list[Path]
+    text: str  # empty where it is not named; of a sentence pair both, with a comma between
+    label: str
+    group: str
+
+    def texts(self, names: list[str]) -> list[str]:
+        """Return the columns of the texts, of a file with columns of these names: one may have a comma in its own."""
+        return [self.text] if self.text in names else [name.strip() for name in self.text.split(",")]
+
+
+def require_columns(given: Given, path: Path, settings: Validation) -> list[str]:
+    """Return the columns of the texts. Raises UserError with all of a file where one is not named or not there."""
+    content = contents(path, settings.read)
+    texts = given.texts(content.names)
+    named = [name for name in (*texts, given.label, given.group) if name]
+    unknown = [name for name in named if name not in content.names]
+    if unknown and content.lacks_header:
+        raise UserError(f"{path}: {no_header(content.names)}")
+    if given.text and given.label and not unknown:
+        if twice := {name for name in named if named.count(name) > 1}:
+            raise UserError(
+                f"TEXT, LABEL and GROUP name {', '.join(map(repr, twice))} twice: each is a column of its own"
+            )
+        return texts
+    values = {name: [str(value) for value in content.values(name)[:1000]] for name in content.names}
+    samples = ", ".join(f"{name} ({shortened(cells[0]) if cells else 'empty'})" for name, cells in values.items())
+    wrong = f"there is no column {', '.join(map(repr, unknown))}" if unknown else "name the columns of texts and labels"
+    raise UserError(f"{wrong}; {path} has {samples}{_proposed(given, values)}")
+
+
+def _proposed(given: Given, values: dict[str, list[str]]) -> str:
+    """Return a command that names columns of those that there are, or nothing where there is but one."""
+    texts = given.texts(list(values))
+    if not set(texts) <= set(values):
+        left = [name for name in values if name not in (given.label, given.group)]
+        texts = sorted(left, key=lambda name: sum(map(len, values[name])))[-1:]
+    others = [name for name in values if name not in (*texts, given.group)]
+    if not texts or not others:
+        return ""
+    label = given.label if given.label in others else min(others, key=lambda name: _likeness(values[name]))
+    group = f" GROUP={_quoted(given.group)}" if given.group in values else ""
+    files = " ".join(map(str, given.files))
+    return f'. Maybe `make data FILES="{files}" TEXT={_quoted(",".join(texts))} LABEL={_quoted(label)}{group}`'
+
+
+def _likeness(cells: list[str]) -> tuple[bool, int]:
+    """Return what is lowest for the column that is most likely the label: few values, and more than one."""
+    return len(set(cells)) < 2, len(set(cells))
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[\w,]+", name) else f'"{name}"'

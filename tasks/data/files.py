@@ -1,0 +1,78 @@
+"""Which files hold which split, and how they get into data/raw."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from core.base.errors import UserError
+from core.base.files import replacing
+from core.data.splits import SPLITS
+from tasks.validation import raw_folder
+from tasks.validation.file_formats import ending, is_table
+
+
+def joined(words: list[str]) -> list[Path]:
+    """Return the files that words name: those of a name with spaces, which make takes apart, are put together."""
+    files: list[Path] = []
+    while words:
+        names = [" ".join(words[:count]).strip("\"'") for count in range(1, len(words) + 1)]
+        count = next((count for count, name in enumerate(names, start=1) if Path(name).exists()), 1)
+        files.append(Path(names[count - 1]))
+        words = words[count:]
+    return files
+
+
+def by_split(files: list[Path]) -> dict[str, list[Path]]:
+    """Return the files of each split, or those yet to be split. Raises UserError where it is not clear."""
+    if missing := [str(file) for file in files if not file.exists()]:
+        raise UserError(f"{', '.join(missing)}: there is no such file")
+    if len(files) == 1 and files[0].is_dir():
+        return raw_folder.files(files[0])
+    if unknown := [str(file) for file in files if not is_table(file)]:
+        raise UserError(f"{', '.join(unknown)} is not a {raw_folder.KNOWN} file: convert it")
+    if len(files) == 1:
+        return {"all" if raw_folder.split_of(Path(files[0].name)) else raw_folder.stem(files[0]): files}
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        found.setdefault(_split_named(file), []).append(file)
+    if problems := raw_folder.missing_or_twice("FILES", found):
+        raise UserError(*problems)
+    return {name: found[name] for name in SPLITS}
+
+
+def _split_named(file: Path) -> str:
+    """Return the split whose name is a part of a file's, as in notes_train.csv."""
+    parts = [file.name, *re.split(r"[^a-z]+", raw_folder.stem(file).lower())]
+    named = list(dict.fromkeys(filter(None, (raw_folder.split_of(Path(f"{part}.csv")) for part in parts))))
+    if len(named) != 1:
+        raise UserError(f"{file}: its name tells no split: rename it to train, validation or test{ending(file)}")
+    return named[0]
+
+
+def put(files: dict[str, list[Path]], folder: Path) -> None:
+    """Copy the files into a folder of their own, which replaces what was there, each by the name of its split."""
+    with replacing(folder) as partial:
+        partial.mkdir(parents=True)
+        for name, parts in files.items():
+            for path in parts:
+                alone = len(parts) == 1 and ending(path) != ".arrow"
+                target = partial / f"{name}{ending(path)}" if alone else partial / name / path.name
+                target.parent.mkdir(exist_ok=True)
+                shutil.copyfile(path, target)
+                for beside in ("dataset_info.json", "state.json"):
+                    if (path.parent / beside).is_file() and ending(path) == ".arrow":
+                        shutil.copyfile(path.parent / beside, target.parent / beside)
+
+
+def refuse_unrecorded(folder: Path) -> None:
+    """Raise UserError where a folder holds what DVC has no copy of: replacing it would lose it."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    record = folder.with_name(f"{folder.name}.dvc")
+    status = subprocess.run(["dvc", "status", "--json", str(record)], capture_output=True, text=True)
+    if not record.is_file() or status.returncode or json.loads(status.stdout or "{}"):
+        raise UserError(
+            f"{folder} holds files that DVC has no copy of: `dvc add {folder}` keeps one, or move them elsewhere"
+        )

@@ -1,0 +1,66 @@
+"""Columns that are not named, or not there, are shown with a command that works."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.base.errors import UserError
+from tasks import params
+from tasks.data.columns import Given, require_columns
+from tests.conftest import ROOT
+
+SETTINGS = params.load(ROOT / "params.yaml").validation
+NOTES = pd.DataFrame({"case": ["1", "1"], "note of day": ["is calm", "is in pain"], "class": ["low", "high"]})
+
+
+@pytest.fixture
+def notes(tmp_path) -> Path:
+    path = tmp_path / "notes.csv"
+    NOTES.to_csv(path, index=False)
+    return path
+
+
+def problem(path: Path, text: str = "", label: str = "", group: str = "") -> str:
+    with pytest.raises(UserError) as caught:
+        require_columns(Given([path], text, label, group), path, SETTINGS)
+    return str(caught.value)
+
+
+def test_all_columns_are_shown_with_a_command_that_works(notes):
+    found = problem(notes)
+    assert f"{notes} has case ('1'), note of day ('is calm'), class ('low')" in found
+    assert found.endswith(f'Maybe `make data FILES="{notes}" TEXT="note of day" LABEL=class`')
+    assert require_columns(Given([notes], "note of day", "class", ""), notes, SETTINGS) == ["note of day"]
+
+
+@pytest.mark.parametrize(
+    ("named", "proposed"),
+    [
+        (("nota", "class", "case"), 'TEXT="note of day" LABEL=class GROUP=case'),
+        (("note of day", "clas", "case"), 'TEXT="note of day" LABEL=class GROUP=case'),
+        (("note of day,case", "clas", ""), 'TEXT="note of day,case" LABEL=class'),
+        (("note of day", "case", "pat"), 'TEXT="note of day" LABEL=case'),
+    ],
+)
+def test_what_was_named_rightly_stands_in_the_proposal(notes, named, proposed):
+    assert problem(notes, *named).endswith(f"{proposed}`")
+
+
+def test_a_column_that_is_named_twice_is_refused(notes):
+    assert "name 'class' twice" in problem(notes, "note of day", "class", "class")
+    assert "name 'class' twice" in problem(notes, "class", "class")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("nested.json", '{"data": [{"note": "is calm"}]}', "nested.json has data"),
+        ("headless.csv", "is calm,low\nis ill,low\n", "there seems to be no header"),
+    ],
+)
+def test_nothing_is_proposed_where_no_command_can_work(tmp_path, name, content, words):
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    found = problem(path, "note", "class")
+    assert words in found and "Maybe" not in found

@@ -1,0 +1,203 @@
+"""Own data in one command: files in place, columns named, comments kept, classes shown, and what to type next."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+
+from core.base.errors import UserError
+from tasks import params
+from tasks.data import __main__ as data
+from tests.conftest import ROOT
+
+PARAMS = (ROOT / "params.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch) -> Path:
+    """A folder with the sample's params.yaml and no data."""
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(PARAMS, encoding="utf-8")
+    Path("mine").mkdir()
+    return tmp_path
+
+
+def rows(name: str) -> pd.DataFrame:
+    notes = [f"{name}, patient {number} is {how}" for number in range(20) for how in ("calm", "in pain")]
+    return pd.DataFrame(
+        {"note": notes, "class": ["low", "high"] * 20, "patient": [f"{name} {n // 2}" for n in range(40)]}
+    )
+
+
+def write(*names: str) -> list[str]:
+    for name in names:
+        rows(name).to_csv(f"mine/{name}", sep="\t", index=False)
+    return [f"mine/{name}" for name in names]
+
+
+def problem(*words: str) -> str:
+    with pytest.raises(UserError) as caught:
+        data.main(*words)
+    assert Path("params.yaml").read_text(encoding="utf-8") == PARAMS
+    assert not Path("data").exists()
+    return "\n".join(caught.value.problems)
+
+
+def test_files_are_put_in_place_and_their_columns_named(capsys):
+    files = write("notes_train.tsv", "notes_dev.tsv", "notes-test.tsv.gz")
+    data.main(*files, "--text", "note", "--label", "class")
+    assert sorted(path.name for path in Path("data/raw").iterdir()) == ["test.tsv.gz", "train.tsv", "validation.tsv"]
+    values = params.load()
+    assert (values.validation.text, values.validation.label, values.validation.group) == ("note", "class", None)
+    assert (values.validation.labels, values.validation.cluster, values.validation.slices) == (None, None, [])
+    assert (values.evaluation.positive, values.evaluation.gates) == (None, [])
+    printed = capsys.readouterr().out
+    assert "read 40 rows of mine/notes_train.tsv (UTF-8, tab-separated)" in printed
+    assert [line.split() for line in printed.splitlines() if line.startswith("'high'")] == [
+        ["'high'", "20", "20", "20"]
+    ]
+    assert "quarantined: nothing\nusable: train 40, validation 40, test 40\n" in printed
+    assert printed.endswith("next: `make run`\n")
+
+
+def test_all_other_lines_and_all_comments_are_kept():
+    data.main(*write("all.tsv"), "--text", "note", "--label", "class")
+    after = Path("params.yaml").read_text(encoding="utf-8").splitlines()
+    changed = [line for line in after if line not in PARAMS.splitlines()]
+    assert [line.split(":")[0].strip() for line in changed] == [
+        *("text", "label", "group", "cluster", "slices", "labels", "positive", "gates")
+    ]
+    comments = [line.partition(" # ")[2] for line in PARAMS.splitlines() if " # " in line]
+    assert [line.partition(" # ")[2] for line in after if " # " in line] == comments
+
+
+def test_the_same_again_changes_nothing(capsys):
+    words = (*write("all.tsv"), "--text", "note", "--label", "class")
+    data.main(*words)
+    before = Path("params.yaml").read_bytes()
+    data.main("data/raw", *words[1:])
+    assert Path("params.yaml").read_bytes() == before
+    assert [path.name for path in Path("data/raw").iterdir()] == ["all.tsv"]
+
+
+def test_what_speaks_of_classes_that_are_still_there_is_kept():
+    frame = rows("x").assign(seen="yes").replace({"low": "routine", "high": "urgent"})
+    frame.to_csv("mine/x.csv", index=False)
+    data.main("mine/x.csv", "--text", "note", "--label", "class")
+    values = params.load()
+    assert (values.evaluation.positive, len(values.evaluation.gates)) == ("urgent", 4)
+    assert (values.validation.labels, values.validation.slices) == (["routine", "urgent"], ["seen"])
+
+
+def test_two_columns_make_sentence_pairs_and_a_comma_may_be_part_of_a_name():
+    frame = rows("x").assign(premise="what follows is so", **{"a, b": rows("y")["note"]})
+    frame.to_csv("mine/x.csv", index=False)
+    data.main("mine/x.csv", "--text", "premise, note", "--label", "class", "--group", "patient")
+    assert params.load().validation.texts == ["premise", "note"]
+    assert "\n  text: [premise, note] # the columns of your files" in Path("params.yaml").read_text(encoding="utf-8")
+    shutil.rmtree("data")
+    data.main("mine/x.csv", "--text", "a, b", "--label", "class")
+    assert params.load().validation.text == "a, b"
+
+
+def test_values_that_do_not_go_together_are_told_with_the_reason():
+    long = PARAMS.replace("long: truncate", "long: chunks")
+    Path("params.yaml").write_text(long, encoding="utf-8")
+    with pytest.raises(UserError, match="'chunks', which reads one text a row, and validation.text names two columns"):
+        data.main(*write("all.tsv"), "--text", "note,patient", "--label", "class")
+    assert Path("params.yaml").read_text(encoding="utf-8") == long
+
+
+def test_params_that_are_not_written_section_below_section_are_left_to_the_user():
+    on_one_line = json.dumps(yaml.safe_load(PARAMS))
+    Path("params.yaml").write_text(on_one_line, encoding="utf-8")
+    with pytest.raises(UserError, match='set by hand validation.text to "note", validation.label to "class"'):
+        data.main(*write("all.tsv"), "--text", "note", "--label", "class")
+    assert Path("params.yaml").read_text(encoding="utf-8") == on_one_line
+    assert not Path("data").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["Yes", "no", "YES", "no"], "label 'Yes' (and 9 more) is the same as 'YES' at mine/x.csv line 4 (x-3)"),
+        (["yes"], "at least two classes are needed"),
+        (
+            [*map(str, range(40))],
+            "40 different labels in 40 rows to train on: set LABEL to the column that holds the class",
+        ),
+        (["yes", "no", None, "no"], "mine/x.csv line 4 (x-3), column class: the label is empty"),
+        (["yes", *["no"] * 9], "the file has 4 usable rows of 'yes'"),
+    ],
+)
+def test_what_validation_would_refuse_is_told_before_anything_is_changed(labels, words, capsys):
+    rows("x").assign(**{"class": (labels * 40)[:40]}).to_csv("mine/x.csv", index=False)
+    assert words in problem("mine/x.csv", "--text", "note", "--label", "class")
+    assert "read 40 rows of mine/x.csv" in capsys.readouterr().out
+
+
+def test_rows_that_will_be_quarantined_are_counted(capsys):
+    frame = pd.concat([rows("x"), rows("x").head(3), rows("y").head(2).assign(note="")])
+    frame.to_csv("mine/x.csv", index=False)
+    data.main("mine/x.csv", "--text", "note", "--label", "class")
+    assert "\nquarantined: 2 empty text, 3 duplicate\nusable (split here): train " in capsys.readouterr().out
+
+
+def test_a_saved_folder_of_datasets_is_put_in_place():
+    features = Features({"text": Value("string"), "label": ClassLabel(names=["low", "high"])})
+    saved = {
+        split: Dataset.from_dict({"text": [*rows(split)["note"]], "label": [0, 1] * 20}, features=features)
+        for split in ("train", "validation", "test")
+    }
+    DatasetDict(saved).save_to_disk("mine/saved")
+    data.main("mine/saved", "--text", "text", "--label", "label")
+    assert sorted(str(path.relative_to("data/raw")) for path in Path("data/raw").rglob("*.arrow")) == [
+        f"{split}/data-00000-of-00001.arrow" for split in ("test", "train", "validation")
+    ]
+
+
+@pytest.mark.parametrize(("names", "words"), [([], "name your files"), (["absent.csv"], "there is no such file")])
+def test_without_files_nothing_is_changed(names, words):
+    assert words in problem(*names, "--text", "note", "--label", "class")
+
+
+def test_what_dvc_has_no_copy_of_is_not_replaced():
+    for command in (["git", "init", "--quiet"], ["dvc", "init", "--quiet"]):
+        subprocess.run(command, check=True)
+    words = (*write("all.tsv"), "--text", "note", "--label", "class")
+    data.main(*words)
+    with pytest.raises(UserError, match="data/raw holds files that DVC has no copy of: `dvc add data/raw` keeps one"):
+        data.main(*words)
+    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
+    data.main(*words)
+
+
+def made(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run `make data` where python is a script that prints its arguments, a line each."""
+    shutil.copy(ROOT / "Makefile", "Makefile")
+    Path(".venv/bin").mkdir(parents=True)
+    for name, script in {"python": "printf '%s\\n' \"$@\"", "dvc": ":"}.items():
+        Path(".venv/bin", name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        Path(".venv/bin", name).chmod(0o755)
+    command = ["make", "--assume-old=.venv/installed", "data", *words]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_names_reach_the_command_as_they_were_typed():
+    Path("mine/notes (1).csv").touch()
+    arguments = made("FILES=mine/notes*.csv 'b c'", 'TEXT=my "note"', "LABEL=class; exit").stdout.splitlines()
+    assert arguments[arguments.index("tasks.data") :] == [
+        *("tasks.data", "mine/notes (1).csv", "'b", "c'"),
+        *("--text", 'my "note"', "--label", "class; exit", "--group", ""),
+    ]
+
+
+def test_an_option_that_make_does_not_know_is_refused_and_not_passed_over():
+    refused = made("FILES=a.csv", "TEXT=note", "LABEL=class", "Group=patient")
+    assert refused.returncode and not refused.stdout
+    assert "there is no option Group; known are" in refused.stderr

@@ -1,0 +1,38 @@
+"""Files by their split, and by names that make takes apart."""
+
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from tasks.data.files import by_split, joined
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("train.tsv", "other.tsv", "test.tsv", "dev.tsv", "a.docx", "Export 2024 (1).csv"):
+        Path(name).touch()
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["absent.csv"], "absent.csv: there is no such file"),
+        (["train.tsv", "test.tsv"], "FILES has no validation file"),
+        (["train.tsv", "other.tsv", "test.tsv"], "other.tsv: its name tells no split"),
+        (["a.docx"], "a.docx is not a .csv, .tsv"),
+    ],
+)
+def test_files_that_do_not_add_up_are_refused(names, words):
+    with pytest.raises(UserError, match=words):
+        by_split([*map(Path, names)])
+
+
+@pytest.mark.parametrize("typed", ["train.tsv Export 2024 (1).csv dev.tsv", "train.tsv 'Export 2024 (1).csv' dev.tsv"])
+def test_a_name_with_spaces_is_put_together_again(typed):
+    assert joined(typed.split()) == [Path("train.tsv"), Path("Export 2024 (1).csv"), Path("dev.tsv")]
+
+
+def test_names_of_no_file_stay_apart():
+    assert joined(["none.csv", "train.tsv", "neither"]) == [Path("none.csv"), Path("train.tsv"), Path("neither")]
