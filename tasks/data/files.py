@@ -34,6 +34,11 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
         raise UserError(f"{', '.join(unknown)} is not a {raw_folder.KNOWN} file: convert it")
     if len(files) == 1:
         return {"all" if raw_folder.split_of(Path(files[0].name)) else raw_folder.stem(files[0]): files}
+    stem, *others = {raw_folder.stem(file) for file in files}
+    if not others and not any(map(_splits_named, files)):
+        if problems := raw_folder.incomplete(stem, files):
+            raise UserError(*problems)
+        return {stem: files}
     found: dict[str, list[Path]] = {}
     for file in files:
         found.setdefault(_split_named(file), []).append(file)
@@ -43,12 +48,22 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
 
 
 def _split_named(file: Path) -> str:
-    """Return the split whose name is a part of a file's, as in notes_train.csv."""
-    parts = [file.name, *re.split(r"[^a-z]+", raw_folder.stem(file).lower())]
-    named = list(dict.fromkeys(filter(None, (raw_folder.split_of(Path(f"{part}.csv")) for part in parts))))
+    named = _splits_named(file)
     if len(named) != 1:
-        raise UserError(f"{file}: its name tells no split: rename it to train, validation or test{ending(file)}")
+        raise UserError(
+            f"{file}: its name tells no split: rename it to train, validation or test{ending(file)}, or put all rows "
+            "into one file, which is then split here"
+        )
     return named[0]
+
+
+def _splits_named(file: Path) -> list[str]:
+    """Return the splits whose names are a part of a file's, as in notes_train.csv, or else its folder's."""
+    parts = [file.name, *re.split(r"[^a-z]+", raw_folder.stem(file).lower())]
+    for names in (parts, [file.parent.name]):
+        if named := [*filter(None, (raw_folder.split_of(Path(f"{name}.csv")) for name in names))]:
+            return list(dict.fromkeys(named))
+    return []
 
 
 def put(files: dict[str, list[Path]], folder: Path) -> None:

@@ -39,7 +39,7 @@ def files(folder: Path) -> dict[str, list[Path]]:
             found[split_of(entry.relative_to(folder)) or stem(entry)].append(entry)
     if len(found) == 1 and not set(found) & set(SPLITS) and all(map(is_table, entries)):
         ((name, parts),) = found.items()
-        problems = _incomplete(name, parts)
+        problems = incomplete(name, parts)
     else:
         problems = _out_of_place(folder, entries) + missing_or_twice(str(folder), found)
     if problems:
@@ -61,6 +61,30 @@ def stem(path: Path) -> str:
     name = path.name[: -len(ending(path))]
     shard = SHARD.fullmatch(name)
     return shard["name"] if shard and shard["name"] else name
+
+
+def incomplete(name: str, parts: list[Path]) -> list[str]:
+    """Return what is wrong with the files of one split, which must be one, or all shards of one."""
+    shards = [SHARD.fullmatch(path.name[: -len(ending(path))]) for path in parts]
+    numbered = [NUMBERED.fullmatch(path.name[: -len(ending(path))]) for path in parts]
+    together = ", ".join(path.name for path in parts)
+    if len({path.parent for path in parts}) == 1 and all(shards):
+        counts = {int(shard["count"]) for shard in shards if shard}
+        there = {int(shard["number"]) for shard in shards if shard}
+    elif len({path.parent for path in parts}) == 1 and all(numbered):
+        there = {int(number["number"]) for number in numbered if number}
+        counts = {max(there) + 1}
+    elif len(parts) > 1:
+        return [f"{parts[0].parent} has more than one {name} file ({together}): leave one"]
+    else:
+        return []
+    if len(counts) > 1 or len(parts) > len(there):
+        return [f"{parts[0].parent} has shards of {name} from different writings ({together}): leave those of one"]
+    state = parts[0].parent / "state.json"
+    missing = sorted(set(range(counts.pop())) - there)
+    if missing:
+        return [f"{parts[0].parent} lacks shard {', '.join(map(str, missing))} of {name}: copy it too"]
+    return _other_than_saved(state, parts) if state.is_file() else []
 
 
 def _counts(path: Path) -> bool:
@@ -89,32 +113,8 @@ def missing_or_twice(place: str, found: dict[str, list[Path]]) -> list[str]:
                 "or leave one file of another name, such as all.csv, to have it split here"
             )
         else:
-            problems += _incomplete(name, found[name])
+            problems += incomplete(name, found[name])
     return problems
-
-
-def _incomplete(name: str, parts: list[Path]) -> list[str]:
-    """Return what is wrong with the files of one split, which must be one, or all shards of one."""
-    shards = [SHARD.fullmatch(path.name[: -len(ending(path))]) for path in parts]
-    numbered = [NUMBERED.fullmatch(path.name[: -len(ending(path))]) for path in parts]
-    together = ", ".join(path.name for path in parts)
-    if len({path.parent for path in parts}) == 1 and all(shards):
-        counts = {int(shard["count"]) for shard in shards if shard}
-        there = {int(shard["number"]) for shard in shards if shard}
-    elif len({path.parent for path in parts}) == 1 and all(numbered):
-        there = {int(number["number"]) for number in numbered if number}
-        counts = {max(there) + 1}
-    elif len(parts) > 1:
-        return [f"{parts[0].parent} has more than one {name} file ({together}): leave one"]
-    else:
-        return []
-    if len(counts) > 1 or len(parts) > len(there):
-        return [f"{parts[0].parent} has shards of {name} from different writings ({together}): leave those of one"]
-    state = parts[0].parent / "state.json"
-    missing = sorted(set(range(counts.pop())) - there)
-    if missing:
-        return [f"{parts[0].parent} lacks shard {', '.join(map(str, missing))} of {name}: copy it too"]
-    return _other_than_saved(state, parts) if state.is_file() else []
 
 
 def _other_than_saved(state: Path, parts: list[Path]) -> list[str]:

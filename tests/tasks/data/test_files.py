@@ -7,11 +7,13 @@ import pytest
 from core.base.errors import UserError
 from tasks.data.files import by_split, joined
 
+ALL = [f"all-0000{number}-of-00003.csv" for number in range(3)]
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("train.tsv", "other.tsv", "test.tsv", "dev.tsv", "a.docx", "Export 2024 (1).csv"):
+    for name in ("train.tsv", "other.tsv", "test.tsv", "dev.tsv", "a.docx", "Export 2024 (1).csv", *ALL):
         Path(name).touch()
 
 
@@ -21,6 +23,8 @@ def folder(tmp_path, monkeypatch) -> None:
         (["absent.csv"], "absent.csv: there is no such file"),
         (["train.tsv", "test.tsv"], "FILES has no validation file"),
         (["train.tsv", "other.tsv", "test.tsv"], "other.tsv: its name tells no split"),
+        (["train.tsv", "other.tsv"], "or put all rows into one file, which is then split here"),
+        (["all-00000-of-00003.csv", "all-00002-of-00003.csv"], "lacks shard 1 of all"),
         (["a.docx"], "a.docx is not a .csv, .tsv"),
     ],
 )
@@ -36,3 +40,15 @@ def test_a_name_with_spaces_is_put_together_again(typed):
 
 def test_names_of_no_file_stay_apart():
     assert joined(["none.csv", "train.tsv", "neither"]) == [Path("none.csv"), Path("train.tsv"), Path("neither")]
+
+
+def test_shards_of_a_file_that_is_yet_to_be_split_are_one():
+    assert by_split([*map(Path, ALL)]) == {"all": [*map(Path, ALL)]}
+
+
+def test_the_folder_tells_the_split_where_the_name_does_not():
+    files = [Path(folder, "notes.csv") for folder in ("train", "dev", "testing")]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+    assert by_split(files) == {"train": files[:1], "validation": files[1:2], "test": files[2:]}
