@@ -20,8 +20,12 @@ class Given(NamedTuple):
     group: str
 
     def texts(self, names: list[str]) -> list[str]:
-        """Return the columns of the texts, of a file with columns of these names: one may have a comma in its own."""
-        return [self.text] if self.text in names else [name.strip() for name in self.text.split(",")]
+        """Return the columns of the texts, of a file with columns of these names: they may have commas in their own."""
+        if self.text in names:
+            return [self.text]
+        parts = self.text.split(",")
+        pairs = [[",".join(half).strip() for half in (parts[:at], parts[at:])] for at in range(1, len(parts))]
+        return next((pair for pair in pairs if set(pair) <= set(names)), [part.strip() for part in parts])
 
 
 def require_columns(given: Given, path: Path, settings: Validation) -> list[str]:

@@ -47,6 +47,14 @@ def test_what_was_named_rightly_stands_in_the_proposal(notes, named, proposed):
     assert problem(notes, *named).endswith(f"{proposed}`")
 
 
+def test_a_comma_may_be_part_of_the_name_of_a_column():
+    names = ["title", "note, long", "a", "b", "a,b"]
+    typed = {"title,note, long": ["title", "note, long"], "note, long , title": ["note, long", "title"]}
+    typed |= {"a,b": ["a,b"], "a, b": ["a", "b"], "title,nota": ["title", "nota"], "title": ["title"]}
+    for text, columns in typed.items():
+        assert Given([], text, "", "").texts(names) == columns
+
+
 def test_a_column_that_is_named_twice_is_refused(notes):
     assert "name 'class' twice" in problem(notes, "note of day", "class", "class")
     assert "name 'class' twice" in problem(notes, "class", "class")
