@@ -14,12 +14,14 @@ from core.data.texts import sides
 ENTITY = re.compile(r"&(?:\w{2,31}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 QUOTES = dict.fromkeys("`´‘’‚‛′ʹʻʼʽˈ＇‹›", "'") | dict.fromkeys("“”„‟″〝〞〟＂«»", '"')
 MINUS = "\N{MINUS SIGN}"
-UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+UNSEEN = re.compile("[\u034f\u0640\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 DASHES = re.compile("--+")
 # What ends, opens or encloses a text. Not what says something there: the signs of -1, C#, A+ and 5%, the smile of ":)".
 MARKS = " \"',;:!?。、！？؟،؛।॥¿¡•·"
 OPENING = re.compile(rf"(?:[{MARKS}]|\.(?!\d))*")
 BRACKETS = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "【": "】", "《": "》"}
+TURKISH = re.compile("i\u0307|\u0131")  # whose small and capital i have a dot or none: case makes no difference
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]\d{1,9})?")  # 1e+05, as programs write it: 1e5 may be a name
 
 
@@ -45,9 +47,12 @@ def row_keys(rows: pd.DataFrame) -> pd.Series:
 
 
 def _folded(value: str) -> str:
-    text = ENTITY.sub(_character, value) if "&" in value else value
+    text, before = value, None
+    while "&" in text and text != before:  # what an entity shows may be another
+        before, text = text, ENTITY.sub(_character, text)
     if not text.isascii():  # the acute accent first: its compatibility form is a space with an accent
         text = normalize("NFKC", normalize("NFKC", text.replace("´", "'")).casefold())
+        text = TURKISH.sub("i", text.replace("\N{FRACTION SLASH}", "/"))
     text = " ".join(_plain(text.casefold()).split())
     text = DASHES.sub("-", text.replace("''", '"'))
     return _number(text) or _number(bare := _without_edges(text)) or bare
@@ -85,6 +90,8 @@ def _without_edges(text: str) -> str:
 
 def _number(text: str) -> str | None:
     """Return one spelling for a number, whatever its zeros and its exponent, and None where the text is none."""
+    if THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     if not NUMBER.fullmatch(text):
         return None
     number = Decimal(text).as_tuple()

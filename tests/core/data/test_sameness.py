@@ -53,6 +53,12 @@ SAME = [
     ("123456789012345678901234567890", "123456789012345678901234567890.0"),
     ("\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT SEVEN}", "17"),
     ("'17.0'", "17"),
+    ("1,000", "1000.0"),
+    ("&amp;#39;tis", "'tis"),
+    ("AC\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}L", "acil"),  # as Turkish writes capitals
+    ("A\N{LATIN CAPITAL LETTER G WITH BREVE}IR", "a\N{LATIN SMALL LETTER G WITH BREVE}\N{LATIN SMALL LETTER DOTLESS I}r"),
+    ("\N{VULGAR FRACTION ONE HALF} dose", "1/2 dose"),
+    ("\u0633\N{ARABIC TATWEEL}\u0644\u0627\u0645", "\u0633\u0644\u0627\u0645"),
 ]
 DIFFERENT = [
     ("no pain", "pain"),
@@ -72,6 +78,8 @@ DIFFERENT = [
     ("room 1.0", "room 10"),
     ("naive", "na\N{LATIN SMALL LETTER I WITH DIAERESIS}ve"),
     ("H2O", "HO"),
+    ("1,00", "100"),
+    ("- fever", "+ fever"),
     ("p&lt", "p<"),  # no entity: nothing ends it
 ]
 
