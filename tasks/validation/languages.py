@@ -35,6 +35,8 @@ GREEK = "αοιετσνηυρπάίκμόςλωέδήγχθφύβώξζψϊϋΐ�
 HEBREW = "יוהלאמתרבשנדםעחקכפטגזסצןךףץ"
 ARABIC = "ايلمونتربةعدسفهكحأقجشصطخىإضذثزئغءظؤآپچژگ"
 THAI = "านรกอเงยมลวดทสตปคหะบพใไจแโชขผถณธซศภฟษญฐฎฏฬฮฆฉฌฑฒฝฤัี่้ิ์ืำึุู็๊๋ๆ"
+PINYIN = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüê"
+GREEK_SIGNS = "αβγδεμσω"
 BY_FREQUENCY = {*CYRILLIC, GREEK, HEBREW, ARABIC, THAI}
 COMMON = {  # the characters that texts are full of
     "simplified": "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
@@ -64,11 +66,11 @@ LANGUAGES: dict[str, list[str]] = {  # by encoding, the letters beyond ASCII of 
     "WINDOWS-1252": WESTERN,
     "WINDOWS-1250": CENTRAL,
     "WINDOWS-1251": CYRILLIC,
-    "GB18030": [COMMON["simplified"]],
-    "BIG5": [COMMON["traditional"]],
-    "SHIFT_JIS": [COMMON["japanese"]],
-    "EUC-JP": [COMMON["japanese"]],
-    "CP949": [COMMON["korean"]],
+    "GB18030": [COMMON["simplified"], PINYIN + GREEK_SIGNS],
+    "BIG5": [COMMON["traditional"], GREEK_SIGNS],
+    "SHIFT_JIS": [COMMON["japanese"], GREEK_SIGNS],
+    "EUC-JP": [COMMON["japanese"], GREEK_SIGNS],
+    "CP949": [COMMON["korean"], GREEK_SIGNS],
     "WINDOWS-1253": [GREEK],
     "WINDOWS-1254": ["çğıiöşüâîû"],
     "WINDOWS-1255": [HEBREW],

@@ -56,7 +56,10 @@ SAME = [
     ("1,000", "1000.0"),
     ("&amp;#39;tis", "'tis"),
     ("AC\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}L", "acil"),  # as Turkish writes capitals
-    ("A\N{LATIN CAPITAL LETTER G WITH BREVE}IR", "a\N{LATIN SMALL LETTER G WITH BREVE}\N{LATIN SMALL LETTER DOTLESS I}r"),
+    (
+        "A\N{LATIN CAPITAL LETTER G WITH BREVE}IR",
+        "a\N{LATIN SMALL LETTER G WITH BREVE}\N{LATIN SMALL LETTER DOTLESS I}r",
+    ),
     ("\N{VULGAR FRACTION ONE HALF} dose", "1/2 dose"),
     ("\u0633\N{ARABIC TATWEEL}\u0644\u0627\u0645", "\u0633\u0644\u0627\u0645"),
 ]

@@ -34,7 +34,11 @@ FOUND = [
     *[("Ukrainian", "cp1251"), ("Ukrainian", "koi8_u"), ("Greek", "cp1253"), ("Turkish", "cp1254")],
     *[("Hebrew", "cp1255"), ("Arabic", "cp1256"), ("Thai", "cp874"), ("Korean", "euc_kr"), ("Taiwanese", "big5")],
     *[("Chinese", "gbk"), ("Chinese", "gb18030")],
-    *[("Japanese", name) for name in ("shift_jis", "euc_jp", "iso2022_jp", "utf-16", "utf-16-le", "utf-16-be")],
+    *[
+        ("Japanese", name)
+        for name in ("shift_jis", "euc_jp", "iso2022_jp", "utf-16", "utf-16-le", "utf-16-be", "utf-32-le")
+    ],
+    *[("Japanese", name) for name in ("utf-16-be", "utf-32-be")],
     *[(language, name) for language in TEXTS for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32")],
 ]
 
@@ -77,6 +81,47 @@ def test_a_byte_that_two_encodings_read_equally_well_is_refused_with_both(byte):
     for advised in found.split("; as ")[1:]:  # every encoding that is named decodes the file
         assert byte.decode(advised.split(" ")[0]) in found
     assert "set validation.read.encoding in params.yaml to the right one" in found
+
+
+ENGLISH = "the patient walked in, complains of pain in the chest, denies fever and has no cough"
+
+
+@pytest.mark.parametrize("signs", ["“fine”", "it’s", "…", "37°", "（no）", "“fine” — it’s 3×4 ℃", "é", "①", "疼痛"])
+def test_english_with_a_few_signs_of_chinese_writing_is_not_misread(signs):  # case 23
+    text = file("\n".join([f"{ENGLISH} {signs} again,x", *[f"{ENGLISH} {number},y" for number in range(20)]]))
+    assert decoded(text.encode("gb18030"), "train.csv", None) == (text, "GB18030")
+
+
+@pytest.mark.parametrize(
+    ("signs", "encoding"),
+    [("—", "gb18030"), ("×", "gb18030"), ("■", "gb18030"), ("—", "big5"), ("37℃", "euc_kr"), ("日", "shift_jis")]
+    + [("【no】", "euc_jp"), ("α", "euc_jp"), ("●", "big5"), ("日", "euc_kr")],
+)
+def test_one_sign_that_encodings_read_differently_is_refused(signs, encoding):
+    text = file("\n".join([f"{ENGLISH} {signs} again,x", *[f"{ENGLISH} {number},y" for number in range(20)]]))
+    assert "its encoding cannot be told; as " in problem(text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "iso8859_15", "mac_roman"])
+def test_lines_of_two_encodings_are_named_with_one_line_of_each(encoding):
+    one, other = file("déjà vu, très élevé"), "d'autres très élevés, voilà,z\n"
+    found = problem(one.encode() + other.encode(encoding, errors="ignore"))
+    assert found.startswith("train.csv holds two encodings, as where two files were joined: line 2 is UTF-8 ('déjà vu")
+    assert "line 4 is not (as " in found
+
+
+def test_wide_characters_behind_narrow_ones_are_named():
+    found = problem(file("plain").encode() + "more,x\n".encode("utf-16-le"))
+    assert found.startswith("train.csv line 4 holds UTF-16 where the file begins as UTF-8, as where two files were")
+
+
+def test_zeros_where_there_was_text_are_named():
+    found = problem(file("plain").encode() + bytes(512))
+    assert found.startswith("train.csv line 4 holds 512 zero bytes, as a crash or a full disk leaves them where there")
+
+
+def test_a_byte_order_mark_that_stands_twice_is_none_of_a_name():
+    assert decoded(b"\xef\xbb\xbf" * 2 + file("plain").encode(), "train.csv", None).text == file("plain")
 
 
 def test_what_params_say_is_taken_and_refused_where_it_does_not_decode():
