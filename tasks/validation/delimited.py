@@ -44,6 +44,7 @@ class Broken(NamedTuple):
 def rows(text: str, name: str, usual: str, reading: Reading) -> Rows:
     """Return the rows of a file, whose usual separator its name tells. Raises UserError where it is broken."""
     csv.field_size_limit(sys.maxsize)  # a huge cell is reported with its row, not as a csv.Error
+    text = text.removesuffix("\x1a")  # by which DOS ends a file
     first, _, rest = text.partition("\n")
     skipped = 0
     if first.startswith("sep=") and len(first.strip()) == 5:  # as Excel writes it
@@ -63,7 +64,7 @@ def rows(text: str, name: str, usual: str, reading: Reading) -> Rows:
             (each for each in attempts if isinstance(each, Broken)), key=lambda each: header.count(each.separator)
         )
         raise UserError(f"{name}{broken.fault}")
-    _refuse_odd_header(fitting[0], name)
+    _refuse_row_in_header(fitting[0], name)
     _refuse_swallowed(fitting[0], text, name, skipped)
     return fitting[0]
 
@@ -74,8 +75,14 @@ def _attempts(text: str, separator: str, skipped: int, told: str | None) -> list
         return [_read(text, separator, told, skipped)]
     single = text.lstrip().startswith("'") and f"'{separator}'" in text.partition("\n")[0]
     usual = _read(text, separator, "single" if single else "doubled", skipped)
+    if isinstance(usual, Broken) and f"\\{separator}" in text:
+        escaped = _read(text, separator, "backslash", skipped)
+        usual = escaped if isinstance(escaped, Rows) else usual
     if '"' not in text:
         return [usual]
+    if f'{separator} "' in text:  # a space before what is quoted
+        spaced = _read(text, separator, "doubled", skipped, skipinitialspace=True)
+        usual = spaced if isinstance(spaced, Rows) else usual
     plain = _read(text, separator, "none", skipped)
     if isinstance(usual, Rows):
         # A quotation mark that is not closed takes in the rows down to the next one.
@@ -87,8 +94,9 @@ def _attempts(text: str, separator: str, skipped: int, told: str | None) -> list
     return [plain if separator == "\t" and isinstance(plain, Rows) else usual]
 
 
-def _read(text: str, separator: str, quoting: str, skipped: int) -> Rows | Broken:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator, **QUOTING[quoting])
+def _read(text: str, separator: str, quoting: str, skipped: int, *, skipinitialspace: bool = False) -> Rows | Broken:
+    form = QUOTING[quoting] | {"delimiter": separator, "skipinitialspace": skipinitialspace}
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, **form)
     starts: list[int] = []
     records: list[list[str]] = []
     start = 1
@@ -109,18 +117,31 @@ def _read(text: str, separator: str, quoting: str, skipped: int) -> Rows | Broke
     width = len(records[0])
     records = [record[:width] if not any(record[width:]) else record for record in records]  # empty cells at its end
     ragged = [(line, len(record)) for line, record in zip(starts, records, strict=True) if len(record) != width]
-    return Broken(separator, quoting, _ragged(ragged, records)) if ragged else Rows(separator, quoting, starts, records)
-
-
-def _ragged(ragged: list[tuple[int, int]], records: list[list[str]]) -> str:
-    (line, fields), *others = ragged
-    also = f" (so has line {listed([str(line) for line, _ in others])})" if others else ""
-    if lacks_header(records[0], records[1:]):
-        return f": {no_header(records[0])}"
     return (
-        f" line {line} has {fields} fields where the header has {len(records[0])}{also}: "
-        "put a text that holds commas or line breaks in double quotes"
+        Broken(separator, quoting, _ragged(ragged, records, separator))
+        if ragged
+        else Rows(separator, quoting, starts, records)
     )
+
+
+def _ragged(ragged: list[tuple[int, int]], records: list[list[str]], separator: str) -> str:
+    (line, fields), *others = ragged
+    header, *rest = records
+    also = f" (so has line {listed([str(line) for line, _ in others])})" if others else ""
+    has = f" line {line} has {fields} fields where the header has {len(header)}{also}: "
+    if len(header) == 1 and len(others) + 1 == len(rest) > 1 and not lacks_header(rest[0], rest[1:]):
+        return f"{has}line {line - 1} ({_shown(header)}) seems to be a title, so delete all above the names of columns"
+    if lacks_header(header, rest):
+        return f": {no_header(header)}"
+    if {len(record) for record in rest} == {len(header) + 1}:
+        return f"{has}name the column without a name, or put a text that holds {_named(separator)} in double quotes"
+    if fields < len(header):
+        return f"{has}a cell is missing, or a text with a line break is not in double quotes"
+    return f"{has}put a text that holds {_named(separator)} or line breaks in double quotes"
+
+
+def _named(separator: str) -> str:
+    return f"{SEPARATORS[separator]}s" if separator in SEPARATORS else repr(separator)
 
 
 def lacks_header(names: Sequence[str], records: Sequence[Sequence[str]]) -> bool:
@@ -163,12 +184,9 @@ def _undecided(name: str, first: Rows, second: Rows) -> str:
     )
 
 
-def _refuse_odd_header(found: Rows, name: str) -> None:
-    """Raise UserError where the header stands twice, or holds a quoted text as the line break behind it is missing."""
-    header, *records = found.records
-    again = [str(line) for line, record in zip(found.starts[1:], records, strict=True) if record == header]
-    if again and len(header) > 1:
-        raise UserError(f"{name} line {listed(again)} is the header again: delete it")
+def _refuse_row_in_header(found: Rows, name: str) -> None:
+    """Raise UserError where the header holds a quoted text, as the line break behind it is missing."""
+    header = found.records[0]
     odd = [column for column in header if '"' in column and len(column) > 20]
     if odd and found.quoting != "none":
         raise UserError(

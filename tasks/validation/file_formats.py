@@ -1,7 +1,6 @@
 """What a file of any known format holds and how it was read, or exactly where it is broken."""
 
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Callable, Sequence
@@ -10,11 +9,32 @@ from typing import Any, NamedTuple
 
 from core.base.errors import UserError
 from core.base.messages import listed, shortened
-from tasks.validation import delimited, typed_tables
+from core.data.sameness import key
+from tasks.validation import delimited, json_records, typed_tables
 from tasks.validation.encodings import decoded
 from tasks.validation.params import FOUND_OUT, Reading
 
-KINDS = {b"PAR1": ".parquet", b"PK\x03\x04": ".xlsx", b"\xd0\xcf\x11\xe0": ".xls", b"BZh": ".bz2", b"\xfd7zXZ": ".xz"}
+ZIP = b"PK\x03\x04"
+KINDS = {  # by the first bytes
+    b"PAR1": ".parquet",
+    b"ARROW1": ".arrow",
+    ZIP: ".xlsx",
+    b"\xd0\xcf\x11\xe0": ".xls",
+    b"BZh": ".bz2",
+    b"\xfd7zXZ": ".xz",
+    b"\x28\xb5\x2f\xfd": ".zst",
+    b"%PDF": ".pdf",
+    b"SQLite format 3": "SQLite",
+    b"\x80\x04\x95": "pickle",
+    b"<!doctype html": "HTML",
+    b"<html": "HTML",
+}
+WORKBOOK = b"xl/workbook.xml"  # stands in an .xlsx, of all packed files that begin as it does
+POINTER = b"version https://git-lfs.github.com/"
+GZIP = b"\x1f\x8b"
+NO_NAME = re.compile(
+    r"Unnamed: \d+(?:\.\d+|_level_\d+)*|\.\.\.\d+"
+)  # what pandas and readr call a column without a name
 REPLACED = "\ufffd"  # what programs write for bytes that they cannot read
 MISREAD = re.compile(r"[\u00c2-\u00f4\u201a-\u2122][\u0080-\u00bf\u0152-\u2122]+")  # UTF-8 read as Windows-1252
 
@@ -36,15 +56,26 @@ def contents(path: Path, reading: Reading = FOUND_OUT) -> Content:
         content = path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read ({error.strerror or error})") from None
-    packed = content.startswith(b"\x1f\x8b")
-    if packed:
+    packed = content.startswith(GZIP)
+    while content.startswith(GZIP):
         content = _unpacked(content, path)
     kind = ending(path).removesuffix(".gz")
-    there = next((kind for start, kind in KINDS.items() if content.startswith(start)), kind)
-    if there != kind and kind in TEXT:
-        raise UserError(f"{path} is no text but a {there} file by its first bytes: rename it, or save it as CSV UTF-8")
+    _refuse_other(content, kind, path)
     found = FORMATS[kind](content, path, reading)
     return found._replace(how=f"{found.how}, gzip") if packed else found
+
+
+def _refuse_other(content: bytes, kind: str, path: Path) -> None:
+    """Raise UserError where the first bytes are those of another kind of file than its name says."""
+    if content.startswith(POINTER):
+        raise UserError(f"{path} is a pointer of Git LFS, not the file that it stands for: `git lfs pull` fetches that")
+    begin = content[:20].lstrip().lower() if content[:1] in b"< \n" else content
+    there = next((kind for start, kind in KINDS.items() if begin.startswith(start)), kind)
+    if there == ".xlsx" != kind and WORKBOOK not in content:
+        there = ".zip"
+    if there != kind:
+        remedy = "rename it" if there in FORMATS else "bring the table that it holds"
+        raise UserError(f"{path} is no {kind} but a {there} file by its first bytes: {remedy}, or save it as CSV UTF-8")
 
 
 def ending(path: Path) -> str:
@@ -82,13 +113,14 @@ def _named(
     unit: str, numbers: Sequence[int], names: Sequence[str], columns: list[Sequence[Any]], how: str, path: Path
 ) -> Content:
     """Return the columns that have a name. Raises UserError where another holds what would be lost."""
-    by_place = {place: name.strip() for place, name in enumerate(names)}
+    by_place = {place: "" if NO_NAME.fullmatch(name.strip()) else name.strip() for place, name in enumerate(names)}
+    left_out = 0
     for place in [place for place, name in by_place.items() if not name]:
         filled = [
             (number, str(cell)) for number, cell in zip(numbers, columns[place], strict=True) if str(cell or "").strip()
         ]
-        if place == 0 and len({cell for _, cell in filled if cell.isdigit()}) == len(numbers):
-            how += ", its first column, which counts rows, left out"
+        if place == left_out and len({cell for _, cell in filled if cell.isdigit()}) == len(numbers):
+            left_out += 1
         elif filled:
             (number, cell), *others = filled
             also = f" (and {len(others)} more: {unit} {listed([str(other) for other, _ in others])})" if others else ""
@@ -97,9 +129,27 @@ def _named(
                 "in the header, or put a text that holds commas in double quotes"
             )
         del by_place[place]
+    how += ", its first column, which counts rows, left out" if left_out else ""
     places = list(by_place)
     kept = list(by_place.values())
+    _refuse_header_again(unit, numbers, {by_place[place]: columns[place] for place in places}, path)
     return Content(unit, numbers, kept, lambda name: columns[places[kept.index(name)]], how)
+
+
+def _refuse_header_again(unit: str, numbers: Sequence[int], columns: dict[str, Sequence[Any]], path: Path) -> None:
+    """Raise UserError where a row holds the names of the columns, as where tables were joined."""
+    if len(columns) < 2:
+        return
+    keys = [key(name) for name in columns]
+    longest = max(map(len, columns)) + 5
+    rows = enumerate(zip(*columns.values(), strict=True))
+    again = [
+        str(numbers[place])
+        for place, cells in rows
+        if all(len(str(cell)) < longest for cell in cells) and [key(str(cell)) for cell in cells] == keys
+    ]
+    if again:
+        raise UserError(f"{path} {unit} {listed(again)} is the header again: delete it")
 
 
 def _lost(text: str) -> list[str]:
@@ -123,52 +173,10 @@ def _line(text: str, place: int) -> int:
 
 def _json(content: bytes, path: Path, reading: Reading) -> Content:
     text, encoding = decoded(content, str(path), reading.encoding)
-    numbers, records = [], []
-    if path.name.removesuffix(".gz").lower().endswith(".json") and text.lstrip().startswith("["):
-        values = _json_value(text, str(path), "the file holds a list of objects")
-        records = [_object(value, f"{path} item {number}") for number, value in enumerate(values, start=1)]
-        numbers = list(range(1, len(records) + 1))
-    else:
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.strip():
-                place = f"{path} line {number}"
-                numbers.append(number)
-                records.append(_object(_json_value(line, place, EACH_LINE), place))
-    if not records:
-        raise UserError(f"{path} is empty: fill it, or remove it")
+    unit, numbers, records, how = json_records.records(text, str(path))
     names = list(dict.fromkeys(name for record in records for name in record))
-    unit = "line" if text.lstrip().startswith("{") else "item"
-    how = ", ".join([encoding, "JSON", *_lost(text)])
+    how = ", ".join([encoding, how, *_lost(text)])
     return Content(unit, numbers, names, lambda name: [record.get(name) for record in records], how)
-
-
-EACH_LINE = 'each line holds one object, such as {"text": "...", "label": "..."}'
-
-
-def _json_value(text: str, place: str, expected: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_distinct)
-    except RecursionError:
-        why = "nested too deeply"
-    except json.JSONDecodeError as error:
-        why = f"{error.msg}, column {error.colno}"
-    except ValueError as error:
-        why = str(error)
-    raise UserError(f"{place} is broken ({why}): {expected}")
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        twice = next(name for name, _ in pairs if [name for name, _ in pairs].count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice")
-    return values
-
-
-def _object(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise UserError(f"{place} is broken (not an object): {EACH_LINE}")
-    return value
 
 
 def _typed(content: bytes, path: Path, reading: Reading) -> Content:

@@ -11,13 +11,17 @@ from tasks.validation.file_formats import FORMATS, ending, is_table
 
 ALSO = {"training": "train", "valid": "validation", "val": "validation", "dev": "validation", "testing": "test"}
 SHARD = re.compile(r"(?P<name>.*?)[-_.]?(?P<number>\d{5})-of-(?P<count>\d{5})")  # as `datasets` writes them
-NUMBERED = re.compile(r"(?:part-?)?(?P<number>\d{4,5})")
+NUMBERED = re.compile(r"(?:part-?)?(?P<number>\d{4,5})(?:-[-\w.]+)?")  # as Spark writes them, some with an id behind
 BESIDE = {
+    "_SUCCESS",
+    "_metadata",
+    "_common_metadata",
     "dataset_dict.json",
     "dataset_info.json",
     "dataset_infos.json",
     "state.json",
 }
+FOLDER = re.compile(r"^split=|\.(?:csv|tsv|jsonl?|parquet)$")  # around a split's name, as Spark names folders
 KNOWN = ", ".join(kind for kind in FORMATS if kind != ".arrow")
 
 
@@ -27,17 +31,23 @@ def files(folder: Path) -> dict[str, list[Path]]:
     Raises UserError with everything in the folder that is missing or out of place.
     """
     entries = [entry for entry in sorted(folder.rglob("*")) if _counts(entry.relative_to(folder))]
-    entries = [entry for entry in entries if entry.is_file() or not any(entry.iterdir())]
+    entries = [entry for entry in entries if not entry.is_dir() or entry.is_symlink() or not any(entry.iterdir())]
     if not entries:
         raise UserError(
             f"{folder} holds no data: put train, validation and test files ({KNOWN}) into it, as `make data FILES=...` "
             f"does, or `git checkout {folder}.dvc && dvc pull {folder}.dvc` for the data last committed"
         )
     found: dict[str, list[Path]] = defaultdict(list)
+    if unreadable := [entry for entry in entries if not _is_text(str(entry))]:
+        raise UserError(*(f"{str(entry)!a} has a name that is not text: rename it" for entry in unreadable))
     for entry in entries:
         if is_table(entry):
             found[split_of(entry.relative_to(folder)) or stem(entry)].append(entry)
-    if len(found) == 1 and not set(found) & set(SPLITS) and all(map(is_table, entries)):
+    if (
+        len(found) == 1
+        and not set(found) & set(SPLITS)
+        and all(is_table(entry) and entry.is_file() for entry in entries)
+    ):
         ((name, parts),) = found.items()
         problems = incomplete(name, parts)
     else:
@@ -50,6 +60,7 @@ def files(folder: Path) -> dict[str, list[Path]]:
 def split_of(path: Path) -> str | None:
     """Return the split that a file's name stands for, or that of the innermost folder that stands for one."""
     for name in (stem(path), *reversed(path.parts[:-1])):
+        name = FOLDER.sub("", name)
         name = ALSO.get(name.lower(), name.lower())
         if name in SPLITS:
             return name
@@ -85,6 +96,14 @@ def incomplete(name: str, parts: list[Path]) -> list[str]:
     if missing:
         return [f"{parts[0].parent} lacks shard {', '.join(map(str, missing))} of {name}: copy it too"]
     return _other_than_saved(state, parts) if state.is_file() else []
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _counts(path: Path) -> bool:

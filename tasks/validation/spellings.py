@@ -1,4 +1,7 @@
-"""Labels and groups that are one by their key but not by their bytes, and labels that a report cannot show."""
+"""Labels, and values that rows share or are sliced by, which are one by their key but not by their bytes.
+
+And labels that no report can show.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,18 +10,26 @@ import pandas as pd
 
 from core.base.messages import capped, shortened
 from core.data.sameness import key
+from core.data.texts import CLUSTER, SLICE
 from tasks.validation.params import Validation
 
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML, so SVG, has no way to write most
 
 
 def problems(rows: pd.DataFrame, settings: Validation) -> list[str]:
-    """Return what is wrong with how labels and groups are spelled, in whatever row, each kind capped."""
+    """Return what is wrong with how labels, groups, clusters and slices are spelled, each kind capped."""
+    shared = {"group": settings.group, CLUSTER: settings.cluster}
+    slices = {f"{SLICE}{name}": name for name in settings.slices if name not in shared.values()}
     unwritable = rows[rows["label"].map(_is_unwritable, na_action="ignore").fillna(False).astype(bool)]
     return [
         *capped(list(_unwritable(unwritable, settings.label))),
         *capped(list(_in_several_spellings(rows.drop(unwritable.index), "label", settings.label))),
-        *capped(list(_in_several_spellings(rows, "group", str(settings.group)))),
+        *(
+            problem
+            for kind, column in (shared | slices).items()
+            if column is not None
+            for problem in capped(list(_in_several_spellings(rows, kind, column)))
+        ),
     ]
 
 
@@ -42,8 +53,9 @@ def _in_several_spellings(rows: pd.DataFrame, kind: str, column: str) -> Iterato
     for _, same in spelled[several].groupby("key", sort=False):
         first, *others = (alike for _, alike in same.groupby(kind, sort=False))
         written = ", ".join(f"{visible(other[kind].iloc[0])} at {_place(other)}{_more(other)}" for other in others)
+        what = kind.partition(" ")[0]  # of a slice, whose column's name follows
         yield (
-            f"{_place(first)}, column {column}: {kind} {visible(first[kind].iloc[0])}{_more(first)} is the same as "
+            f"{_place(first)}, column {column}: {what} {visible(first[kind].iloc[0])}{_more(first)} is the same as "
             f"{written}, but for its spelling{_spans(same, kind)}: write one of them everywhere, or, where they are "
             "not the same, let them differ in more than case, spaces, punctuation or zeros"
         )

@@ -3,7 +3,8 @@
 import difflib
 import json
 import math
-from datetime import date
+import re
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ def chosen(content: Content, path: Path, columns: dict[str, str]) -> pd.DataFram
     missing = {key: name for key, name in columns.items() if name not in content.names}
     if missing and content.lacks_header:
         raise UserError(f"{path}: {no_header(content.names)}, such as {', '.join(dict.fromkeys(columns.values()))}")
+    if missing and (separator := _separator(content.names, columns)):
+        raise UserError(
+            f"{path} has one column, {content.names[0]!r}, whose cells seem separated by {separator!r}: set "
+            "validation.read.separator in params.yaml to that"
+        )
     problems = [_missing(path, key, name, content.names) for key, name in missing.items()]
     problems += [
         f"{path} has {content.names.count(name)} columns named {name!r}: rename or remove all but one"
@@ -48,6 +54,15 @@ def chosen(content: Content, path: Path, columns: dict[str, str]) -> pd.DataFram
         for key, name in columns.items()
     }
     return pd.DataFrame({"place": places, **texts}, dtype="str")
+
+
+def _separator(names: list[str], columns: dict[str, str]) -> str | None:
+    """Return the character between the names of the columns, where all of them stand in one."""
+    if len(names) != 1 or len(columns) < 2 or not all(name in names[0] for name in columns.values()):
+        return None
+    others = set(re.sub("|".join(map(re.escape, columns.values())), "", names[0])) - {" "}
+    between = [mark for mark in others if not mark.isalnum() and set(columns.values()) <= set(names[0].split(mark))]
+    return between[0] if between else None
 
 
 def _missing(path: Path, key: str, name: str, names: list[str]) -> str:
@@ -72,7 +87,14 @@ def _text(value: Any, place: str, name: str) -> str | None:
         return None
     if isinstance(value, bool | int | float):
         return json.dumps(value)
-    if not isinstance(value, str | Decimal | date):
+    if isinstance(value, bytes):
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UserError(f"{place}, column {name}: holds bytes that are not UTF-8: write it as text") from None
+    if isinstance(value, datetime) and str(value).endswith(" 00:00:00"):
+        value = value.date()  # as Excel keeps a day, which other formats write without a time
+    if not isinstance(value, str | Decimal | date | time):
         raise UserError(f"{place}, column {name}: a {type(value).__name__} is not text: write it as text or a number")
     text = str(value).strip()
     try:

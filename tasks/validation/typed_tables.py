@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 from core.base.errors import UserError
 from core.base.messages import listed
 
+NOT_COMPUTED = re.compile(rb'<c r="(\w+)"(?![^>]*t="str")[^>]*><f[^>]*(?:/>|>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 LONGEST_CELL = 32_767  # characters that Excel keeps
 
 
@@ -91,6 +94,7 @@ def excel(content: bytes, name: str) -> tuple[list[str], list[int], list[list[An
         book = load_workbook(io.BytesIO(content), data_only=True)
     except Exception as error:  # whatever a damaged archive makes of openpyxl
         raise UserError(f"{name} is damaged or not an .xlsx file ({_flat(error)}): save it anew") from None
+    _refuse_lost(book, content, name)
     sheets = [(sheet, rows) for sheet in book.worksheets if (rows := _cells(sheet))]
     if len(sheets) != 1:
         names = ", ".join(sheet.title for sheet, _ in sheets)
@@ -114,6 +118,31 @@ def excel(content: bytes, name: str) -> tuple[list[str], list[int], list[list[An
         [number for number, _ in rest],
         [row for _, row in rest],
     )
+
+
+def _refuse_lost(book: Any, content: bytes, name: str) -> None:
+    """Raise UserError where cells have lost what they held: merged ones, errors, formulas that were never computed."""
+    with zipfile.ZipFile(io.BytesIO(content)) as files:
+        parts = [files.read(part) for part in files.namelist() if part.startswith("xl/worksheets/")]
+    if formulas := [cell.decode() for part in parts for cell in NOT_COMPUTED.findall(part)]:
+        raise UserError(
+            f"{name} has formulas that were never computed ({listed(formulas)}): open it in Excel and save it"
+        )
+    for sheet in book.worksheets:
+        merged = [str(cells) for cells in sheet.merged_cells.ranges]
+        if merged:
+            raise UserError(
+                f"{name} has merged cells ({listed(merged)}), of which Excel keeps one value: unmerge them, fill each "
+                "cell, and delete what stands above the names of the columns"
+            )
+        errors = [
+            f"{cell.coordinate} {cell.value}" for row in sheet.iter_rows() for cell in row if cell.data_type == "e"
+        ]
+        if errors:
+            raise UserError(
+                f"{name} has cells that hold an error ({listed(errors)}) where there was something else: mend them, or "
+                "bring the texts in another format"
+            )
 
 
 def _cells(sheet: Any) -> list[tuple[int, list[Any]]]:

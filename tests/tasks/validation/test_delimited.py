@@ -33,6 +33,9 @@ def problem(text: str, usual: str = ",") -> str:
         ('text,label\n"a\nb",x\n', "comma-separated", [["a\nb", "x"]]),
         ("text,label\na,x,\nb,y,,\n", "comma-separated", [["a", "x"], ["b", "y"]]),
         ("text\na b\n", "comma-separated", [["a b"]]),
+        ('text, label\n"a, b", "x"\nc, "y"\n', "comma-separated", [["a, b", "x"], ["c", "y"]]),
+        ("text,label\na\\, b,x\nc,y\n", 'comma-separated, \\" for a quotation mark', [["a, b", "x"], ["c", "y"]]),
+        ("text,label\na,x\n\x1a", "comma-separated", [["a", "x"]]),
     ],
 )
 def test_how_a_file_is_written_is_found_out(text, how, expected):
@@ -83,6 +86,28 @@ def test_a_text_of_several_lines_with_commas_is_a_text():
 )
 def test_a_file_without_a_header_is_told_so(text):
     assert "there seems to be no header: its first line is" in problem(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Notes of 2026\ntext,label\na,x\nb,y\n", "line 1 ('Notes of 2026') seems to be a title, so delete all above"),
+        (
+            '"text","label"\n"1","a","x"\n"2","b","y"\n',
+            "name the column without a name, or put a text that holds comma",
+        ),
+        (
+            "text\tlabel\na, b\tx\nc\td\ty\n",
+            "line 3 has 3 fields where the header has 2: put a text that holds tabs or",
+        ),
+        (
+            "text;label\na;x\nc\nd;y\n",
+            "line 3 has 1 fields where the header has 2: a cell is missing, or a text with a",
+        ),
+    ],
+)
+def test_the_advice_fits_what_is_wrong(text, words):  # case 24
+    assert words in problem(text)
 
 
 def test_a_row_on_the_same_line_as_the_header_is_named():

@@ -110,20 +110,6 @@ def test_lines_of_two_encodings_are_named_with_one_line_of_each(encoding):
     assert "line 4 is not (as " in found
 
 
-def test_wide_characters_behind_narrow_ones_are_named():
-    found = problem(file("plain").encode() + "more,x\n".encode("utf-16-le"))
-    assert found.startswith("train.csv line 4 holds UTF-16 where the file begins as UTF-8, as where two files were")
-
-
-def test_zeros_where_there_was_text_are_named():
-    found = problem(file("plain").encode() + bytes(512))
-    assert found.startswith("train.csv line 4 holds 512 zero bytes, as a crash or a full disk leaves them where there")
-
-
-def test_a_byte_order_mark_that_stands_twice_is_none_of_a_name():
-    assert decoded(b"\xef\xbb\xbf" * 2 + file("plain").encode(), "train.csv", None).text == file("plain")
-
-
 def test_what_params_say_is_taken_and_refused_where_it_does_not_decode():
     content = "text,label\nžluť,x\n".encode("cp1250")
     assert decoded(content, "train.csv", "windows-1250").text == "text,label\nžluť,x\n"

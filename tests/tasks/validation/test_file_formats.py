@@ -2,6 +2,7 @@
 
 import gzip
 from pathlib import Path
+from zipfile import ZipFile
 
 import pandas as pd
 import pytest
@@ -69,6 +70,8 @@ def test_a_packed_file_that_is_cut_off_says_so(tmp_path):
     ("content", "words"),
     [
         ("v1,v2,,\nx,a,,\ny,b,spilled,\nx,c,,\n", "line 3 has 'spilled' in column 3, which has no name: name it"),
+        ("v1,v2,Unnamed: 2\nx,a,\ny,b,spilled\n", "line 3 has 'spilled' in column 3, which has no name: name it"),
+        ("v1,v2,...3\nx,a,\ny,b,spilled\n", "line 3 has 'spilled' in column 3, which has no name: name it"),
         ("text,label,\na,x,1\nb,y,\nc,x,2\n", "line 2 has '1' in column 3, which has no name (and 1 more: line 4)"),
     ],
 )
@@ -76,10 +79,26 @@ def test_cells_below_no_name_are_not_left_out_in_silence(tmp_path, content, word
     assert words in problem(written(tmp_path / "train.csv", content))
 
 
-def test_an_index_and_empty_columns_without_a_name_are_left_out(tmp_path):
-    found = contents(written(tmp_path / "train.csv", ",text,label,\n0,a,x,\n1,b,y,\n"))
+@pytest.mark.parametrize(
+    "content",
+    [",text,label,\n0,a,x,\n1,b,y,\n", "Unnamed: 0,text,label\n7,a,x\n9,b,y\n"]
+    + ["Unnamed: 0.1,Unnamed: 0,text,label\n0,0,a,x\n1,1,b,y\n"],
+)
+def test_an_index_and_empty_columns_without_a_name_are_left_out(tmp_path, content):
+    found = contents(written(tmp_path / "train.csv", content))
     assert (found.names, list(found.values("text"))) == (["text", "label"], ["a", "b"])
     assert found.how == "UTF-8, comma-separated, its first column, which counts rows, left out"
+
+
+@pytest.mark.parametrize("again", ["text,label", " Text ,LABEL", "\ufefftext,label"])
+def test_a_header_within_the_rows_is_named(tmp_path, again):
+    content = f"text,label\na,x\n{again}\nb,y\n"
+    assert (
+        problem(written(tmp_path / "train.csv", content))
+        == f"{tmp_path}/train.csv line 3 is the header again: delete it"
+    )
+    pd.DataFrame([["a", "x"], again.split(",")], columns=["text", "label"]).to_excel(tmp_path / "a.xlsx", index=False)
+    assert problem(tmp_path / "a.xlsx") == f"{tmp_path}/a.xlsx row 3 is the header again: delete it"
 
 
 def test_characters_that_were_lost_or_misread_before_are_said(tmp_path):
@@ -90,21 +109,32 @@ def test_characters_that_were_lost_or_misread_before_are_said(tmp_path):
     )
 
 
+def test_another_kind_of_file_behind_a_name_is_recognised(tmp_path):
+    pd.DataFrame({"text": ["a"]}).to_parquet(tmp_path / "train.csv")
+    assert "train.csv is no .csv but a .parquet file by its first bytes: rename it" in problem(tmp_path / "train.csv")
+    with ZipFile(tmp_path / "test.csv", "w") as packed:
+        packed.writestr("test.csv", "text,label\na,x\n")
+    assert "test.csv is no .csv but a .zip file by its first bytes: bring the table" in problem(tmp_path / "test.csv")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"text": "a", "text": "b"}', "line 1 is broken ('text' stands twice)"),
-        ("[" * 100_000, "line 1 is broken (nested too deeply)"),
-        ('{"n": ' + "9" * 5000 + "}", "line 1 is broken"),
+        ("<!DOCTYPE html>\n<p>404, not found\n", "is no .csv but a HTML file by its first bytes"),
+        (
+            "version https://git-lfs.github.com/spec/v1\nsize 9\n",
+            "is a pointer of Git LFS, not the file that it stands",
+        ),
+        (b"%PDF-1.4\n1 0 obj", "is no .csv but a .pdf file by its first bytes"),
     ],
 )
-def test_json_that_would_lose_something_is_refused(tmp_path, content, words):
-    assert words in problem(written(tmp_path / "train.jsonl", content))
+def test_what_came_in_place_of_the_file_is_named(tmp_path, content, words):
+    assert words in problem(written(tmp_path / "train.csv", content))
 
 
-def test_another_kind_of_file_behind_a_name_is_recognised(tmp_path):
-    pd.DataFrame({"text": ["a"]}).to_parquet(tmp_path / "train.csv")
-    assert "train.csv is no text but a .parquet file by its first bytes: rename it" in problem(tmp_path / "train.csv")
+def test_a_file_that_was_packed_twice_is_unpacked_twice(tmp_path):
+    found = contents(written(tmp_path / "train.csv.gz", gzip.compress(gzip.compress(b"text\na\n"))))
+    assert list(found.values("text")) == ["a"]
 
 
 def test_a_format_that_nothing_reads_is_named(tmp_path):

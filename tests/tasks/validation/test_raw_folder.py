@@ -1,5 +1,6 @@
 """Which file of data/raw holds which split, and what a folder that does not add up is told."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,10 @@ from tasks.validation.raw_folder import files
         (["data/train.csv", "data/valid.csv", "data/test.csv"], ["train", "validation", "test"]),
         (["train/0000.parquet", "train/0001.parquet", "dev/part-00000.csv", "test/0000.csv"], list(SPLITS)),
         (["all.csv", "more/.keep"], ["all"]),
+        (["train.csv/part-00000.csv", "train.csv/_SUCCESS", "val.csv", "test.csv"], list(SPLITS)),
+        (["split=train/part-0.parquet", "split=dev/part-0.parquet", "split=test/part-0.parquet"], list(SPLITS)),
+        (["train/part-00000-1a-c000.snappy.parquet", "train/part-00001-1a-c000.snappy.parquet", "dev.csv", "test.csv"],)
+        + (list(SPLITS),),
     ],
 )
 def test_files_are_found_by_split_or_else_as_one(tmp_path, names, found):
@@ -61,6 +66,29 @@ def test_a_folder_within_the_folder_is_out_of_place(tmp_path):
     (tmp_path / "more").mkdir()
     (tmp_path / "all.csv").touch()
     with pytest.raises(UserError, match="more is not a"):
+        files(tmp_path)
+
+
+def test_what_is_no_file_is_out_of_place_and_not_left_out_in_silence(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "train.csv").touch()
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "all.csv").touch()
+    (raw / "more").symlink_to(tmp_path / "elsewhere")
+    (raw / "gone.csv").symlink_to(tmp_path / "nowhere.csv")
+    os.mkfifo(raw / "pipe.csv")
+    with pytest.raises(UserError) as caught:
+        files(raw)
+    out_of_place = [problem for problem in caught.value.problems if " is not a " in problem]
+    named = [problem.split(" is not a ")[0].rpartition("/")[2] for problem in out_of_place]
+    assert named == ["gone.csv", "more", "pipe.csv"]
+
+
+def test_a_name_that_is_no_text_is_named(tmp_path):
+    with open(os.fsencode(tmp_path) + b"/caf\xe9.csv", "w"):
+        pass
+    with pytest.raises(UserError, match=r"caf\\udce9.csv' has a name that is not text: rename it"):
         files(tmp_path)
 
 

@@ -28,6 +28,28 @@ def test_a_group_in_two_spellings_on_two_sides_is_named_with_both(raw, one, othe
     assert problem.endswith("let them differ in more than case, spaces, punctuation or zeros")
 
 
+@pytest.mark.parametrize(
+    ("section", "kind"),
+    [({"cluster": "site"}, "cluster"), ({"slices": ["site"]}, "slice"), ({"group": "site"}, "group")],
+)
+@pytest.mark.parametrize(("one", "other"), [("17", "17.0"), ("P01", "p01"), ("north", "North ."), ("ACİL", "acil")])
+def test_whatever_rows_share_or_are_sliced_by_is_held_to_one_spelling(raw, section, kind, one, other):  # case 8
+    configure(**section)
+    for name, site in zip(SPLITS, (one, other, "elsewhere"), strict=True):
+        rows = [f"{name} calm,routine,{site}", f"{name} pain,urgent,"]
+        (raw / f"{name}.csv").write_text(csv(*rows, header="text,label,site"), encoding="utf-8")
+    (problem,) = problems()
+    assert f"data/raw/train.csv line 2 (train-1), column site: {kind} {one!r} is the same as {other!r} at" in problem
+
+
+def test_a_day_is_the_same_in_excel_and_in_a_text(raw):  # case 8
+    with_groups(raw, train=["2026-01-02", "x"])
+    frame = pd.DataFrame({"text": ["a", "b"], "label": ["routine", "urgent"], "patient": pd.to_datetime("2026-01-02")})
+    (raw / "test.csv").unlink()
+    frame.to_excel(raw / "test.xlsx", index=False)
+    assert "group '2026-01-02' spans train, test" in problems()[0]
+
+
 def test_groups_that_are_numbers_in_parquet_and_csv_are_the_same(raw):
     """A column with a gap is written as 17.0 by one tool and as 17 by another: these are equal as they are read."""
     with_groups(raw, train=["17", "18"])

@@ -93,7 +93,7 @@ def test_json_lines_give_numbers_as_text_and_gaps_as_null(tmp_path):
     ("content", "words"),
     [
         ('{"text": "a", "label": "b"}\n{"text": "a",\n', "line 2 is broken (Expecting property name"),
-        ('[{"text": "a", "label": "b"}]', "line 1 is broken (not an object)"),
+        ('[["a", "b"]]', "item 1 is broken (not an object)"),
         ("\n \n", "is empty"),
         ('{"text": "a"}\n', "no column 'label'"),
         ('{"text": ["a"], "label": "b"}\n', "line 1, column text: a list is not text"),
@@ -116,3 +116,28 @@ def test_parquet_categories_integers_and_truth_values_become_text(tmp_path):
     pq.write_table(table, tmp_path / "train.parquet")
     assert pairs(tmp_path / "train.parquet") == [("a", "1"), ("b", "0")]
     assert list(read(tmp_path / "train.parquet", {"label": "truth"})["label"]) == ["true", "false"]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        (pa.array(["né".encode(), b"b"], pa.binary()), ["né", "b"]),  # as Spark and Impala write text
+        (pa.array(["a", "b"]).dictionary_encode(), ["a", "b"]),
+        (pa.array([0, 86_400_000], pa.timestamp("ms")), ["1970-01-01", "1970-01-02"]),
+        (pa.array([3_600], pa.time32("s")), ["01:00:00"]),
+    ],
+)
+def test_values_of_parquet_are_texts_as_a_csv_would_have_them(tmp_path, values, texts):
+    pq.write_table(pa.table({"text": values, "label": ["x"] * len(values)}), tmp_path / "train.parquet")
+    assert read(tmp_path / "train.parquet", COLUMNS)["text"].tolist() == texts
+
+
+def test_bytes_that_are_no_text_are_named(tmp_path):
+    pq.write_table(pa.table({"text": [b"caf\xe9"], "label": ["x"]}), tmp_path / "train.parquet")
+    assert "row 1, column text: holds bytes that are not UTF-8" in problem(tmp_path / "train.parquet")
+
+
+@pytest.mark.parametrize("mark", ["^", "~", ":", "\x01"])
+def test_a_separator_that_is_not_found_out_is_named_with_where_to_say_it(tmp_path, mark):
+    found = problem(written(tmp_path / "train.csv", f"text{mark}label\na{mark}x\n"))
+    assert f"whose cells seem separated by {mark!r}: set validation.read.separator in params.yaml to that" in found

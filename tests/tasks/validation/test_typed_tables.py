@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
+from openpyxl import Workbook
 
 from core.base.errors import UserError
 from tasks.validation.__main__ import main
@@ -93,3 +94,22 @@ class TestExcel:
         (tmp_path / "train.xlsx").write_bytes(b"PK\x03\x04 no more")
         with pytest.raises(UserError, match="is damaged or not an .xlsx file"):
             contents(tmp_path / "train.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda sheet: sheet.merge_cells("B2:B3"), "has merged cells (B2:B3), of which Excel keeps one value"),
+        (lambda sheet: sheet.append(["=A2", "urgent"]), "has formulas that were never computed (A4): open it in Excel"),
+        (lambda sheet: sheet.append(["#NAME?", "urgent"]), "has cells that hold an error (A4 #NAME?) where there was"),
+    ],
+)
+def test_cells_of_excel_that_have_lost_what_they_held_are_named(tmp_path, spoil, words):
+    book = Workbook()
+    for row in (["text", "label"], ["calm", "routine"], ["pain", "urgent"]):
+        book.active.append(row)
+    spoil(book.active)
+    book.save(tmp_path / "train.xlsx")
+    with pytest.raises(UserError) as caught:
+        contents(tmp_path / "train.xlsx")
+    assert words in caught.value.problems[0]
