@@ -1,11 +1,9 @@
-"""Tables of predictions from anywhere: each row's row_id, with a class or with a probability for each class.
+"""Predictions from anywhere: each row's row_id, with a class or with a probability for each class.
 
-CSV, tab-separated, JSON Lines or Parquet. Probabilities are a column for each class, by its name, or one of lists,
-`probabilities`, in the order of the classes. Of a table of several models, `FILE:MODEL` names one.
+Probabilities are a column for each class, by its name, or one of lists, `probabilities`, in the order of the classes.
+Of a table of several models, `FILE:MODEL` names one.
 """
 
-import gzip
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,17 +11,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.base.errors import UserError
 from core.base.messages import capped, listed, shortened
+from core.data.given_tables import ROW_ID, table, texts
+from core.data.predictions import SUM
 from core.data.sameness import key
 
-ROW_ID, MODEL, CLASS, PROBABILITIES = "row_id", "model", "class", "probabilities"
-SUM = 1e-3  # how far from 1 the probabilities of a row may sum, by rounding
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
+MODEL, CLASS, PROBABILITIES = "model", "class", "probabilities"
+OF_CLASS = "probability of {}"  # as `tasks.predict` names a column where the class's own name is another column's
 
 
 class Given(NamedTuple):
@@ -40,8 +37,11 @@ class Answers(NamedTuple):
     classes_alone: bool  # whether each row's class alone was given; its probability is 1
 
 
-def read(source: str, row_id: str = ROW_ID) -> Given:
-    """Return one model's predictions. Raises UserError where the file is none, or is not of one model."""
+def read(source: str, row_id: str = ROW_ID, of_class: str = CLASS) -> Given:
+    """Return one model's predictions; `of_class` is the column of classes.
+
+    Raises UserError where the file is none, or is not of one model.
+    """
     path, model = _parted(source)
     rows = table(path, row_id)
     if MODEL in rows:
@@ -53,49 +53,18 @@ def read(source: str, row_id: str = ROW_ID) -> Given:
         rows = rows[rows[MODEL].map(str) == (model or models[0])]
     elif model is not None:
         raise UserError(f"{path} has no column {MODEL!r}, of which {model!r} could be one")
+    if of_class not in (CLASS, *rows):
+        raise UserError(f"{path} has no column {of_class!r}; it has {listed([repr(name) for name in rows], 10)}")
     if twice := list(dict.fromkeys(rows.index[rows.index.duplicated()])):
         raise UserError(
             f"{source} has more than one prediction for {len(twice)} rows ({listed(twice)}): leave one each"
         )
-    return Given(source, rows)
+    return Given(source, rows if of_class == CLASS else rows.assign(**{CLASS: rows[of_class]}))
 
 
 def _parted(source: str) -> tuple[Path, str | None]:
     path, _, model = source.rpartition(":")
     return (Path(path), model) if not Path(source).exists() and Path(path).is_file() else (Path(source), None)
-
-
-def table(path: Path, row_id: str = ROW_ID) -> pd.DataFrame:
-    """Return the rows of a file by their row_ids, which are text. Raises UserError where it has none."""
-    try:
-        rows = _rows(path)
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: name a file of this machine") from None
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise UserError(f"{path} cannot be read ({' '.join(str(error).split())}): write or copy it again") from None
-    if row_id not in rows:
-        raise UserError(f"{path} has no column {row_id!r}; it has {listed([repr(name) for name in rows], 10)}")
-    if rows.empty:
-        raise UserError(f"{path} has no rows")
-    return rows.set_index(rows[row_id].map(str))
-
-
-def _rows(path: Path) -> pd.DataFrame:
-    kind = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if kind in SEPARATORS:
-        return pd.read_csv(path, sep=SEPARATORS[kind], dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    if kind == ".jsonl":
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        lines = [line for line in content.decode("utf-8-sig").split("\n") if line.strip()]
-        return pd.DataFrame([json.loads(line) for line in lines], dtype=object)
-    if kind == ".parquet":
-        return pd.DataFrame(pq.read_table(path, partitioning=None).to_pydict(), dtype=object)
-    raise ValueError("its name ends in none of .csv, .tsv, .jsonl and .parquet, nor in .csv.gz and the like")
-
-
-def texts(values: pd.Series) -> list[str]:
-    """Return the values of a column as text; what is missing is empty."""
-    return ["" if value is None or value != value else str(value) for value in values]
 
 
 def unknown(given: Given, row_ids: Sequence[str], names: Sequence[str]) -> dict[str, int]:
@@ -112,8 +81,10 @@ def answers(given: Given, row_ids: Sequence[str], names: Sequence[str], others: 
     prediction or such a class, and where probabilities are none.
     """
     if missing := [row for row in row_ids if row not in given.rows.index]:
+        theirs = f"; its own are {listed(list(given.rows.index))}" if len(missing) == len(row_ids) else ""
         raise UserError(
-            f"{given.name} has no prediction for {len(missing)} of {len(row_ids)} rows ({listed(missing)}): add them"
+            f"{given.name} has no prediction for {len(missing)} of {len(row_ids)} rows ({listed(missing)}{theirs}): "
+            "add them, under the same row_ids"
         )
     columns = _columns(given, names)
     if not columns and CLASS not in given.rows:
@@ -136,39 +107,61 @@ def answers(given: Given, row_ids: Sequence[str], names: Sequence[str], others: 
 
 
 def _classes(given: Given, row_ids: Sequence[str]) -> list[str]:
-    """Return the class that each row is said to be of; none where the file has no such column."""
-    known = [row for row in row_ids if row in given.rows.index]
-    return texts(given.rows[CLASS].loc[known]) if CLASS in given.rows else []
+    """Return the class that each row is said to be of; none where the file has no such column.
+
+    A list of one answer, as tools write that ask a language model, is that answer.
+    """
+    if CLASS not in given.rows:
+        return []
+    said = given.rows[CLASS].loc[[row for row in row_ids if row in given.rows.index]]
+    return texts(said.map(lambda value: value[0] if isinstance(value, list) and len(value) == 1 else value))
 
 
 def _columns(given: Given, names: Sequence[str]) -> list[Any]:
-    """Return the columns of probabilities in the order of the classes, or the one of lists; none of classes alone."""
-    of_class = {key(str(column)): column for column in given.rows}
-    found = [of_class[key(name)] for name in names if key(name) in of_class]
-    if len(found) == len(names):
-        return found
+    """Return the columns of probabilities in the order of the classes, or the one of lists; none of classes alone.
+
+    Raises UserError where two columns could be a class's.
+    """
+    by_key: dict[str, list[Any]] = {}
+    for column in given.rows:
+        if column not in (ROW_ID, CLASS):
+            by_key.setdefault(key(str(column)), []).append(column)
+    found = [by_key.get(key(OF_CLASS.format(name))) or by_key.get(key(name), []) for name in names]
+    if several := [listed(list(map(repr, columns))) for columns in found if len(columns) > 1]:
+        raise UserError(*(f"{given.name} has the columns {each} for one class: leave one of them" for each in several))
+    if all(found):
+        return [column for (column,) in found]
     return [PROBABILITIES] if PROBABILITIES in given.rows else []
 
 
 def _probabilities(given: Given, row_ids: Sequence[str], columns: Sequence[str], classes: int) -> NDArray[np.float64]:
-    values = given.rows.loc[list(row_ids), list(columns)]
-    try:
-        table = np.array([row[0] if columns == [PROBABILITIES] else row for row in values.to_numpy()], dtype=np.float64)
-    except (ValueError, TypeError) as error:
-        raise UserError(f"{given.name}: the column {columns[0]!r} holds no probabilities ({error})") from None
-    if table.shape != (len(row_ids), classes):
+    values = given.rows.loc[list(row_ids), list(columns)].to_numpy()
+    rows = [row[0] if columns == [PROBABILITIES] else row for row in values]
+    found = [_numbers(row, classes) for row in rows]
+    if wrong := [f"{row_ids[place]}: {shortened(str(rows[place]))}" for place, row in enumerate(found) if row is None]:
         raise UserError(
-            f"{given.name}: {PROBABILITIES!r} does not hold one for each of {classes} classes in every row: name a "
-            "column for each class"
+            f"{given.name} has no probabilities for {len(wrong)} rows, which are a number for each of {classes} "
+            f"classes ({listed(wrong, 2)}): write them, a column for each class"
         )
-    return table
+    return np.array(found, dtype=np.float64)
+
+
+def _numbers(row: Any, classes: int) -> NDArray[np.float64] | None:
+    """Return the numbers of a row, and None where they are none, or not one for each class."""
+    try:
+        found = np.asarray(row, dtype=np.float64)
+    except (ValueError, TypeError):
+        return None
+    return found if found.shape == (classes,) else None
 
 
 def _unsound(given: Given, row_ids: Sequence[str], table: NDArray[np.float64]) -> list[str]:
     sound = (table >= 0).all(1) & (np.abs(table.sum(1) - 1) < SUM)
+    rest = ((table >= 0).all(1) & (table.sum(1) < 1 + SUM)).all()
+    hint = f". Where the rest is of other classes, write a column {CLASS!r} in place of them" if rest else ""
     return [
         f"{given.name}: the probabilities of {row_ids[row]} are {', '.join(f'{value:g}' for value in table[row])}: "
-        "each is 0 or more, and together they are 1"
+        f"each is 0 or more, and together they are 1{hint}"
         for row in np.flatnonzero(~sound).tolist()
     ]
 

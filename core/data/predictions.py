@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from core.base.errors import UserError
 from core.base.files import replacing
+from core.base.messages import listed
 from core.data import parquet
+
+SUM = 1e-3  # how far from 1 the probabilities of a row may sum, by rounding
 
 
 def table(model: str, split: str, row_ids: Sequence[str], probabilities: NDArray[np.float64]) -> pd.DataFrame:
@@ -31,13 +34,18 @@ def read(path: Path) -> pd.DataFrame:
 def select(predictions: pd.DataFrame, model: str, split: str, row_ids: Sequence[str]) -> NDArray[np.float64]:
     """Return one model's probabilities for the rows named, in that order: shape (rows, classes).
 
-    Raises UserError where there is not exactly one prediction for each of them.
+    Raises UserError where there is not exactly one prediction for each of them, of probabilities that sum to 1.
     """
     of_model = predictions[(predictions["model"] == model) & (predictions["split"] == split)]
     by_row_id = of_model.set_index("row_id")["probabilities"]
     if sorted(by_row_id.index) != sorted(row_ids) or by_row_id.map(np.shape).nunique() != 1:
         raise UserError(f"{model} has not one prediction for each {split} row: `dvc repro`")
-    return np.stack(by_row_id.loc[list(row_ids)].tolist())
+    found = np.stack(by_row_id.loc[list(row_ids)].tolist())
+    sound = (found >= 0).all(1) & (np.abs(found.sum(1) - 1) < SUM)
+    if not sound.all():
+        wrong = [row_ids[row] for row in np.flatnonzero(~sound).tolist()]
+        raise UserError(f"{model} has no probabilities for {len(wrong)} {split} rows ({listed(wrong)}): `dvc repro`")
+    return found
 
 
 def by_model(

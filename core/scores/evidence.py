@@ -10,6 +10,7 @@ from datasets import Dataset
 from numpy.typing import NDArray
 
 from core.base import paths
+from core.base.errors import UserError
 from core.data import leakage_counts, predictions, tokenized_rows
 from core.data.splits import HELD_OUT
 from core.data.threshold_rows import threshold_rows
@@ -75,11 +76,24 @@ def splits_read(test: Literal["sealed", "open"]) -> tuple[str, ...]:
     return HELD_OUT if test == "open" else ("validation",)
 
 
+def _absent(split: str, names: Sequence[str], labels: Mapping[str, Labels]) -> list[str]:
+    rows = np.bincount(labels[split], minlength=len(names))
+    return [
+        f"no {split} row is of the class {names[number]!r}: `dvc repro`"
+        for number in np.flatnonzero(rows == 0).tolist()
+    ]
+
+
 def gathered(
     rows: Mapping[str, Dataset], labels: Mapping[str, Labels], seeds: Predicted, decision: Decision
 ) -> Evidence:
-    """Return the evidence on validation and, where its rows are given, test: with the baselines' predictions."""
+    """Return the evidence on validation and, where its rows are given, test: with the baselines' predictions.
+
+    Raises UserError where a class has no row in one of them, so that nothing can be told of it.
+    """
     split: Split = "test" if "test" in rows else "validation"
+    if absent := [problem for name in rows for problem in _absent(name, tokenized_rows.labels(rows[name]), labels)]:
+        raise UserError(*absent)
     table, row_ids = predictions.read(paths.BASELINE_PREDICTIONS), {name: each["row_id"] for name, each in rows.items()}
     return Evidence(
         split=split,

@@ -26,9 +26,13 @@ def difference(hits: Rows, inside: Rows, groups: Groups, second: Groups | None =
 def log_ratio(hits: Rows, inside: Rows, groups: Groups, second: Groups | None = None) -> Estimate:
     """Return the logarithm of the share of hits among the rows inside over that among all others.
 
-    By the delta method, around shares that have a pseudo-group more, which are never 0.
+    By the delta method, around shares that have a pseudo-group more, which are never 0. Where the rows of one side are
+    a single group, nothing is known of it: its error is infinite.
     """
-    shares = np.array([share(hits[rows], groups[rows], at(second, rows)).middle for rows in (~inside, inside)])
+    found = [share(hits[rows], groups[rows], at(second, rows)) for rows in (~inside, inside)]
+    if any(np.isinf(each.error) for each in found):
+        return Estimate(np.nan, np.nan, np.inf, 1.0)
+    shares = np.array([each.middle for each in found])
     value = float(np.log(shares[1]) - np.log(shares[0]))
     return _sum(hits, inside, np.array([-1.0, 1.0]) / shares, groups, second)._replace(value=value, middle=value)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.base import params
+from core.base import params, paths
 from core.base.errors import UserError, run
 from core.data import given_predictions
 from core.decision.scoring import METRICS
@@ -33,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("A", help="its predictions: row_id, and class or a column of probabilities for each class")
     line.add_argument("B", help="predictions for the same rows")
     line.add_argument("--labels", type=Path, required=True, metavar="FILE", help="row_id, label")
-    for name in ("row_id", "label"):
+    for name in ("row_id", "label", given_predictions.CLASS):
         line.add_argument(_option(name), default=name, metavar="COLUMN", help=f"where its name is not {name}")
     for name in ("group", "cluster"):
         line.add_argument(_option(name), metavar="COLUMN", help=f"of FILE, what rows share, where it is not {name}")
@@ -65,16 +65,22 @@ def decided(section: Evaluation, asked: Mapping[str, Any], names: Sequence[str])
     try:
         return section.model_validate(section.model_dump() | changed), notes
     except ValidationError as error:
-        raise UserError(
-            *(f"--{'.'.join(map(str, each['loc']))}: {each['msg'].lower()}" for each in error.errors())
-        ) from None
+        raise UserError(*map(_problem, error.errors())) from None
+
+
+def _problem(fault: Any) -> str:
+    """Return what is wrong with an option, or with what options and params.yaml say together."""
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{_option(fault['loc'][0])}: {said[0].lower()}{said[1:]}" if fault["loc"] else f"{paths.PARAMS}: {said}"
 
 
 def main(*arguments: str) -> None:
     options = vars(parser().parse_args(arguments))
     columns = Columns(**{name: options[name] for name in Columns._fields})
     rows = labelled.read(options["labels"], columns)
-    models = [given_predictions.read(options[side], columns.row_id) for side in ("A", "B")]
+    models = [
+        given_predictions.read(options[side], columns.row_id, options[given_predictions.CLASS]) for side in ("A", "B")
+    ]
     names = labelled.class_names(rows.labels)
     section, notes = decided(params.load(Evaluation), options, names)
     is_of_test = reading.is_of_test(rows)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.base.errors import UserError
-from core.base.messages import listed
+from core.base.messages import listed, shortened
 from core.data import given_predictions
 from core.data.given_predictions import Given
 from core.decision.decision import Decision
@@ -57,8 +57,12 @@ def compared(labelled: Labelled, models: Sequence[Given], names: Sequence[str], 
     """
     row_ids = labelled.row_ids
     unknown = [given_predictions.unknown(given, row_ids, names) for given in models]
-    if strangers := [given.name for given, of in zip(models, unknown, strict=True) if sum(of.values()) == len(row_ids)]:
-        raise UserError(*(f"{name} names no class that is one of {listed(list(names), 10)}" for name in strangers))
+    if strangers := _strangers(unknown, len(row_ids)):
+        classes = listed(list(names), 10)
+        said = {models[place].name: listed(list(map(shortened, unknown[place])), 3) for place in strangers}
+        raise UserError(
+            *(f"{name} says {each}, and names no class that is one of {classes}" for name, each in said.items())
+        )
     others = any(unknown)
     tables = [given_predictions.answers(given, row_ids, names, others) for given in models]
     told = _told(decision, any(table.classes_alone for table in tables), others)
@@ -86,6 +90,16 @@ def compared(labelled: Labelled, models: Sequence[Given], names: Sequence[str], 
             *(part for given, table in zip(models, tables, strict=True) for part in (given.name, table[0].tobytes()))
         ),
     )
+
+
+def _strangers(unknown: Sequence[Mapping[str, int]], rows: int) -> list[int]:
+    """Return which models speak of other classes: they name none of these, nor what a model that names some says too.
+
+    So one that has all rows wrong is none of them where it says what another says of rows that it has wrong.
+    """
+    none = [sum(of.values()) == rows for of in unknown]
+    said = {name for of, alone in zip(unknown, none, strict=True) if not alone for name in of}
+    return [place for place, of in enumerate(unknown) if none[place] and not said & set(of)]
 
 
 def _told(decision: Decision, classes_alone: bool, others: bool) -> list[str]:

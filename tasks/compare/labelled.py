@@ -9,7 +9,7 @@ import pandas as pd
 from core.base import paths
 from core.base.errors import UserError
 from core.base.messages import listed
-from core.data import given_predictions, validation_counts
+from core.data import given_tables, validation_counts
 from core.data.sameness import key
 from core.scores.statistics import Groups
 
@@ -36,14 +36,14 @@ class Labelled(NamedTuple):
 
 def read(path: Path, columns: Columns) -> Labelled:
     """Return the rows of a file. Raises UserError where a label is missing, or written in two ways."""
-    rows = given_predictions.table(path, columns.row_id)
+    rows = given_tables.table(path, columns.row_id)
     wanted = [columns.label, *filter(None, (columns.group, columns.cluster))]
     if unknown := [name for name in wanted if name not in rows]:
         raise UserError(f"{path} has no column {unknown[0]!r}; it has {listed([repr(name) for name in rows], 10)}")
     problems = []
     if twice := list(dict.fromkeys(rows.index[rows.index.duplicated()])):
         problems.append(f"{path} has {len(twice)} {columns.row_id}s more than once ({listed(twice)}): leave a row each")
-    labels = given_predictions.texts(rows[columns.label])
+    labels = given_tables.texts(rows[columns.label])
     if empty := [row_id for row_id, label in zip(rows.index, labels, strict=True) if not key(label)]:
         problems.append(f"{path} has no label for {len(empty)} rows ({listed(empty)}): write it, or leave them out")
     problems += [f"{path} writes one label as {both}: write it one way" for both in _spellings(labels)]
@@ -74,5 +74,5 @@ def _shared(rows: pd.DataFrame, asked: str | None, usual: str) -> Groups | None:
     """Return what each row shares with others, or where it shares nothing its own row_id; None without a column."""
     if (asked or usual) not in rows:
         return None
-    values = given_predictions.texts(rows[asked or usual])
+    values = given_tables.texts(rows[asked or usual])
     return pd.Series([value or row for value, row in zip(values, rows.index, strict=True)]).to_numpy(dtype=str)

@@ -4,7 +4,6 @@ import gzip
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -87,19 +86,39 @@ def test_answers_that_are_no_class_are_counted_and_have_a_place_of_their_own_whe
         ("a.csv", "id,class\n1,urgent\n", "a.csv has no column 'row_id'; it has 'id', 'class'"),
         ("a.csv", "row_id,class\n", "a.csv has no rows"),
         ("a.csv", "", "a.csv cannot be read .*: write or copy it again"),
-        ("a.csv", "row_id,class\n1,urgent,more,fields\n1,2\n", "a.csv cannot be read|no prediction"),
+        (
+            "a.csv",
+            "row_id,class\n1,urgent,more\n2,urgent,more\n",
+            "a.csv cannot be read .*row 1, 2 has more or fewer cells than the header, which has 2",
+        ),
+        ("a.csv", "row_id,class\n1\n2,urgent\n", "a.csv cannot be read .row 1 has more or fewer cells"),
+        ("a.csv", "row_id,class,class\n1,urgent,routine\n", "a.csv cannot be read .the column 'class' stands twice"),
+        ("a.csv", "row_id,class\n1,urgent\n ,urgent\n", r"a.csv has rows without a row_id \(row 2\)"),
+        ("a.csv", "row_id,class\nx,urgent\ny,urgent\n", r"no prediction for 3 of 3 rows \(1, 2, 3; its own are x, y\)"),
+        (
+            "a.csv",
+            "row_id,routine,urgent,Urgent\n1,1,0,0\n2,1,0,0\n3,1,0,0\n",
+            "a.csv has the columns 'urgent', 'Urgent' for one class",
+        ),
+        (
+            "a.csv",
+            "row_id,routine,urgent\n1,.4,.3\n2,.5,.5\n3,1,0\n",
+            "Where the rest is of other classes, write a column 'class'",
+        ),
         ("a.csv", "row_id,class\n1,urgent\n2,urgent\n1,urgent\n", r"more than one prediction for 1 rows \(1\)"),
         ("a.csv", "row_id,class\n1,urgent\n", r"no prediction for 2 of 3 rows \(2, 3\)"),
         ("a.csv", "row_id,answer\n1,a\n2,a\n3,a\n", "neither a column 'class' nor one for each of routine, urgent"),
         ("a.csv", "row_id,routine,urgent\n1,1,0\n2,.5,.6\n3,1,0\n", "of 2 are 0.5, 0.6: each is 0 or more"),
-        ("a.csv", "row_id,routine,urgent\n1,1,0\n2,nan,1\n3,1,0\n", "of 2 are nan, 1"),
-        ("a.csv", "row_id,routine,urgent\n1,1,0\n2,most,0\n3,1,0\n", "'routine' holds no probabilities"),
+        ("a.csv", "row_id,routine,urgent\n1,1,0\n2,nan,1\n3,1,0\n", "of 2 are nan, 1: each is"),
+        ("a.csv", "row_id,routine,urgent\n1,1,0\n2,most,0\n3,1,0\n", "a.csv has no probabilities for 1 rows"),
         (
             "a.csv",
             "row_id,class,routine,urgent\n1,urgent,1,0\n2,routine,1,0\n3,routine,1,0\n",
             "1 has the class 'urgent'",
         ),
         ("a.jsonl", '{"row_id": 1}\n{"row_id"\n', "a.jsonl cannot be read"),
+        ("a.jsonl", '{"row_id": 1}\n[1]\n3\n', "row 2, 3 is no object with names"),
+        ("a.jsonl.gz", "no gzip", "a.jsonl.gz cannot be read .Not a gzipped file"),
         ("a.parquet", "no parquet", "a.parquet cannot be read"),
         ("a.xml", "<a/>", "its name ends in none of .csv, .tsv, .jsonl and .parquet"),
     ],
@@ -117,7 +136,35 @@ def test_a_missing_file_and_one_in_another_encoding_are_said():
         read("latin.csv")
 
 
-def test_lists_of_another_length_than_the_classes_are_refused():
-    pd.DataFrame({"row_id": ROWS, "probabilities": [np.array([0.2, 0.3, 0.5])] * 3}).to_parquet("three.parquet")
-    with pytest.raises(UserError, match="does not hold one for each of 2 classes"):
-        answers(read("three.parquet"), ROWS, NAMES)
+@pytest.mark.parametrize("second", [[0.2, 0.3, 0.5], None, ["most", "little"]])
+def test_lists_that_are_not_a_number_for_each_class_are_named_by_their_row(second):
+    pd.DataFrame({"row_id": ROWS, "probabilities": [[0.5, 0.5], second, [1.0, 0.0]]}, dtype=object).to_json(
+        "lists.jsonl", orient="records", lines=True
+    )
+    with pytest.raises(UserError, match="lists.jsonl has no probabilities for 1 rows, .* each of 2 classes .2: "):
+        answers(read("lists.jsonl"), ROWS, NAMES)
+
+
+def test_whole_numbers_that_became_floats_are_the_row_ids_that_they_were():
+    pd.DataFrame({"row_id": [1.0, 2.0, 3.0], "class": ["routine", "urgent", "urgent"]}).to_parquet("floats.parquet")
+    assert classes("floats.parquet") == [0, 1, 1]
+
+
+def test_the_column_of_classes_may_have_another_name_and_a_list_of_one_answer_is_that_answer():
+    source = written(
+        "samples.jsonl",
+        '{"row_id": 1, "filtered_resps": ["routine"], "class": "x"}\n{"row_id": 2, "filtered_resps": ["urgent"]}\n'
+        '{"row_id": 3, "filtered_resps": ["urgent "]}\n',
+    )
+    found = answers(read(source, of_class="filtered_resps"), ROWS, NAMES)
+    assert found.probabilities.argmax(1).tolist() == [0, 1, 1]
+    with pytest.raises(UserError, match="samples.jsonl has no column 'answer'; it has 'row_id', 'filtered_resps'"):
+        read(source, of_class="answer")
+
+
+def test_probabilities_of_classes_whose_names_are_other_columns_are_read_as_tasks_predict_writes_them():
+    source = written(
+        "answers.csv",
+        "row_id,class,confidence,probability of class,probability of confidence\n1,confidence,0.9,0.1,0.9\n",
+    )
+    assert answers(read(source), ["1"], ["class", "confidence"]).probabilities.tolist() == [[0.1, 0.9]]

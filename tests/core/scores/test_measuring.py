@@ -97,3 +97,18 @@ def test_of_many_classes_none_has_a_net_benefit_where_none_is_named():
     assert measure(given, {}, ASKED).net_benefit == []
     named = replace(given, decision=replace(given.decision, positive=0))
     assert len(measure(named, {}, ASKED).net_benefit) == len(ASKED.thresholds)
+
+
+@pytest.mark.parametrize("groups", [np.arange(40), np.arange(40) // 20])
+def test_a_class_whose_rows_are_one_or_one_group_has_predictive_values_of_which_nothing_is_known(groups):
+    labels, table = np.repeat([0, 1], [39, 1]), np.tile([0.6, 0.4], (40, 1))
+    table[[3, 39]] = [0.3, 0.7]
+    model = {"validation": table, "test": table}
+    given = replace(
+        evidence({"majority": model}, {"11": model}),
+        labels={"validation": labels, "test": labels},
+        groups={"validation": groups.astype(str), "test": groups.astype(str)},
+        suspects=np.zeros(40, dtype=bool),
+    )
+    at = rounded(measure(given, {}, ASKED)).positive.published.at_prevalences[0]
+    assert (at.positive_predictive_value.low, at.positive_predictive_value.high) == (0, 1)

@@ -1,5 +1,8 @@
 """`python -m tasks.compare A B --labels FILE`."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from core.base.errors import UserError
@@ -44,3 +47,24 @@ def test_an_option_out_of_range_is_one_line(tables, value):
     tables()
     with pytest.raises(UserError, match="--confidence"):
         main(*CALL, "--confidence", value)
+
+
+def test_a_cost_that_params_yaml_lacks_is_asked_for_there(tables):
+    tables()
+    with pytest.raises(
+        UserError, match="^params.yaml: primary is 'cost', and cost is null: write what each label costs"
+    ):
+        main(*CALL, "--primary", "cost")
+
+
+def test_what_lm_evaluation_harness_logs_is_compared_as_it_is(tables, capsys):
+    tables()
+    for name, right in (("a", 60), ("b", 90)):
+        rows = [
+            {"doc_id": row, "target": "AB"[row % 2], "filtered_resps": ["AB"[(row % 2) ^ (row >= right)]], "acc": 1.0}
+            for row in range(100)
+        ]
+        Path(f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    columns = ("--row-id", "doc_id", "--label", "target", "--class", "filtered_resps")
+    main("a.jsonl", "b.jsonl", "--labels", "a.jsonl", *columns)
+    assert "Yes: +30.0 points of balanced accuracy" in capsys.readouterr().out

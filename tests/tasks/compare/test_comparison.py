@@ -130,7 +130,7 @@ def test_probabilities_are_compared_by_every_metric(tables):
 def test_a_table_of_other_classes_is_refused(tables):
     tables()
     pd.read_csv("b.csv").replace({"routine": "0", "urgent": "1"}).to_csv("b.csv", index=False)
-    with pytest.raises(UserError, match="b.csv names no class that is one of routine, urgent"):
+    with pytest.raises(UserError, match="b.csv says '0', '1', and names no class that is one of routine, urgent"):
         found()
 
 
@@ -138,3 +138,15 @@ def test_predictions_without_a_label_are_counted(tables):
     tables()
     pd.read_csv("labels.csv").iloc[:300].to_csv("labels.csv", index=False)
     assert (found().first.others, len(found().rows.labels)) == (100, 300)
+
+
+def test_a_model_that_has_all_rows_wrong_is_compared_where_another_gives_such_answers_too(tables):
+    tables()
+    labels = pd.read_csv("labels.csv").assign(label="C")
+    labels.to_csv("labels.csv", index=False)
+    for name, right in (("a", 300), ("b", 0)):
+        said = ["C"] * right + ["I"] * (len(labels) - right)
+        pd.DataFrame({"row_id": labels["row_id"], "class": said}).to_csv(f"{name}.csv", index=False)
+    models = [given_predictions.read(name) for name in ("a.csv", "b.csv")]
+    compared_now = compared(labelled.read(Path("labels.csv"), COLUMNS), models, ["C"], Decision("accuracy", classes=1))
+    assert compared_now.second.scores.accuracy.estimate == 0 and compared_now.judged.verdict == "harmed"

@@ -49,3 +49,18 @@ def test_other_rows_are_no_reading(project, capsys):
         pd.DataFrame({"row_id": rows["row_id"], "class": rows["label"]}).to_csv(f"{name}.csv", index=False)
     compare("validation")
     assert "Reading" not in capsys.readouterr().out and not Path("reports/comparisons.jsonl").exists()
+
+
+def test_test_rows_among_others_and_under_labels_spelled_otherwise_are_a_reading_too(project):
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("test: open", "test: sealed"))
+    rows = pd.concat([pd.read_parquet(f"data/validated/{split}.parquet") for split in ("train", "test")])
+    rows.assign(label=rows["label"].str.upper()).to_parquet("data/validated/copy.parquet")
+    with pytest.raises(UserError, match="evaluation.test is sealed"):
+        compare("copy")
+
+
+def test_other_rows_of_the_same_row_ids_are_no_reading(project, capsys):
+    rows = pd.read_parquet("data/validated/test.parquet")
+    rows.assign(label=["routine"] * len(rows)).to_parquet("data/validated/copy.parquet")
+    compare("copy")
+    assert "Reading" not in capsys.readouterr().out

@@ -153,6 +153,17 @@ def test_a_missing_prediction_is_named(reported):
     assert "1 has not one prediction for each test row: `dvc repro`" in problems()
 
 
+@pytest.mark.parametrize("path", [paths.BASELINE_PREDICTIONS, paths.FINETUNED_PREDICTIONS])
+def test_a_prediction_that_is_no_probability_ends_the_verification_with_its_row(reported, path):
+    nudge(path, np.nan)
+    assert "has no probabilities for 1 test rows (test-1): `dvc repro`" in problems()
+
+
+def test_a_class_that_no_test_row_has_any_more_ends_the_verification_with_its_name(reported):
+    pd.read_parquet(LABELS).assign(label="routine").to_parquet(LABELS, index=False)
+    assert problems() == "no test row is of the class 'urgent': `dvc repro`"
+
+
 def test_a_digit_changed_in_choice_json_is_named(reported):
     choice = read_json(Path("reports/choice.json"))
     write_json(Path("reports/choice.json"), choice | {"score_mean": 0.999})
