@@ -352,6 +352,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "models/pretrained/README.md",
         "data/external/README.md",
         "reports/study",
+        "reports/comparisons",
         ".dvc/.gitignore",
         ".dvcignore",
         ".gitattributes",

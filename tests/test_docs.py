@@ -17,6 +17,7 @@ PATTERNS += (
     "models/pretrained/README.md",
     "data/external/README.md",
     "reports/study/README.md",
+    "reports/comparisons/README.md",
 )
 DOCUMENTS = [path for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))]
 

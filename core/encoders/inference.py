@@ -18,15 +18,19 @@ TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory w
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
 
 
-def probabilities(classifier: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
-    """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1."""
-    return np.asarray(torch.from_numpy(logits(classifier, tokenizer, rows)).softmax(-1))
+def probabilities(classifier: Any, tokenizer: Any, rows: windows.Rows, float32: bool = False) -> NDArray[np.float64]:
+    """Return each row's class probabilities: shape (rows, classes), float64, rows summing to 1.
+
+    With `float32` all is computed in it, whatever the machine has.
+    """
+    return np.asarray(torch.from_numpy(logits(classifier, tokenizer, rows, float32)).softmax(-1))
 
 
-def logits(classifier: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
+def logits(classifier: Any, tokenizer: Any, rows: windows.Rows, float32: bool = False) -> NDArray[np.float64]:
     """Return what a classifier's last layer gives each row, its windows' mean: shape (rows, classes), float64."""
     read, texts = windows.split(rows)
-    return np.asarray(windows.mean(_outputs(classifier, tokenizer, read, lambda output, batch: output.logits), texts))
+    found = _outputs(classifier, tokenizer, read, lambda output, batch: output.logits, float32)
+    return np.asarray(windows.mean(found, texts))
 
 
 def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
@@ -58,6 +62,7 @@ def _outputs(
     tokenizer: Any,
     rows: Sequence[Mapping[str, list[int]]],
     wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
+    float32: bool = False,
 ) -> torch.Tensor:
     """Return what is wanted of each row, one beneath another, in float64 on the CPU."""
     network = network.to(device()).eval()
@@ -66,9 +71,10 @@ def _outputs(
     lengths = [len(row["input_ids"]) for row in rows]
     order = sorted(range(len(rows)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
     parts, rest, most = [], order, most_tokens()
-    narrow = torch.autocast(device().type, torch.bfloat16) if has_bf16() and not packed else nullcontext()
+    bf16 = has_bf16() and not float32
+    narrow = torch.autocast(device().type, torch.bfloat16) if bf16 and not packed else nullcontext()
     with torch.inference_mode(), narrow:
-        weights = packing.halves(network) if packed and has_bf16() else {}
+        weights = packing.halves(network) if bf16 and packed else {}
 
         def outputs(positions: list[int]) -> torch.Tensor:
             batch = collate([rows[row] for row in positions])

@@ -68,18 +68,21 @@ def record(found: Evidence, measured: Metrics, test: Dataset) -> Reading:
     return readings.record(identity, readings.models(found), measured)
 
 
-def publish(settings: model_card.Settings, exact: Metrics, rows: Dataset, folder: Path) -> None:
+def publish(settings: model_card.Settings, exact: Metrics, rows: Dataset, predicted: Table, folder: Path) -> None:
     """Save the seed chosen on validation with its tokenizer and its card, for use with transformers alone.
 
     `exact` are the scores before they are rounded: a threshold is the confidence of a row, which it must not miss.
+    `rows` are those that were scored, and `predicted` what that seed says of them.
     """
     best = paths.seed_model(exact.published_seed)
-    classifier = load_finetuned(best, settings.model)
+    classifier, tokenizer = load_finetuned(best, settings.model), load_tokenizer(best)
     classifier.save_pretrained(folder)  # whole, for those without the pretrained model
+    in_float32 = probabilities(classifier, tokenizer, tokenized_rows.inputs(rows), float32=True)
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in rows.column_names)
     published.write(folder, evaluated(settings, exact))
     names, pools_mean = tokenized_rows.labels(rows), mean_pooling.declared(classifier.config)
-    card = model_card.text(settings, rounded(exact), validation_counts.read(), names, pools_mean)
+    apart = float(np.abs(in_float32 - predicted).max())
+    card = model_card.text(settings, rounded(exact), validation_counts.read(), names, apart, pools_mean)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
@@ -118,7 +121,8 @@ def main() -> None:
     ]
     predictions.write(paths.FINETUNED_PREDICTIONS, tables)
     with replacing(paths.PUBLISHED_MODEL) as folder:
-        publish(model_card.settings(), exact, rows["validation"], folder)
+        scored = predicted[found.published][found.split]
+        publish(model_card.settings(), exact, rows[found.split], scored, folder)
     results.write(paths.METRICS, measured)
     results.write(paths.CHOICE, choice.chosen(measured))
     results.write(paths.ENVIRONMENT, environment.current(device_name(), precision()))

@@ -1,5 +1,6 @@
 """The published model's card: Hugging Face's metadata, then what the model is for, how good it is, and its limits."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,11 +47,17 @@ def settings() -> Settings:
 
 
 def text(
-    settings: Settings, metrics: Metrics, validation: ValidationCounts, labels: Sequence[str], pools_mean: bool = False
+    settings: Settings,
+    metrics: Metrics,
+    validation: ValidationCounts,
+    labels: Sequence[str],
+    apart: float,
+    pools_mean: bool = False,
 ) -> str:
     """Return README.md of the model: no text of the data, and its labels as plain text.
 
-    `pools_mean` says that a text's logits are the mean of its tokens': core/encoders/mean_pooling.py.
+    `apart` is by how much a probability of a scored row differs at most where all is computed in float32, as the card's
+    code does. `pools_mean` says that a text's logits are the mean of its tokens': core/encoders/mean_pooling.py.
     """
     return "\n\n".join(
         [
@@ -58,6 +65,7 @@ def text(
             f"# {plain(settings.model.name)}, fine-tuned to tell {len(labels)} classes apart",
             "\n".join(headline(metrics, settings.evaluation.decision(labels), None).sentences),
             _use(settings, labels, pools_mean),
+            _rounding(metrics, apart),
             _figures(settings, metrics),
             _data(validation),
             _limits(settings, metrics),
@@ -99,6 +107,15 @@ def _use(settings: Settings, labels: Sequence[str], pools_mean: bool) -> str:
         f"{', '.join(map(code, labels))}. It is meant to help people who can judge such texts, in the domain and "
         "language that it was fine-tuned on, and for nothing else.\n\n"
         f"```python\n{code_example}\n```{NO_PIPELINE if pools_mean else ''}"
+    )
+
+
+def _rounding(metrics: Metrics, apart: float) -> str:
+    most = max(math.ceil(apart * 1000 - 1e-3), 1) / 1000  # float32 itself leaves a millionth
+    return (
+        f"This code computes in float32: on the {metrics.rows.rows} {metrics.split} rows its probabilities are those "
+        f"that were scored, to within {most:.3f}. `python -m tasks.predict` of the project that made it computes as "
+        "the evaluation did."
     )
 
 

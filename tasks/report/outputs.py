@@ -64,6 +64,7 @@ class Outputs:
     reading: Reading | None  # the one that metrics.json is of; None while the test split is sealed
     study: Answer | None  # what the learning-curve study says, if one was made
     study_readings: int  # of this test set
+    comparisons: int  # the same by `python -m tasks.compare`
 
     @property
     def decision(self) -> Decision:
@@ -138,6 +139,7 @@ def read(params: Params, metrics: Metrics) -> Outputs:
         reading=read_now,
         study=learning_curve.read(),
         study_readings=len(learning_curve.readings_of(read_now.test)) if read_now else 0,
+        comparisons=sum(each.test == read_now.test for each in readings.read(paths.COMPARISONS)) if read_now else 0,
     )
 
 

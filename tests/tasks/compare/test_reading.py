@@ -26,7 +26,7 @@ def compare(split: str = "test") -> None:
 def test_it_is_recorded_once_for_the_same_tables(project, capsys):
     compare()
     compare()
-    (line,) = Path("reports/comparisons.jsonl").read_text(encoding="utf-8").splitlines()
+    (line,) = Path("reports/comparisons/readings.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(line)["scores"] == {"a.csv": 0.5, "b.csv": 1.0}
     assert "- Reading 1 of this test split by a comparison" in capsys.readouterr().out
     pd.read_csv("a.csv").iloc[:, :].replace("routine", "urgent").to_csv("a.csv", index=False)
@@ -40,7 +40,7 @@ def test_while_the_test_split_is_sealed_it_is_refused_and_another_copy_of_its_ro
     for split in ("test", "copy"):
         with pytest.raises(UserError, match="evaluation.test is sealed"):
             compare(split)
-    assert not Path("reports/comparisons.jsonl").exists()
+    assert not Path("reports/comparisons/readings.jsonl").exists()
 
 
 def test_other_rows_are_no_reading(project, capsys):
@@ -48,7 +48,7 @@ def test_other_rows_are_no_reading(project, capsys):
     for name in ("a", "b"):
         pd.DataFrame({"row_id": rows["row_id"], "class": rows["label"]}).to_csv(f"{name}.csv", index=False)
     compare("validation")
-    assert "Reading" not in capsys.readouterr().out and not Path("reports/comparisons.jsonl").exists()
+    assert "Reading" not in capsys.readouterr().out and not Path("reports/comparisons/readings.jsonl").exists()
 
 
 def test_test_rows_among_others_and_under_labels_spelled_otherwise_are_a_reading_too(project):

@@ -14,7 +14,7 @@ VALIDATION = counts.validated({"train": 16, "test": 6}, description="Notes of **
 @pytest.fixture
 def written(write_params) -> str:
     write_params({"validation.labels": None, "evaluation.positive": None})
-    return model_card.text(params.load(), METRICS, VALIDATION, ["a|b", "<img src=x>"])
+    return model_card.text(params.load(), METRICS, VALIDATION, ["a|b", "<img src=x>"], 0.0)
 
 
 def test_hugging_face_reads_its_metadata(written):
@@ -45,7 +45,7 @@ def test_labels_and_the_description_of_the_data_arrive_as_plain_text(written):
 @pytest.mark.parametrize("long", ["truncate", "chunks"])
 def test_it_calls_no_text_short_whose_windows_it_reads(write_params, long):
     write_params({"tokenization.long": long, "validation.labels": None, "evaluation.positive": None})
-    assert "short" not in model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"]).split("## Limits")[0]
+    assert "short" not in model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"], 0.0).split("## Limits")[0]
 
 
 @pytest.mark.parametrize(
@@ -64,4 +64,11 @@ def test_it_says_what_is_left_to_a_person(write_params, threshold, refused, said
     of_model = METRICS.selection.published.model_copy(update={"threshold": threshold, "refused": refused})
     selection = METRICS.selection.model_copy(update={"published": of_model, "target_error": 0.05})
     metrics = METRICS.model_copy(update={"selection": selection})
-    assert said in model_card.text(params.load(), metrics, VALIDATION, ["a", "b"])
+    assert said in model_card.text(params.load(), metrics, VALIDATION, ["a", "b"], 0.0)
+
+
+@pytest.mark.parametrize(("apart", "said"), [(1e-7, "0.001"), (0.001, "0.001"), (0.0123, "0.013")])
+def test_it_says_how_far_its_code_is_from_what_was_scored(write_params, apart, said):
+    write_params({"validation.labels": None, "evaluation.positive": None})
+    card = model_card.text(params.load(), METRICS, VALIDATION, ["a", "b"], apart)
+    assert f"on the 600 test rows its probabilities are those that were scored, to within {said}. " in card

@@ -105,6 +105,15 @@ def test_readings_of_this_test_split_by_the_study_are_told(evaluated):
     assert "used them. The [study](study.md) has read it 2 times." in first_screen()
 
 
+def test_readings_of_this_test_split_by_comparisons_are_told(evaluated):
+    test = readings.read()[-1].test
+    found = Outcome("no worse", "balanced_accuracy", "b.csv", {})
+    for each in (test, test.model_copy(update={"labels": "other"})):
+        readings.enter(each, "two", found, paths.COMPARISONS)
+    report.main()
+    assert "used them. Comparisons have read it once besides." in first_screen()
+
+
 def folded() -> dict[str, str]:
     """Return the folded sections, by their summaries."""
     return dict(re.findall(r"<details><summary><b>(.*?)</b></summary>\n\n(.*?)\n\n</details>", text(), re.DOTALL))

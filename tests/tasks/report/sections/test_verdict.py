@@ -93,7 +93,7 @@ def test_who_is_shown_to_be_served_worse_stands_on_the_first_screen(p_holm, told
     gap = {"by": "seen", "slice": "n|o", "rows": 500, "others": 1500, "difference": change}
     found = metrics({"slices.columns.gaps": [gap]})
     said = headline.headline(found, KNOWN["params"].evaluation.decision(["routine", "urgent"]), 1)
-    run = SimpleNamespace(judged=[], study_readings=0)
+    run = SimpleNamespace(judged=[], study_readings=0, comparisons=0)
     rest = {"run": run, "gates": "", "general_ability": "kept", "figure": lambda name: ""}
     screen = rendered("sections/first_screen.md.j2", KNOWN | {"metrics": found, "headline": said} | rest)
     line = "- **Hardest.** Where `seen` is `n\\|o`: accuracy -17.0 (-24.0 to -10.0) points, beside all other rows.\n"
