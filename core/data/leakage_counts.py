@@ -40,7 +40,9 @@ class LeakageCounts(Result):
     """Usable rows by split, which were compared with one another."""
     near_twins: list[NearTwins]
     """Counts for each measure and each pair of splits. MinHash proposes the pairs whose Jaccard similarity is computed:
-    of those that reach 0.7 it misses one in a hundred at most, from 0.8 on one in ten thousand."""
+    of those that reach 0.7 it misses one in a hundred at most, from 0.8 on one in ten thousand. A row is compared with
+    the ten likeliest of a split alone: where hundreds of texts follow one template, a few rows in a hundred get a twin
+    that is a little less similar than their nearest, and may fall below a threshold so."""
     suspects: dict[str, int]
     """Rows of validation with a twin in train, and rows of test with one in train or validation, that is suspect by
     either measure."""

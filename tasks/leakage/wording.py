@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from tasks.leakage.shingles import BANDS, WIDTH, Integers, Sides, Signatures, distinct, lengths, parts, sets, signatures
 
-PROPOSED = 2  # rows of a split that each band proposes to a row, so that a thousand like texts are not a million pairs
-COMPARED = 3  # of all that are proposed, those that a row is compared with in each split: of the most like signatures
+ORDERED = 5  # bands by which rows that agree in one are put in order: those that lie side by side are most alike
+NEAREST, FARTHEST = 2, 32  # rows of a split on each side that a band proposes, so that like texts are not all paired
+PLENTY = 200_000  # proposals on a side for all rows together: of few rows each has more
+COMPARED = 10  # of all that are proposed, those that a row is compared with in each split: of the most like signatures
 ERRORS = 4  # standard errors that a signature's estimate may lie below the least similarity
 PAIRS = 2**16  # whose signatures are looked at at once
 CHARACTERS = 2**22  # of pairs of texts, compared at once: bounds memory, however long they are
@@ -35,37 +37,40 @@ def near_pairs(sides: Sides, splits: Integers, least: float, seed: int) -> tuple
 
 def proposed(signed: Signatures, splits: Integers) -> Pairs:
     """Return the pairs of rows, the lower number first, whose signatures agree in a band."""
+    nearest = min(max(PLENTY // max(len(signed), 1), NEAREST), FARTHEST)
+    bands = np.stack([_of_band(signed[:, band * WIDTH : (band + 1) * WIDTH]) for band in range(BANDS)])
     found = [np.empty(0, dtype=np.int64)]
     for band in range(BANDS):
-        for row, other in _of_band(signed[:, band * WIDTH : (band + 1) * WIDTH], splits):
-            pair = np.minimum(row, other) * len(signed) + np.maximum(row, other)
-            found.append(pair[row != other])
+        for row, other in _neighbours(np.roll(bands, -band, axis=0)[:ORDERED], splits, nearest):
+            found.append(np.minimum(row, other) * len(signed) + np.maximum(row, other))
     return np.divmod(distinct(np.concatenate(found)), len(signed))
 
 
-def _of_band(band: Signatures, splits: Integers) -> Iterator[Pairs]:
-    """Yield for each split the rows, and those of the split that agree with them in this band."""
+def _of_band(band: Signatures) -> NDArray[np.uint64]:
     key = np.zeros(len(band), dtype=np.uint64)
     for column in band.T:
         key = (key ^ column) * np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio, odd
-    _, group, size = np.unique(key, return_inverse=True, return_counts=True)
+    return key
+
+
+def _neighbours(bands: NDArray[np.uint64], splits: Integers, nearest: int) -> Iterator[Pairs]:
+    """Yield for each split the rows, and those of the split that agree with them in the first of some bands.
+
+    Of many, these are the nearest on each side where rows lie in the order of the other bands.
+    """
+    _, group, size = np.unique(bands[0], return_inverse=True, return_counts=True)
     rows = np.flatnonzero(size[group] > 1)
-    rows = rows[np.argsort(group[rows], kind="stable")]  # by group, within it by split
-    group, place = group[rows], np.arange(len(rows))
-    start = np.searchsorted(group, group)
+    rows = rows[np.lexsort((*bands[:0:-1, rows], group[rows]))]
     for split in np.unique(splits):
-        within = splits[rows] == split
-        before = start + _counts(group, (splits[rows] < split))
-        count = _counts(group, within)
-        for step in range(PROPOSED):
-            some = count > step
-            other = before[some] + (place[some] - start[some] + 1 + step) % count[some]
-            yield rows[some], rows[other]
-
-
-def _counts(group: Integers, chosen: NDArray[np.bool_]) -> Integers:
-    """Return for each row how many rows of its group are chosen."""
-    return np.bincount(group, chosen)[group].astype(np.int64) if len(group) else group
+        of_split = splits[rows] == split
+        others = np.flatnonzero(of_split)
+        first_behind = np.searchsorted(others, np.arange(len(rows)))
+        for step in range(-nearest, nearest):
+            place = first_behind + step + (of_split if step >= 0 else 0)  # of its own split a row is the first itself
+            there = (place >= 0) & (place < len(others))
+            row, other = rows[there], rows[others[place[there]]]
+            agree = group[row] == group[other]
+            yield row[agree], other[agree]
 
 
 def _estimates(signed: Signatures, left: Integers, right: Integers) -> Similarities:

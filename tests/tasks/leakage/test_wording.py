@@ -65,6 +65,28 @@ def test_the_same_as_comparing_all_rows_with_all():
     assert np.mean([pairs[each] == pytest.approx(due[each]) for each in due]) > 0.98  # of like twins one may be missed
 
 
+def test_of_texts_that_follow_a_few_templates_nearly_every_row_is_found_with_nearly_its_nearest():
+    generator = np.random.default_rng(7)
+    templates = texts(5, 15)
+    rows = []
+    for number in range(1000):
+        words = templates[number % 5].split()
+        for place in generator.integers(0, 15, generator.integers(0, 5)):
+            words[place] = f"{WORDS[generator.integers(len(WORDS))]}{generator.integers(1000)}"
+        rows.append(" ".join(words))
+    splits = np.sort(generator.integers(0, 3, len(rows)))
+    table = sets([rows])
+    shared, sizes = (table @ table.T).toarray(), table.sum(1)
+    similarity = shared / (sizes[:, None] + sizes - shared) - 2 * np.eye(len(rows))
+    nearest = {(row, split): similarity[row, splits == split].max() for row in range(len(rows)) for split in range(3)}
+    pairs = {(row, int(splits[twin])): value for (row, twin), value in found([rows], list(splits)).items()}
+    for least, share in ((0.7, 0.99), (0.8, 0.99), (0.9, 1)):
+        due = [each for each, value in nearest.items() if value >= least]
+        assert len(due) > 100
+        assert np.mean([pairs.get(each, 0) >= least for each in due]) >= share
+    assert all(pairs[each] > nearest[each] - 0.1 for each in pairs)
+
+
 def test_each_split_is_asked_for_its_own_nearest_twin():
     text = "patient denies chest pain and fever since this morning, no cough"
     rows = [text, f"{text} at all", "rash on the left arm", f"{text} today", f"{text} now"]
