@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -26,7 +27,7 @@ def with_sections(text: str, of: str, names: Sequence[str]) -> str:
 def with_values(text: str, values: dict[str, Any]) -> str:
     """Return the text with other values by their dotted names."""
     lines, spans = text.splitlines(), _keys(text)
-    return _replaced(text, spans, {name: _line(name, values[name], lines[spans[name]]) for name in values})
+    return _replaced(text, spans, {name: _lines(name, values[name], lines[spans[name]]) for name in values})
 
 
 def replace(path: Path, text: str, expected: Params, otherwise: str) -> None:
@@ -76,19 +77,28 @@ def _last(lines: list[str], end: int) -> int:
     return end
 
 
-def _line(name: str, value: Any, old: list[str]) -> list[str]:
-    """Return the line of a value with the comment of the old one, and the comments below it."""
+def _lines(name: str, value: Any, old: list[str]) -> list[str]:
+    """Return the lines of a value with the comment of the old one, and the comments below it."""
     comment = re.search(r"\s+#.*", old[0]) if old else None
     below = [line for line in old[1:] if line.lstrip().startswith("#")]
-    return [f"  {name.partition('.')[2]}: {_written(value)}{comment[0] if comment else ''}", *below]
+    items = [f"    - {_written(item)}" for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    written = "" if items else f" {_written(value)}"
+    return [f"  {name.partition('.')[2]}:{written}{comment[0] if comment else ''}", *items, *below]
 
 
 def _written(value: Any) -> str:
     """Return a value as YAML, a plain word without quotation marks."""
     if isinstance(value, list):
         return f"[{', '.join(map(_written, value))}]"
-    plain = isinstance(value, str) and re.fullmatch(r"\w[\w ]*", value) and YAML(typ="safe").load(value) == value
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_written(key)}: {_written(of_key)}' for key, of_key in value.items())}}}"
+    plain = isinstance(value, str) and re.fullmatch(r"\w[\w ]*", value) and _is_text(value)
     return str(value) if plain else json.dumps(value, ensure_ascii=False)
+
+
+def _is_text(word: str) -> bool:
+    # Of YAML 1.2, and of 1.1, which editors and `dvc exp run -S` read by, and where `no` is false.
+    return YAML(typ="safe").load(word) == yaml.safe_load(word) == word
 
 
 def _says(text: str, expected: Params) -> bool:

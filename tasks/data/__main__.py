@@ -54,16 +54,22 @@ def changes(settings: Params, asked: Validation, found: raw_files.Raw) -> dict[s
     """Return the values of params.yaml that these data need: what speaks of other columns or classes is let go."""
     old, labels = settings.validation, set(found.rows["label"].dropna())
     named = (*asked.texts, asked.label)
+    slices = [name for name in old.slices if name in found.columns.difference(named)]
     values: dict[str, Any] = {
         "validation.text": asked.text,
         "validation.label": asked.label,
         "validation.group": asked.group,
         "validation.cluster": old.cluster if old.cluster in found.columns - {*named, asked.group} else None,
-        "validation.slices": [name for name in old.slices if name in found.columns.difference(named)],
+        "validation.slices": slices,
         "validation.labels": old.labels if old.labels and set(old.labels) == labels else None,
     }
+    gates = settings.evaluation.gates
+    kept = [gate for gate in gates if {gate.of_class} <= {None, *labels} and set(gate.slice or ()) <= set(slices)]
     if not set(settings.evaluation.named_classes) <= labels:
-        values |= {"evaluation.positive": None, "evaluation.cost": None, "evaluation.gates": []}
+        values |= {"evaluation.positive": None, "evaluation.cost": None}
+        kept = []
+    if kept != gates:
+        values["evaluation.gates"] = [gate.model_dump(exclude_none=True) for gate in kept]
     return {name: value for name, value in values.items() if value != _value(settings, name)}
 
 

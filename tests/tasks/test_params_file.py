@@ -19,6 +19,19 @@ def test_lists_of_several_lines_are_replaced_whole_and_comments_below_stay():
 
 
 def test_values_read_back_as_they_are():
-    for value in ("note", "my note", "note ", "12", "null", "a: b", "a, b", "Füße", "on #1", ["a", "b, c"], None):
+    for value in (
+        "note",
+        "my note",
+        "note ",
+        "12",
+        "null",
+        "a: b",
+        "a, b",
+        "Füße",
+        "on #1",
+        ["a", "b, c"],
+        None,
+        [{"of a": {"b: c": 0.5}}],
+    ):
         new = params_file.with_values(PARAMS, {"validation.text": value})
         assert yaml.safe_load(new)["validation"]["text"] == value

@@ -94,6 +94,19 @@ def test_what_speaks_of_classes_that_are_still_there_is_kept():
     assert (values.validation.labels, values.validation.slices) == (["routine", "urgent"], ["seen"])
 
 
+def test_gates_of_a_class_or_a_slice_that_is_gone_are_let_go_and_no_other():
+    kept = "    - {metric: accuracy, at_least: 0.85}\n"
+    gone = "    - {metric: accuracy, slice: {seen: 'yes'}, at_least: 0.8}\n"
+    gone += "    - {metric: sensitivity, of_class: routine, at_least: 0.8}\n"
+    Path("params.yaml").write_text(PARAMS.replace(kept, kept + gone), encoding="utf-8")
+    rows("x").replace({"low": "quiet", "high": "urgent"}).to_csv("mine/x.csv", index=False)
+    data.main("mine/x.csv", "--text", "note", "--label", "class")
+    values = params.load()
+    assert values.evaluation.positive == "urgent"
+    assert [gate.metric for gate in values.evaluation.gates] == ["accuracy", "loss", "sensitivity", "topic_probe"]
+    assert kept in Path("params.yaml").read_text(encoding="utf-8")
+
+
 def test_two_columns_make_sentence_pairs_and_a_comma_may_be_part_of_a_name():
     frame = rows("x").assign(premise="what follows is so", **{"a, b": rows("y")["note"]})
     frame.to_csv("mine/x.csv", index=False)
