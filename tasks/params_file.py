@@ -98,7 +98,7 @@ def _written(value: Any) -> str:
 
 def _is_text(word: str) -> bool:
     # Of YAML 1.2, and of 1.1, which editors and `dvc exp run -S` read by, and where `no` is false.
-    return YAML(typ="safe").load(word) == yaml.safe_load(word) == word
+    return {YAML(typ="safe").load(word), yaml.safe_load(word)} == {word}
 
 
 def _says(text: str, expected: Params) -> bool:
