@@ -9,7 +9,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,8 +19,9 @@ from core.base.errors import UserError, run
 from core.base.messages import shortened
 from core.base.params import told
 from tasks import params_file
-from tasks.data.columns import Given, require_columns
+from tasks.data.columns import Given, with_columns
 from tasks.data.files import by_split, joined, put, refuse_unrecorded
+from tasks.evaluation.params import Evaluation
 from tasks.params import Params, load
 from tasks.validation import counts, raw_files
 from tasks.validation.__main__ import checked
@@ -41,36 +41,28 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def read(files: dict[str, list[Path]], given: Given, settings: Validation) -> tuple[raw_files.Raw, Validation]:
-    """Return what the files hold, and the settings by which they were read. Raises UserError with all that is wrong."""
-    first = next(iter(files.values()))[0]
-    texts = require_columns(given, first, settings)
-    named = {"text": texts if len(texts) > 1 else texts[0], "label": given.label, "group": given.group or None}
-    asked = settings.model_copy(update={**named, "cluster": None, "slices": []})
-    return raw_files.read(files, asked), asked
-
-
-def changes(settings: Params, asked: Validation, found: raw_files.Raw) -> dict[str, Any]:
+def changes(settings: Params, asked: Validation, labels: set[str]) -> dict[str, Any]:
     """Return the values of params.yaml that these data need: what speaks of other columns or classes is let go."""
-    old, labels = settings.validation, set(found.rows["label"].dropna())
-    named = (*asked.texts, asked.label)
-    slices = [name for name in old.slices if name in found.columns.difference(named)]
-    values: dict[str, Any] = {
-        "validation.text": asked.text,
-        "validation.label": asked.label,
-        "validation.group": asked.group,
-        "validation.cluster": old.cluster if old.cluster in found.columns - {*named, asked.group} else None,
-        "validation.slices": slices,
-        "validation.labels": old.labels if old.labels and set(old.labels) == labels else None,
-    }
-    gates = settings.evaluation.gates
-    kept = [gate for gate in gates if {gate.of_class} <= {None, *labels} and set(gate.slice or ()) <= set(slices)]
-    if not set(settings.evaluation.named_classes) <= labels:
-        values |= {"evaluation.positive": None, "evaluation.cost": None}
-        kept = []
-    if kept != gates:
-        values["evaluation.gates"] = [gate.model_dump(exclude_none=True) for gate in kept]
+    old = settings.validation
+    ordered = old.labels if old.labels and set(old.labels) == labels else None
+    columns = ("text", "label", "group", "cluster", "slices")
+    values = {f"validation.{key}": getattr(asked, key) for key in columns} | {"validation.labels": ordered}
+    values |= _decision(settings.evaluation, labels, asked.slices, ordered is not None)
     return {name: value for name, value in values.items() if value != _value(settings, name)}
+
+
+def _decision(old: Evaluation, labels: set[str], slices: list[str], in_order: bool) -> dict[str, Any]:
+    """Return what decides of params.yaml, without what speaks of classes or columns that are gone."""
+    known = set(old.named_classes) <= labels
+    lost = [*([] if known else ["cost"]), *([] if in_order else ["weighted_kappa"])]
+    kept = [gate for gate in old.gates if known and gate.metric not in lost]
+    kept = [gate for gate in kept if gate.of_class in (None, *labels) and set(gate.slice or ()) <= set(slices)]
+    return {
+        "evaluation.primary": "balanced_accuracy" if old.primary in lost else old.primary,
+        "evaluation.positive": old.positive if known else None,
+        "evaluation.cost": old.cost if known else None,
+        "evaluation.gates": old.gates if kept == old.gates else [gate.model_dump(exclude_none=True) for gate in kept],
+    }
 
 
 def _value(settings: Params, name: str) -> Any:
@@ -134,9 +126,10 @@ def main(*words: str) -> None:
     settings = load()
     files = by_split(given.files)
     with told_as_typed():
-        found, asked = read(files, given, settings.validation)
+        asked = with_columns(settings.validation, given, next(iter(files.values()))[0])
+        found = raw_files.read(files, asked)
         show(found)
-        changed = changes(settings, asked, found)
+        changed = changes(settings, asked, set(found.rows["label"].dropna()))
         new = with_changes(settings, changed)
         usable = checked(found, new.validation)
         print(f"quarantined: {counts.quarantined(usable.counts)}\n{counts.usable(usable.counts)}")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from core.base.errors import UserError
 from core.base.messages import shortened
 from tasks.validation.delimited import no_header
-from tasks.validation.file_formats import contents
+from tasks.validation.file_formats import Content, contents
 from tasks.validation.params import Validation
 
 
@@ -28,24 +28,38 @@ class Given(NamedTuple):
         return next((pair for pair in pairs if set(pair) <= set(names)), [part.strip() for part in parts])
 
 
-def require_columns(given: Given, path: Path, settings: Validation) -> list[str]:
-    """Return the columns of the texts. Raises UserError with all of a file where one is not named or not there."""
+def with_columns(settings: Validation, given: Given, path: Path) -> Validation:
+    """Return the settings with the columns that are named, and those of its others that a file has too.
+
+    Raises UserError with all columns of the file, and a proposal, where one is not named or not there.
+    """
     content = contents(path, settings.read)
     texts = given.texts(content.names)
     named = [name for name in (*texts, given.label, given.group) if name]
     unknown = [name for name in named if name not in content.names]
     if unknown and content.lacks_header:
         raise UserError(f"{path}: {no_header(content.names)}")
-    if given.text and given.label and not unknown:
-        if twice := {name for name in named if named.count(name) > 1}:
-            raise UserError(
-                f"TEXT, LABEL and GROUP name {', '.join(map(repr, twice))} twice: each is a column of its own"
-            )
-        return texts
+    if not given.text or not given.label or unknown:
+        raise UserError(_not_named(given, path, content, unknown))
+    if twice := {name for name in named if named.count(name) > 1}:
+        raise UserError(f"TEXT, LABEL and GROUP name {', '.join(map(repr, twice))} twice: each is a column of its own")
+    others = [name for name in content.names if name not in (*texts, given.label)]
+    return settings.model_copy(
+        update={
+            "text": texts if len(texts) > 1 else texts[0],
+            "label": given.label,
+            "group": given.group or None,
+            "cluster": settings.cluster if settings.cluster in others and settings.cluster != given.group else None,
+            "slices": [name for name in settings.slices if name in others],
+        }
+    )
+
+
+def _not_named(given: Given, path: Path, content: Content, unknown: list[str]) -> str:
     values = {name: [str(value) for value in content.values(name)[:1000]] for name in content.names}
     samples = ", ".join(f"{name} ({shortened(cells[0]) if cells else 'empty'})" for name, cells in values.items())
     wrong = f"there is no column {', '.join(map(repr, unknown))}" if unknown else "name the columns of texts and labels"
-    raise UserError(f"{wrong}; {path} has {samples}{_proposed(given, values)}")
+    return f"{wrong}; {path} has {samples}{_proposed(given, values)}"
 
 
 def _proposed(given: Given, values: dict[str, list[str]]) -> str:

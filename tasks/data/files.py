@@ -17,9 +17,9 @@ def joined(words: list[str]) -> list[Path]:
     """Return the files that words name: those of a name with spaces, which make takes apart, are put together."""
     files: list[Path] = []
     while words:
-        names = [" ".join(words[:count]).strip("\"'") for count in range(1, len(words) + 1)]
-        count = next((count for count, name in enumerate(names, start=1) if Path(name).exists()), 1)
-        files.append(Path(names[count - 1]))
+        named = [Path(" ".join(words[:count]).strip("\"'")).expanduser() for count in range(1, len(words) + 1)]
+        count = next((count for count, file in enumerate(named, start=1) if file.exists()), 1)
+        files.append(named[count - 1])
         words = words[count:]
     return files
 

@@ -21,7 +21,6 @@ class Raw(NamedTuple):
     rows: pd.DataFrame
     files: list[RawFile]
     split_here: bool
-    columns: set[str]  # that all files have
 
 
 def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
@@ -38,7 +37,6 @@ def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
     columns |= {f"{SLICE}{name}": name for name in settings.slices}
     tables: list[pd.DataFrame] = []
     read_files: list[RawFile] = []
-    names: list[set[str]] = []
     problems: list[str] = []
     for name, parts in files.items():
         of_name = []
@@ -50,7 +48,6 @@ def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
                 read_files.append(
                     RawFile(file=within.as_posix(), read_as=content.how, sha256=sha256(path), rows=len(content.numbers))
                 )
-                names.append(set(content.names))
             except UserError as error:
                 problems += error.problems
         if of_name:
@@ -58,7 +55,7 @@ def read(files: dict[str, list[Path]], settings: Validation) -> Raw:
     if problems:
         raise UserError(*problems)
     rows = pd.concat(tables, ignore_index=True)
-    return Raw(rows, read_files, split_here=not set(files) & set(SPLITS), columns=set.intersection(*names))
+    return Raw(rows, read_files, split_here=not set(files) & set(SPLITS))
 
 
 def _identified(table: pd.DataFrame, stem: str) -> pd.DataFrame:

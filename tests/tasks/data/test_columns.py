@@ -7,7 +7,7 @@ import pytest
 
 from core.base.errors import UserError
 from tasks import params
-from tasks.data.columns import Given, require_columns
+from tasks.data.columns import Given, with_columns
 from tests.conftest import ROOT
 
 SETTINGS = params.load(ROOT / "params.yaml").validation
@@ -23,7 +23,7 @@ def notes(tmp_path) -> Path:
 
 def problem(path: Path, text: str = "", label: str = "", group: str = "") -> str:
     with pytest.raises(UserError) as caught:
-        require_columns(Given([path], text, label, group), path, SETTINGS)
+        with_columns(SETTINGS, Given([path], text, label, group), path)
     return str(caught.value)
 
 
@@ -31,7 +31,14 @@ def test_all_columns_are_shown_with_a_command_that_works(notes):
     found = problem(notes)
     assert f"{notes} has case ('1'), note of day ('is calm'), class ('low')" in found
     assert found.endswith(f'Maybe `make data FILES="{notes}" TEXT="note of day" LABEL=class`')
-    assert require_columns(Given([notes], "note of day", "class", ""), notes, SETTINGS) == ["note of day"]
+    found = with_columns(SETTINGS, Given([notes], "note of day", "class", ""), notes)
+    assert (found.text, found.label, found.group, found.cluster, found.slices) == (
+        "note of day",
+        "class",
+        None,
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,7 @@ def test_a_column_that_is_named_twice_is_refused(notes):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("nested.json", '{"data": [{"note": "is calm"}]}', "nested.json has data"),
+        ("one.json", '{"notes": "is calm"}', "one.json has notes"),
         ("headless.csv", "is calm,low\nis ill,low\n", "there seems to be no header"),
     ],
 )

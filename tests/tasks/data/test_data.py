@@ -107,6 +107,17 @@ def test_gates_of_a_class_or_a_slice_that_is_gone_are_let_go_and_no_other():
     assert kept in Path("params.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("primary", "given"), [("cost", "cost: {urgent: {routine: 10}}"), ("weighted_kappa", "cost: null")]
+)
+def test_a_metric_that_speaks_of_other_classes_decides_no_longer(primary, given):
+    before = PARAMS.replace("primary: balanced_accuracy", f"primary: {primary}").replace("cost: null", given)
+    Path("params.yaml").write_text(before, encoding="utf-8")
+    data.main(*write("all.tsv"), "--text", "note", "--label", "class")
+    evaluation = params.load().evaluation
+    assert (evaluation.primary, evaluation.cost, evaluation.positive) == ("balanced_accuracy", None, None)
+
+
 def test_two_columns_make_sentence_pairs_and_a_comma_may_be_part_of_a_name():
     frame = rows("x").assign(premise="what follows is so", **{"a, b": rows("y")["note"]})
     frame.to_csv("mine/x.csv", index=False)

@@ -52,3 +52,11 @@ def test_the_folder_tells_the_split_where_the_name_does_not():
         file.parent.mkdir()
         file.touch()
     assert by_split(files) == {"train": files[:1], "validation": files[1:2], "test": files[2:]}
+
+
+def test_the_tilde_is_the_home_of_the_user(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert joined(["~/Export", "2024", "(1).csv", "~/train.tsv"]) == [
+        tmp_path / "Export 2024 (1).csv",
+        tmp_path / "train.tsv",
+    ]

@@ -25,7 +25,7 @@ FAILS = Outcome("every row has a text", "key", "warning", False, 30, [f"all-{n}"
 def counts():
     file = RawFile(file="all.csv", read_as="UTF-8, tab-separated", sha256="0" * 64, rows=4)
     return counted(
-        Raw(ROWS, [file], split_here=True, columns={"label"}),
+        Raw(ROWS, [file], split_here=True),
         ROWS,
         ["a", "b"],
         [RareClass(label="c", rows=3, merged_into="b")],
