@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -29,7 +29,6 @@ BODY = (
 SECRET = "github-token"
 REDIRECTS = 5  # of a repository that was renamed
 ENDPOINT = "GITHUB_API_URL"
-T = TypeVar("T")
 ADDRESS = re.compile(r"(?:.*[/:])?(?P<owner>[^/:]+)/(?P<name>[^/]+?)(?:\.git)?/?")
 
 
@@ -169,26 +168,27 @@ def _basic(token: str) -> str:
 def open_pull_request(repository: Repository, branch: str, base: str, title: str, body: str) -> str:
     """Return the address of the open pull request from `branch` to `base`, which is opened where there is none."""
     head = f"{repository.owner}:{branch}"
-    pulls = _ask(repository, list, "GET", params={"state": "open", "head": head, "base": base})
-    if pulls:
-        return str(pulls[0].get("html_url"))
-    opened = _ask(repository, dict, "POST", json={"title": title, "head": branch, "base": base, "body": body})
-    return str(opened.get("html_url"))
+    if addresses := _ask(repository, list, "GET", params={"state": "open", "head": head, "base": base}):
+        return addresses[0]
+    content = {"title": title, "head": branch, "base": base, "body": body}
+    return _ask(repository, dict, "POST", json=content)[0]
 
 
-def _ask(repository: Repository, kind: type[T], method: str, **content: Any) -> T:
-    """Return what GitHub answers about pull requests, which has to be of that kind."""
+def _ask(repository: Repository, kind: type, method: str, **content: Any) -> list[str]:
+    """Return the addresses of the pull requests that GitHub answers with, a list of them or one."""
     address = f"{repository.api.rstrip('/')}/repos/{repository.owner}/{repository.name}/pulls"
     try:
         answer = _answer(repository, address, method, content)
         said = answer.json()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         refusal = f"{type(error).__name__}: {error}"
     except ValueError:
         refusal = f"{answer.status_code} {answer.reason_phrase} and {shortened(answer.text)}, which is not JSON"
     else:
-        if answer.is_success and isinstance(said, kind):
-            return said
+        pulls = said if isinstance(said, list) else [said]
+        addresses = [str(pull["html_url"]) for pull in pulls if isinstance(pull, dict) and pull.get("html_url")]
+        if answer.is_success and isinstance(said, kind) and len(addresses) == len(pulls):
+            return addresses
         refusal = _refusal(answer, said)
     raise UserError(f"no pull request is opened: {address} answers {repository.hidden(refusal)}")
 
@@ -211,7 +211,8 @@ def _refusal(answer: httpx.Response, said: Any) -> str:
     status = f"{answer.status_code} {answer.reason_phrase}"
     if answer.has_redirect_location:
         return f"{status}, to {answer.headers['Location']}: `git remote set-url {REMOTE} URL` names where it is now"
-    parts = [said, *(said.get("errors") or [])] if isinstance(said, dict) else []
+    errors = said.get("errors") if isinstance(said, dict) else None
+    parts = [said, *(errors if isinstance(errors, list) else [errors])] if isinstance(said, dict) else []
     sentences = [part.get("message") if isinstance(part, dict) else part for part in parts]
     if told := [str(sentence).rstrip(".") for sentence in sentences if sentence]:
         return f"{status}: {'. '.join(told)}"

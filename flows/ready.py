@@ -161,7 +161,8 @@ def fetch(folder: Path, name: str) -> None:
         remotes = re.findall(r"^remote\.\S+?\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE)
         folders = [(top / ".dvc" / remote).resolve() for remote in remotes if "://" not in remote]
         within = [remote.relative_to(top) for remote in folders if remote.is_relative_to(top)]
-        way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in within]
+        kept = [place for place in within if git_paths(top, "ls-files", "--", f":(literal){place}")]
+        way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in kept]
         way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]
         raise UserError(f"the data of {name} cannot be fetched: {error}\n    {'; '.join(way_out)}") from None
 

@@ -1,10 +1,12 @@
 """A run with other parameters: what they change, whether they may, and where their result is kept."""
 
+import os
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -62,14 +64,32 @@ def keep(folder: Path, run_name: str, overrides: Sequence[str], inputs: Sequence
 
     The inputs are the user's, who has not committed them.
     """
-    branch = f"{BRANCHES}/{Path(git(folder, 'rev-parse', '--show-toplevel')).name}"
+    top = Path(git(folder, "rev-parse", "--show-toplevel"))
     git(folder, "add", "--all", "--", ":/", *(f":(exclude,top,literal){name}" for name in inputs))
     changed = git_paths(folder, "diff", "--name-only", "--cached", "HEAD")
     if not changed:
         return "its result is what is in the workspace: nothing to bring over"
-    message = f"{run_name}: {', '.join(overrides)}"
-    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message)
-    git(folder, "branch", branch)
-    files = shlex.join(sorted({path.split("/")[0] for path in changed}))
-    command = f"git checkout {branch} -- {files} && dvc checkout --allow-missing"
-    return f"its result is on branch {branch}: `{command}` brings it over"
+    files = sorted({path.split("/")[0] for path in changed if (top / path.split("/")[0]).exists()})
+    gone = sorted({*_dropped(folder, top), *(path for path in changed if not (top / path).exists())})
+    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", f"{run_name}: {', '.join(overrides)}")
+    git(folder, "branch", branch := f"{BRANCHES}/{top.name}")
+    command = f"git checkout {branch} -- {shlex.join(files)} && dvc checkout --allow-missing"
+    removed = f" && rm -rf {shlex.join(gone)}" if gone else ""
+    return f"its result is on branch {branch}: `{command}{removed}` brings it over"
+
+
+def _dropped(folder: Path, top: Path) -> set[str]:
+    """Return the outputs of stages that the project had before the run and has no more, seen from its top."""
+    lock = folder / "dvc.lock"
+    if not lock.is_file() or not git(folder, "ls-tree", "--name-only", "HEAD", "--", lock.name):
+        return set()
+    texts = git(folder, "show", f"HEAD:./{lock.name}"), lock.read_text(encoding="utf-8")
+    before, after = (
+        {
+            out["path"]
+            for stage in (yaml.safe_load(text) or {}).get("stages", {}).values()
+            for out in (stage or {}).get("outs", [])
+        }
+        for text in texts
+    )
+    return {os.path.relpath(folder / name, top) for name in before - after}

@@ -38,9 +38,7 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
             place = places / _free_name(top, places, run_name)
             stack.enter_context(locked(place.with_suffix(".lock")))
         stack.callback(_remove, top, place)
-        is_changed = git(top, "status", "--porcelain", "--untracked-files=no")
-        now = git(top, "stash", "create") if is_changed else "HEAD"
-        git(top, "worktree", "add", "--quiet", "--detach", str(place), now)
+        git(top, "worktree", "add", "--quiet", "--detach", str(place), _workspace_now(top))
         inside = place / folder.relative_to(top)
         local = repository(folder) / ".dvc/config.local"
         if local.is_file():
@@ -48,6 +46,19 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
         output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
         output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
         yield inside
+
+
+def _workspace_now(top: Path) -> str:
+    """Return a commit of what is in the workspace, of the files that git knows."""
+    if not git(top, "status", "--porcelain", "--untracked-files=no"):
+        return "HEAD"
+    try:
+        return git(top, "stash", "create")
+    except UserError:
+        lock = (top / git(top, "rev-parse", "--git-path", "index.lock")).resolve()
+        if not lock.exists():
+            raise
+    raise UserError(f"a git command works in {top}, or was killed: once none does, `rm '{lock}'`, then run this again")
 
 
 def _remove_abandoned(top: Path, places: Path, project: Path) -> None:

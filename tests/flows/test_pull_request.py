@@ -203,6 +203,13 @@ SAID = [
     ),
     (200, {"message": "It moved."}, "200 OK: It moved"),
     (200, {}, "200 OK and '{}': is GITHUB_API_URL that of GitHub's API?"),
+    (200, [7], "200 OK and '[7]': is GITHUB_API_URL that of GitHub's API?"),
+    (200, [{"url": "x"}], '200 OK and \'[{"url": "x"}]\': is GITHUB_API_URL that of GitHub\'s API?'),
+    (
+        429,
+        {"message": "API rate limit exceeded.", "errors": "later"},
+        "429 Too Many Requests: API rate limit exceeded. later",
+    ),
     (404, b"<html>not here</html>", "404 Not Found and '<html>not here</html>', which is not JSON"),
     (502, b"", "502 Bad Gateway and '', which is not JSON"),
     (500, [], "500 Internal Server Error"),
@@ -233,6 +240,13 @@ def test_a_redirect_to_another_host_or_in_a_circle_is_named(cloned, hub, publish
     change(cloned, 6)
     hub.moved = place
     with pytest.raises(UserError, match=f"answers 301 Moved Permanently, to {place}: `git remote set-url origin URL`"):
+        published()
+
+
+def test_an_address_that_is_none_is_named(cloned, hub, published, monkeypatch):  # case 18
+    change(cloned, 6)
+    monkeypatch.setenv("GITHUB_API_URL", "http://127.0.0.1:port")
+    with pytest.raises(UserError, match="answers InvalidURL: "):
         published()
 
 

@@ -21,6 +21,41 @@ def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_ove
     assert computed.is_settled()
 
 
+SEEDS = """  each:
+    matrix: {seed: "${seed.all}"}
+    cmd: mkdir -p models/${item.seed} && echo > models/${item.seed}/x && echo > log-${item.seed}
+    outs:
+    - models/${item.seed}
+    - log-${item.seed}: {cache: false}
+  last:
+    cmd: ls models > found.txt; sh drop.sh
+    deps: [models]
+    params: [seed.all]
+    outs: [found.txt]
+"""
+DROP = """rm -r models/1 log-1
+awk '/^  [a-z]/ {skip = /each@1/} !skip' dvc.lock > kept && mv kept dvc.lock
+"""
+
+
+def test_what_a_run_with_overrides_has_dropped_is_not_there_once_its_result_is_brought_over(stages, reproduce):
+    # cases 1 and 38
+    project = stages(SEEDS)
+    project.write("params.yaml", "seed: {all: [1, 2]}\n")
+    project.write("drop.sh", "")
+    project.run("dvc", "repro")
+    project.write("drop.sh", DROP)
+    project.commit()
+    run = reproduce(overrides=["seed.all=[2]"])
+    assert run.state.is_completed(), run.message
+    command = re.search("`(git checkout .*)` brings it over", run.message)[1]
+    assert (project.folder / "models/1").is_dir()
+    project.run("sh", "-c", f"cd '{project.top}' && {command}")
+    assert sorted(path.name for path in project.folder.glob("models/[0-9]")) == ["2"]
+    assert sorted(path.name for path in project.folder.glob("log-*")) == ["log-2"]
+    assert project.is_settled()
+
+
 def test_overrides_that_change_nothing_leave_no_branch(computed, reproduce):
     run = reproduce(overrides=["seed.first=1"])
     assert run.message.endswith("its result is what is in the workspace: nothing to bring over")

@@ -51,6 +51,15 @@ def test_a_branch_in_the_way_of_all_results_is_named_before_any_work(computed, r
     assert reproduce(overrides=["seed.second=2"]).state.is_completed()
 
 
+def test_what_a_killed_git_command_has_locked_is_named_with_the_command_that_unlocks_it(computed, reproduce):
+    (computed.top / ".git/index.lock").touch()
+    computed.write("each.sh", "echo changed\n")
+    run = reproduce(overrides=["seed.second=2"])
+    assert run.names == {}
+    computed.run("sh", "-c", re.search("`(rm .+?)`", run.message)[1])
+    assert reproduce(overrides=["seed.second=2"]).state.is_completed()
+
+
 def test_the_worktree_of_a_killed_run_goes_with_the_next_and_that_of_a_living_one_stays(computed, reproduce):
     places = computed.top / ".dvc/tmp/worktrees"
     for name in ("killed", "alive", "orphaned"):
