@@ -48,9 +48,22 @@ def test_looking_at_the_data_in_a_notebook_runs_nothing_again(project):
     rows.map(lambda row: {"twice": row["length"] * 2})
     (project.folder / "data/validated/.ipynb_checkpoints").mkdir()
     (project.folder / "data/validated/.ipynb_checkpoints/look-checkpoint.ipynb").touch()
-    (project.folder / "data/raw/.DS_Store").touch()
+    left = (
+        ".DS_Store",
+        "Thumbs.db",
+        "desktop.ini",
+        "~$train.xlsx",
+        ".~lock.train.csv#",
+        "train.csv~",
+        ".train.csv.swp",
+    )
+    for name in (*left, "tmpab12cd_9"):  # the last by `datasets`, where it is killed
+        (project.folder / "data/raw" / name).touch()
+        (project.folder / "data/tokenized/train" / name).touch()
     assert list((project.folder / "data/tokenized/train").glob("cache-*.arrow"))
     assert "up to date" in project.dvc("status", "dvc.yaml", "data/raw.dvc")
+    assert "quarantined in" in project.run("python", "-m", "tasks.validation")  # which leaves them out too
+    assert "up to date" in project.dvc("status", "dvc.yaml")
 
 
 @pytest.mark.parametrize("file", ["tokenizer.json", "tokenizer_config.json", "config.json"])

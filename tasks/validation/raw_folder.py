@@ -16,11 +16,14 @@ BESIDE = {
     "_SUCCESS",
     "_metadata",
     "_common_metadata",
+    "Thumbs.db",
+    "desktop.ini",
     "dataset_dict.json",
     "dataset_info.json",
     "dataset_infos.json",
     "state.json",
 }
+LOOKED_AT = re.compile(r"cache-.*\.arrow|tmp[a-z0-9_]{8}|~\$.*|.*~")  # what looking at data leaves, as in .dvcignore
 FOLDER = re.compile(r"^split=|\.(?:csv|tsv|jsonl?|parquet)$")  # around a split's name, as Spark names folders
 KNOWN = ", ".join(kind for kind in FORMATS if kind != ".arrow")
 
@@ -108,7 +111,7 @@ def _is_text(name: str) -> bool:
 
 def _counts(path: Path) -> bool:
     return not any(part.startswith(".") for part in path.parts) and not (
-        path.name in {"README.md", *BESIDE} or path.match("cache-*.arrow")
+        path.name in {"README.md", *BESIDE} or LOOKED_AT.fullmatch(path.name)
     )
 
 
