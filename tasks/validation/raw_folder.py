@@ -1,6 +1,7 @@
 """Which files of data/raw hold which split, by their names as teams and tools write them."""
 
 import json
+import os
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -33,6 +34,8 @@ def files(folder: Path) -> dict[str, list[Path]]:
 
     Raises UserError with everything in the folder that is missing or out of place.
     """
+    if folder.is_dir():
+        os.listdir(folder)  # raises PermissionError, where `rglob` finds nothing and says nothing
     entries = [entry for entry in sorted(folder.rglob("*")) if _counts(entry.relative_to(folder))]
     entries = [entry for entry in entries if not entry.is_dir() or entry.is_symlink() or not any(entry.iterdir())]
     if not entries:

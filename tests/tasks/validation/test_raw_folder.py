@@ -1,6 +1,9 @@
 """Which file of data/raw holds which split, and what a folder that does not add up is told."""
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from core.base.errors import UserError
 from core.data.splits import SPLITS
 from tasks.validation.raw_folder import files
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -90,6 +94,27 @@ def test_a_name_that_is_no_text_is_named(tmp_path):
         pass
     with pytest.raises(UserError, match=r"caf\\udce9.csv' has a name that is not text: rename it"):
         files(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root, without setpriv, may read all")
+@pytest.mark.parametrize("hidden", ["raw", "raw/more"])
+def test_a_folder_that_may_not_be_read_is_not_said_to_be_empty(tmp_path, hidden):
+    (tmp_path / "raw/more").mkdir(parents=True)
+    (tmp_path / "raw/all.csv").touch()
+    (tmp_path / "raw/more/rest.csv").touch()
+    (tmp_path / hidden).chmod(0)
+    modest = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    code = "from pathlib import Path; from tasks.validation.raw_folder import files; print(files(Path('raw')))"
+    ran = subprocess.run(
+        [*modest, sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    (tmp_path / hidden).chmod(0o755)
+    assert ran.stderr.endswith(
+        f"PermissionError: [Errno 13] Permission denied: '{hidden}'\n"
+    )  # told by `run` in a line
 
 
 def test_no_folder_says_what_to_put_there():
