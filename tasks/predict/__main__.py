@@ -15,6 +15,7 @@ from core.base import params
 from core.base.errors import UserError, run
 from core.data import published
 from core.data.published import Published
+from core.data.sameness import row_keys
 from core.data.texts import sides
 from core.encoders.device import take_card
 from tasks.predict import answers, model, texts
@@ -45,7 +46,7 @@ def predict(path: Path, by: Published) -> pd.DataFrame:
     """Return the answers of the published model for the texts of a file. Raises UserError where there are none."""
     rows, how = texts.read(path, by.texts, params.load(Validation).read)
     print(*how, sep="\n", file=sys.stderr)
-    usable = rows[sides(rows)].notna().all(axis=1)
+    usable = row_keys(rows).notna()  # as `validation` quarantines a text in which there is nothing to see
     if not usable.any():
         raise UserError(f"{path} has no text in the column {by.texts[0]!r}: fill it")
     asked = [rows.loc[usable, side].tolist() for side in sides(rows)]

@@ -1,4 +1,4 @@
-"""New texts, from a file of any format that data/raw may have, or a folder as data/raw is one."""
+"""New texts, from a file of any format that data/raw may have, or a folder of such files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,9 +7,10 @@ import pandas as pd
 
 from core.base.errors import UserError
 from core.base.messages import listed
+from core.data.splits import SPLITS
 from core.data.texts import SIDES
 from tasks.validation import raw_folder, text_columns
-from tasks.validation.file_formats import Content, contents
+from tasks.validation.file_formats import Content, contents, is_table
 from tasks.validation.params import Reading
 
 ROW_ID = "row_id"
@@ -22,7 +23,7 @@ def read(path: Path, columns: Sequence[str], reading: Reading) -> tuple[pd.DataF
     test.csv. Raises UserError where a file cannot be read, or lacks a column.
     """
     name = raw_folder.split_of(Path(path.name)) or raw_folder.stem(path)
-    files = raw_folder.files(path) if path.is_dir() else {name: [path]}
+    files = _files(path) if path.is_dir() else {name: [path]}
     tables: list[pd.DataFrame] = []
     how: list[str] = []
     for name, parts in files.items():
@@ -33,6 +34,20 @@ def read(path: Path, columns: Sequence[str], reading: Reading) -> tuple[pd.DataF
             how.append(f"{part}: read as {content.how}")
         tables.append(_named(pd.concat(rows, ignore_index=True), name))
     return pd.concat(tables, ignore_index=True), how
+
+
+def _files(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of a folder by their names. Raises UserError with all that is no table, or a part of one."""
+    entries = raw_folder.entries(folder)
+    others = [entry for entry in entries if not entry.is_file() or not is_table(entry)]
+    problems = [f"{entry} is not a {raw_folder.KNOWN} file: move it out of {folder}" for entry in others]
+    found = raw_folder.by_name(folder, entries)
+    problems += [problem for name, parts in found.items() for problem in raw_folder.incomplete(name, parts)]
+    if not entries:
+        problems = [f"{folder} holds no file: name a file of texts ({raw_folder.KNOWN}), or a folder of such files"]
+    if problems:
+        raise UserError(*problems)
+    return {name: found[name] for name in (*SPLITS, *sorted(set(found) - set(SPLITS))) if name in found}
 
 
 def _texts(content: Content, path: Path, columns: Sequence[str]) -> pd.DataFrame:

@@ -26,9 +26,10 @@ from tasks.report.git_revision import Revision
 
 
 class Earlier(NamedTuple):
-    """What a revision has scored: the keys of the rows' texts, and what its published model says of them."""
+    """What a revision has scored: the keys of the rows' texts, their labels, and what its published model says."""
 
     keys: list[str]
+    labels: list[str]
     table: Table
 
 
@@ -63,12 +64,13 @@ def _earlier(before: Revision, then: Metrics, names: list[str], folder: Path) ->
         return f"No interval of the change: {code(before.name)} has other labels."
     rows, seed = parquet.frame(scored), str(then.published_seed)
     table = predictions.select(predictions.read(predicted), seed, then.split, list(rows["row_id"]))
-    return Earlier(row_keys(rows).tolist(), table)
+    return Earlier(row_keys(rows).tolist(), rows["label"].tolist(), table)
 
 
 def _compared(earlier: Earlier, rows: Dataset, now: Metrics, used: Params) -> str:
     split, row_ids = now.split, list(rows["row_id"])
-    keys = row_keys(parquet.frame(paths.validated(split)).set_index("row_id").loc[row_ids]).tolist()
+    validated = parquet.frame(paths.validated(split)).set_index("row_id").loc[row_ids]
+    keys, labels = row_keys(validated).tolist(), validated["label"].tolist()
     places = {key: place for place, key in enumerate(earlier.keys)}
     both = np.array([row for row, key in enumerate(keys) if key in places], dtype=np.int64)
     if not len(both):
@@ -85,10 +87,14 @@ def _compared(earlier: Earlier, rows: Dataset, now: Metrics, used: Params) -> st
         decision,
         None if clusters is None else clusters[both],
     )
+    if np.isnan(change.value):
+        return f"No interval of the change: the {len(both)} {split} rows that both have are of a single class."
     said = interval(with_interval(change, decision.confidence), "{:+.3f}".format)
     new, gone = len(keys) - len(both), len(earlier.keys) - len(both)
-    others = [f"{count} {how}" for count, how in ((new, "new"), (gone, "gone")) if count]
-    which = f"the {len(both)} {split} rows that both have" if others else f"the same {split} rows"
+    relabelled = sum(labels[row] != earlier.labels[places[keys[row]]] for row in both.tolist())
+    counts = ((new, "new"), (gone, "gone"), (relabelled, "of them by another label than then"))
+    others = [f"{count} {how}" for count, how in counts if count]
+    which = f"the {len(both)} {split} rows that both have" if new or gone else f"the same {split} rows"
     return (
         f"{METRICS[now.primary].title} of the published model changes by {said} on {which} ({decision.confidence:.0%} "
         f"interval){': ' if others else ''}{', '.join(others)}."

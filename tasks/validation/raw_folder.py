@@ -34,33 +34,47 @@ def files(folder: Path) -> dict[str, list[Path]]:
 
     Raises UserError with everything in the folder that is missing or out of place.
     """
-    if folder.is_dir():
-        os.listdir(folder)  # raises PermissionError, where `rglob` finds nothing and says nothing
-    entries = [entry for entry in sorted(folder.rglob("*")) if _counts(entry.relative_to(folder))]
-    entries = [entry for entry in entries if not entry.is_dir() or entry.is_symlink() or not any(entry.iterdir())]
-    if not entries:
+    found_there = entries(folder)
+    if not found_there:
         raise UserError(
             f"{folder} holds no data: put train, validation and test files ({KNOWN}) into it, as `make data FILES=...` "
             f"does, or `git checkout {folder}.dvc && dvc pull {folder}.dvc` for the data last committed"
         )
-    found: dict[str, list[Path]] = defaultdict(list)
-    if unreadable := [entry for entry in entries if not _is_text(str(entry))]:
-        raise UserError(*(f"{str(entry)!a} has a name that is not text: rename it" for entry in unreadable))
-    for entry in entries:
-        if is_table(entry):
-            found[split_of(entry.relative_to(folder)) or stem(entry)].append(entry)
+    found = by_name(folder, found_there)
     if (
         len(found) == 1
         and not set(found) & set(SPLITS)
-        and all(is_table(entry) and entry.is_file() for entry in entries)
+        and all(is_table(entry) and entry.is_file() for entry in found_there)
     ):
         ((name, parts),) = found.items()
         problems = incomplete(name, parts)
     else:
-        problems = _out_of_place(folder, entries) + missing_or_twice(str(folder), found)
+        problems = _out_of_place(folder, found_there) + missing_or_twice(str(folder), found)
     if problems:
         raise UserError(*problems)
     return {name: found[name] for name in SPLITS if name in found} or dict(found)
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return what a folder holds, without what tools write beside data; PermissionError where nobody may look."""
+    if folder.is_dir():
+        os.listdir(folder)  # where `rglob` finds nothing and says nothing
+    counted = [entry for entry in sorted(folder.rglob("*")) if _counts(entry.relative_to(folder))]
+    return [entry for entry in counted if not entry.is_dir() or entry.is_symlink() or not any(entry.iterdir())]
+
+
+def by_name(folder: Path, entries: list[Path]) -> dict[str, list[Path]]:
+    """Return the tables by the split that their names stand for, else by their names: of shards there are several.
+
+    Raises UserError where a name is not text.
+    """
+    if unreadable := [entry for entry in entries if not _is_text(str(entry))]:
+        raise UserError(*(f"{str(entry)!a} has a name that is not text: rename it" for entry in unreadable))
+    found: dict[str, list[Path]] = defaultdict(list)
+    for entry in entries:
+        if is_table(entry):
+            found[split_of(entry.relative_to(folder)) or stem(entry)].append(entry)
+    return found
 
 
 def split_of(path: Path) -> str | None:

@@ -110,12 +110,17 @@ def test_what_decides_is_what_the_metrics_say_before_they_are_rounded(evaluated)
 
 
 def test_a_row_without_a_text_is_named_and_goes_to_a_person(evaluated, capsys):
-    Path("new.jsonl").write_text('{"text": "mild rash"}\n{"text": "  "}\n{"other": 1}\n', encoding="utf-8")
+    unseen = '{"text": "\\u0000"}\n{"text": "&nbsp;\\u200b"}\n'
+    Path("new.jsonl").write_text(
+        f'{{"text": "mild rash"}}\n{{"text": "  "}}\n{{"other": 1}}\n{unseen}', encoding="utf-8"
+    )
+    known = published.read()
+    published.write(paths.PUBLISHED_MODEL, known.model_copy(update={"threshold": 0.0, "refused": None}))
     rows = answered("new.jsonl")
-    assert rows["row_id"].tolist() == ["new-1", "new-2", "new-3"]
-    assert rows["class"].isna().tolist() == [False, True, True]
-    assert rows["to_person"].tolist() == [True, True, True]
-    assert "3 to a person, 2 of them without a text" in capsys.readouterr().err
+    assert rows["row_id"].tolist() == ["new-1", "new-2", "new-3", "new-4", "new-5"]
+    assert rows["class"].isna().tolist() == [False, True, True, True, True]
+    assert rows["to_person"].tolist() == [False, True, True, True, True]
+    assert "4 to a person, 4 of them without a text" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

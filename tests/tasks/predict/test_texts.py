@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from core.base.errors import UserError
 from tasks.predict import texts
 from tasks.validation.params import FOUND_OUT
 
@@ -17,6 +20,18 @@ def test_the_second_text_of_a_pair_is_read_too():
     Path("new.csv").write_text("premise,hypothesis\na,b\nc,\n", encoding="utf-8")
     rows, _ = texts.read(Path("new.csv"), ["premise", "hypothesis"], FOUND_OUT)
     assert rows["text_pair"].isna().tolist() == [False, True]
+
+
+def test_a_folder_may_hold_files_of_any_names_and_what_is_none_is_named():
+    Path("new").mkdir()
+    with pytest.raises(UserError, match="new holds no file: name a file of texts"):
+        texts.read(Path("new"), ["text"], FOUND_OUT)
+    for name in ("may", "june"):
+        Path("new", f"{name}.csv").write_text("text,label\nmild rash,no\n", encoding="utf-8")
+    assert texts.read(Path("new"), ["text"], FOUND_OUT)[0]["row_id"].tolist() == ["june-1", "may-1"]
+    Path("new/notes.docx").touch()
+    with pytest.raises(UserError, match=r"new/notes.docx is not a .csv, .* file: move it out of new"):
+        texts.read(Path("new"), ["text"], FOUND_OUT)
 
 
 def test_a_folder_is_read_as_data_raw_is_and_its_rows_are_named_the_same():

@@ -72,6 +72,27 @@ def test_where_rows_are_new_or_gone_those_that_both_have_are_compared_and_the_ot
     assert said.endswith("on the 6 test rows that both have (95% interval): 2 new, 2 gone.")
 
 
+def test_rows_that_had_another_label_then_are_counted_and_both_models_held_against_the_label_of_today(committed):
+    path = paths.validated("test")
+    table = pd.read_parquet(path)
+    table.loc[0, "label"] = "urgent" if table.loc[0, "label"] == "routine" else "routine"
+    table.to_parquet(path, index=False)
+    said = since(committed)
+    assert "changes by +0.000 (" in said
+    assert said.endswith("on the same test rows (95% interval): 1 of them by another label than then.")
+
+
+def test_rows_of_a_single_class_that_both_have_give_no_interval_of_a_rank(committed):
+    rows = pd.read_parquet(paths.validated("test"))
+    replace_texts({row: f"new {row}" for row in np.flatnonzero(rows["label"] == "urgent").tolist()})
+    values = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(values.replace("primary: balanced_accuracy", "primary: roc_auc"))
+    old = json.loads(paths.METRICS.read_text(encoding="utf-8")) | {"primary": "roc_auc"}
+    now = metrics.read().model_copy(update={"primary": "roc_auc"})
+    said = change.since(committed, old, now, params.load())
+    assert said == "No interval of the change: the 4 test rows that both have are of a single class."
+
+
 def test_a_text_that_is_the_same_by_its_key_is_the_same_row(committed):
     texts = pd.read_parquet(paths.validated("test"))["text"]
     replace_texts({0: f"  {texts[0].upper()}. "})

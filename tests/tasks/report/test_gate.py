@@ -21,8 +21,10 @@ WORSE = {"against.tf-idf": against(0.01)}
 def asked(write_params):
     """Return what the gate answers of the metrics of a run, some values of it changed."""
 
-    def ask(gates: list[dict], **changes: object) -> "subprocess.CompletedProcess[str]":
-        write_params({"evaluation.gates": gates, "evaluation.positive": "urgent"})
+    def ask(
+        gates: list[dict], positive: str | None = "urgent", **changes: object
+    ) -> "subprocess.CompletedProcess[str]":
+        write_params({"evaluation.gates": gates, "evaluation.positive": positive})
         results.write(paths.METRICS, metrics({"published_seed": 1, "seeds": {"1": model(0.88)}} | changes))
         results.write(paths.FORGETTING, forgetting())
         results.write(paths.VALIDATION_COUNTS, counts.validated({"train": 8, "validation": 8, "test": 8}))
@@ -51,6 +53,13 @@ def test_it_is_open_where_the_verdict_is_adapted_and_every_gate_holds_and_otherw
     assert all(reason in done.stderr for reason in said)
     assert ("the gate is open: Yes: +16.0 points of balanced accuracy" in done.stdout) == (not said)
     assert "Traceback" not in done.stderr
+
+
+def test_a_gate_of_a_class_where_none_is_named_says_what_is_missing(asked):
+    done = asked([{"metric": "sensitivity", "at_least": 0.8}], positive=None)
+    assert "the gate sensitivity fails: it is of a class, and evaluation.positive is null: name one, {me" in done.stderr
+    named = asked([{"metric": "sensitivity", "of_class": "urgent", "at_least": 0.1}], positive=None)
+    assert named.returncode == 0, named.stderr
 
 
 def test_without_metrics_it_is_shut(write_params):
