@@ -16,7 +16,7 @@ from prefect.client.orchestration import get_client
 
 from flows import slots
 from flows.prefect_server import api, serving
-from flows.slots import slot
+from flows.slots import LEASE, slot
 from flows.subprocesses import Stopped
 from tests.conftest import ROOT
 
@@ -38,14 +38,30 @@ def test_without_a_limit_nobody_waits_and_whoever_is_stopped_waits_no_longer(ser
     holding()
 
 
+def test_a_slot_that_nothing_holds_is_freed_by_the_command_that_whoever_waits_is_told(server, monkeypatch):  # case 2
+    monkeypatch.setenv("PREFECT_API_URL", server)
+    subprocess.run(["prefect", "gcl", "create", "killed", "--limit", "1"], check=True, capture_output=True)
+    first = holder(3600, "killed")
+    assert any(line == "held\n" for line in first.stdout)
+    first.kill()
+    first.communicate()
+    second = holder(0, "killed")
+    said = ""
+    while "` frees them" not in said and second.poll() is None:
+        said += second.stdout.readline()
+    subprocess.run(re.search("`(prefect .+?)` frees them", said)[1].split(), check=True, capture_output=True)
+    said, _ = second.communicate(timeout=LEASE)  # it would be free by itself after that
+    assert "held" in said
+
+
 HOLDER = """
 import time
 from prefect import flow
-from flows.slots import slot
+from flows.slots import LEASE, slot
 
 @flow
 def holding():
-    with slot("one", lambda: False):
+    with slot("{name}", lambda: False):
         print("held", flush=True)
         time.sleep({seconds})
 
@@ -53,8 +69,8 @@ holding()
 """
 
 
-def holder(seconds: float) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", HOLDER.format(seconds=seconds)]
+def holder(seconds: float, name: str = "one") -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", HOLDER.format(seconds=seconds, name=name)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 

@@ -34,6 +34,15 @@ def long_texts(validated: None, tiny_params: Callable[..., None]) -> Callable[..
     return write
 
 
+@pytest.fixture
+def pairs(validated: None, tiny_params: Callable[..., None]) -> None:
+    """A project whose rows are pairs of texts, the last of them long."""
+    tiny_params({"validation.text": ["text", "text_pair"]} | ONE_EPOCH)
+    for path in ("validated/train", "validated/validation", "validated/test", "augmented/train"):
+        rows = pd.read_parquet(f"data/{path}.parquet")
+        rows.assign(text_pair=[*rows["text"][1:], LONG_TEXT]).to_parquet(f"data/{path}.parquet", index=False)
+
+
 def electra() -> None:
     """Put an encoder that cannot be packed into the place of the tiny one."""
     from transformers import ElectraConfig, ElectraModel

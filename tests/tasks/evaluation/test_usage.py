@@ -21,7 +21,6 @@ from tasks.evaluation import usage
 from tasks.finetuning import __main__ as finetuning
 from tasks.leakage import __main__ as leakage
 from tasks.tokenization import __main__ as tokenization
-from tests.tasks.conftest import LONG_TEXT, ONE_EPOCH
 
 TOLERANCE = 0.15  # of the log odds: predictions are in bfloat16 where the machine has it, the card's code in float32
 ROUNDING = 1e-5  # of a probability in float32
@@ -101,10 +100,6 @@ def test_the_code_on_the_card_gives_the_predictions_for_short_and_long_texts(lon
     require_the_same(pd.read_parquet("data/validated/test.parquet"))
 
 
-def test_the_code_on_the_card_gives_the_predictions_for_pairs(validated, tiny_params):
-    tiny_params({"validation.text": ["text", "second"]} | ONE_EPOCH)
-    for path in ("validated/train", "validated/validation", "validated/test", "augmented/train"):
-        rows = pd.read_parquet(f"data/{path}.parquet")
-        rows.assign(text_pair=[*rows["text"][1:], LONG_TEXT]).to_parquet(f"data/{path}.parquet", index=False)
+def test_the_code_on_the_card_gives_the_predictions_for_pairs(pairs):
     evaluate()
     require_the_same(pd.read_parquet("data/validated/test.parquet"))

@@ -18,7 +18,7 @@ from tasks.finetuning import __main__ as finetuning
 from tasks.leakage import __main__ as leakage
 from tasks.predict import __main__ as predict
 from tasks.tokenization import __main__ as tokenization
-from tests.tasks.conftest import LONG_TEXT, ONE_EPOCH
+from tests.tasks.conftest import ONE_EPOCH
 
 
 def evaluate() -> None:
@@ -58,11 +58,7 @@ def test_short_and_long_texts_get_the_predictions_of_the_evaluation_whatever_par
     require_the_same(answered("data/validated/test.parquet"))
 
 
-def test_pairs_of_texts_get_the_predictions_of_the_evaluation(validated, tiny_params):
-    tiny_params({"validation.text": ["text", "text_pair"]} | ONE_EPOCH)
-    for path in ("validated/train", "validated/validation", "validated/test", "augmented/train"):
-        rows = pd.read_parquet(f"data/{path}.parquet")
-        rows.assign(text_pair=[*rows["text"][1:], LONG_TEXT]).to_parquet(f"data/{path}.parquet", index=False)
+def test_pairs_of_texts_get_the_predictions_of_the_evaluation(pairs):
     evaluate()
     require_the_same(answered("data/validated/test.parquet"))
 
