@@ -13,7 +13,8 @@ from core.data.sameness import key
 from core.data.texts import CLUSTER, SLICE
 from tasks.validation.params import Validation
 
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # XML, so SVG, has no way to write most
+# XML, so SVG, has no way to write most of these; the last ones turn what follows them around.
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\u2028-\u202e\u2066-\u2069]")
 
 
 def problems(rows: pd.DataFrame, settings: Validation) -> list[str]:

@@ -116,7 +116,7 @@ def test_labels_that_differ_in_a_sign_are_different_classes(raw):
 @pytest.mark.parametrize(
     ("label", "seen"),
     [("ur\x0bgent", r"'ur\x0bgent'"), ("ur\x1bgent", r"'ur\x1bgent'"), ("ur\x85gent", r"'ur\x85gent'")]
-    + [("ur\ufffegent", r"'ur\ufffegent'"), ("\u200b", r"'\u200b'")],
+    + [("ur\ufffegent", r"'ur\ufffegent'"), ("\u200b", r"'\u200b'"), ("ur\u202egent", r"'ur\u202egent'")],
 )  # case 12
 def test_a_label_that_no_figure_can_show_is_refused_with_its_row(raw, label, seen):
     fill(raw, **{name: [f"{name} one,{label}", f"{name} two,{label}"] for name in SPLITS})
