@@ -4,6 +4,7 @@ import difflib
 import json
 import os
 import re
+import threading
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -112,6 +113,35 @@ def changes_by_stage(folder: Path, *names: str) -> dict[str, Changes]:
     command = ("dvc", "--wait-for-lock", "status", "--json", "--no-updates", *names)
     status: dict[str, Changes] = json.loads(output(folder, *command))
     return status
+
+
+class Status:
+    """What differs from dvc.lock for stages whose upstreams have moved: those that ask at one time share an answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._asking = threading.Lock()  # held while DVC is asked
+        self._guard = threading.Lock()
+        self._waiting: set[str] = set()
+        self._answers: dict[str, Changes] = {}
+
+    def changes(self, name: str) -> Changes:
+        """Return what differs now for one stage. Raises UserError where DVC cannot tell."""
+        with self._guard:
+            self._waiting.add(name)
+        with self._asking:
+            if name in self._waiting:
+                with self._guard:
+                    names, self._waiting = self._waiting, set()
+                try:
+                    changes = changes_by_stage(self._folder, *sorted(names))
+                except UserError:  # of one of them: each asks for itself
+                    with self._guard:
+                        self._waiting |= names - {name}
+                    changes = changes_by_stage(self._folder, name)
+                    names = {name}
+                self._answers |= {each: changes.get(each, []) for each in names}
+            return self._answers[name]
 
 
 def recorded_folders(folder: Path, stage: Stage) -> dict[str, str] | None:

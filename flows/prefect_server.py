@@ -27,6 +27,13 @@ def api(port: int) -> str:
     return f"http://{HOST}:{port}/api"
 
 
+def free_port() -> int:
+    """Return a port of this machine that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def running(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Yield a process whose group ends with the block, or with this process; what it says goes to a file."""
@@ -72,9 +79,7 @@ def provide_server() -> None:
     """
     if PREFECT_API_URL.value():
         return
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     stack = ExitStack()
     atexit.register(stack.close)
     logs = stack.enter_context(TemporaryDirectory())

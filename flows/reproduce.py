@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from prefect import flow
+from prefect import allow_failure, flow
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture, wait
 from prefect.logging import get_run_logger
@@ -22,7 +22,7 @@ from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
 from flows.ready import make_ready
 from flows.run_lock import Workspace, holding
-from flows.stage_task import as_task
+from flows.stage_task import NOT_RUN, as_task
 from flows.worktrees import link_inputs, worktree
 
 
@@ -33,6 +33,7 @@ def reproduce(
     overrides: Sequence[str] = (),
     share: bool = False,
     publish: bool = False,
+    workers: int | None = None,
     folder: Path = Path("."),
 ) -> State[None]:
     """Return a completed state that counts what ran, or a failed one that says what is wrong.
@@ -44,6 +45,7 @@ def reproduce(
             its own, and leaves its result on a branch.
         share: Pull from DVC's default remote before, and push to it what this run has computed.
         publish: Open a pull request on GitHub with the reports that changed, or update the one that is open.
+        workers: How many stages run at a time, at most; one for each core of this machine.
         folder: The folder of the project's dvc.yaml.
     """
     stopping = threading.Event()
@@ -53,6 +55,8 @@ def reproduce(
         stack.callback(stopping.set)
         try:
             place = folder.resolve()
+            if workers is not None and workers < 1:
+                raise UserError(f"workers is {workers}: at least one stage runs at a time")
             if overrides and publish:
                 raise UserError("a run with overrides is not published: it leaves its result on a branch already")
             for mended in make_ready(place):
@@ -61,7 +65,7 @@ def reproduce(
                 place = stack.enter_context(worktree(original := place, run_name))
                 trial_run.apply(place, overrides)
                 inputs = link_inputs(original, place)
-            workspace = stack.enter_context(holding(place, run_name, stopping))
+            workspace = stack.enter_context(holding(place, run_name, stopping, workers))
             if share:
                 get_run_logger().info(dvc_project.pull(place))
             project, changes = _project_and_changes(place)
@@ -100,8 +104,8 @@ def bring_up_to_date(
     failed = {name: state for name, state in states.items() if state.is_failed() or state.is_crashed()}
     if failed:
         errors = [f"{name} failed: {state.message}" for name, state in failed.items()]
-        pending = [name for name, state in states.items() if not state.is_final()]
-        return Failed(message="\n".join(errors + ([f"not run: {', '.join(pending)}"] if pending else [])))
+        not_run = [name for name, state in states.items() if state.name == NOT_RUN]
+        return Failed(message="\n".join(errors + ([f"not run: {', '.join(not_run)}"] if not_run else [])))
     ran = [name for name, state in states.items() if state.name != "Cached"]
     if share and ran and (pushed := dvc_project.push(workspace.folder)):
         get_run_logger().info(pushed)
@@ -119,7 +123,7 @@ def _submitted(
         changes_now = None if moving.intersection(stage.upstream) else changes.get(name, [])
         if changes_now != [] or force:
             moving.add(name)
-        upstream = [futures[needed] for needed in stage.upstream]
+        upstream = [allow_failure(futures[needed]) for needed in stage.upstream]
         futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, wait_for=upstream)
     return futures
 
@@ -148,6 +152,7 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
     options.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
+    options.add_argument("--workers", type=int, help="how many stages run at a time; one for each core")
     options.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
     return options
 

@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
-from flows.dvc_project import Changes, Stage, changes_by_stage, recorded_folders
+from flows.dvc_project import Changes, Stage, recorded_folders
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
@@ -18,6 +18,7 @@ from flows.slots import slot
 from flows.subprocesses import Stopped, TimedOut, stream
 
 MATCHES = "matches dvc.lock"
+NOT_RUN = "NotRun"  # a state of its own: it is final, so that nothing of it waits in the UI
 
 
 def as_task(stage: Stage) -> Any:
@@ -34,17 +35,28 @@ def as_task(stage: Stage) -> Any:
 
 
 def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
-    """Bring one stage up to date.
+    """Bring one stage up to date, unless one that it needs has not ended well.
 
     `changes` is what differs from dvc.lock; None where upstream stages may have changed that, so that DVC is asked.
     """
+    missing = workspace.unfinished.intersection(stage.upstream)
+    workspace.unfinished.add(stage.name)
+    if missing:
+        return Cancelled(name=NOT_RUN, message=f"not run, for it needs {', '.join(sorted(missing))}")
+    state = _brought_up_to_date(stage, workspace, force, changes)
+    if state.is_completed():
+        workspace.unfinished.discard(stage.name)
+    return state
+
+
+def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
     try:
         if changes is None:
-            changes = changes_by_stage(workspace.folder, stage.name).get(stage.name, [])
+            changes = workspace.status.changes(stage.name)
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
         else:
-            with slot(stage.meta.resource, workspace.stopping.is_set):
+            with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place():
                 state = _run(stage, workspace, force, _reason(stage, workspace, changes))
         if state.is_completed():
             show_results(stage, workspace.folder)
@@ -64,7 +76,9 @@ def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[
     timeout = stage.meta.timeout
     command = _command(stage, workspace, force)
     try:
-        status = stream(workspace.folder, command, said, workspace.stopping, timeout, (workspace.lock,))
+        status = stream(
+            workspace.folder, command, said, workspace.stopping, timeout, (workspace.lock,), workspace.dvc.start
+        )
     except TimedOut:
         return Failed(name="TimedOut", message=f"ended after {timeout:g} s, the timeout in the meta: of {stage.name}")
     if status:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from math import inf
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from core.base.errors import UserError
 
@@ -22,6 +22,22 @@ AUTHOR = {  # what a run commits is the run's
 }
 
 OnLine = Callable[[str, bool, bool], None]  # line, is_error, is_redrawn: a progress bar's passing state
+
+
+class Process(Protocol):
+    """A command that runs, the first of its process group."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+    @property
+    def stderr(self) -> IO[bytes] | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+Start = Callable[[Path, Sequence[str], Sequence[int]], Process]  # folder, command, the open files that it inherits
 
 
 class Stopped(Exception):
@@ -75,22 +91,9 @@ def git_paths(folder: Path, command: str, *arguments: str) -> list[str]:
     return [path for path in output(folder, "git", command, "-z", *arguments).split("\0") if path]
 
 
-def stream(
-    folder: Path,
-    command: Sequence[str],
-    on_line: OnLine,
-    stopping: threading.Event,
-    timeout: float | None = None,
-    inherited: Sequence[int] = (),
-) -> int:
-    """Run a command, pass on each line as it comes, and return the exit status.
-
-    Raises Stopped or TimedOut once the process and all that it started in its group have ended.
-    """
-    if stopping.is_set():
-        raise Stopped
-    deadline = time.monotonic() + (inf if timeout is None else timeout)
-    process = subprocess.Popen(
+def start(folder: Path, command: Sequence[str], inherited: Sequence[int]) -> Process:
+    """Return a command that runs in a session of its own."""
+    return subprocess.Popen(
         command,
         cwd=folder,
         env=environment(),
@@ -100,6 +103,25 @@ def stream(
         start_new_session=True,
         pass_fds=inherited,
     )
+
+
+def stream(
+    folder: Path,
+    command: Sequence[str],
+    on_line: OnLine,
+    stopping: threading.Event,
+    timeout: float | None = None,
+    inherited: Sequence[int] = (),
+    start: Start = start,
+) -> int:
+    """Run a command, pass on each line as it comes, and return the exit status.
+
+    Raises Stopped or TimedOut once the process and all that it started in its group have ended.
+    """
+    if stopping.is_set():
+        raise Stopped
+    deadline = time.monotonic() + (inf if timeout is None else timeout)
+    process = start(folder, command, inherited)
     readers = [
         threading.Thread(target=copy_context().run, args=(_read, pipe, is_error, on_line))  # in the task's context
         for pipe, is_error in ((process.stdout, False), (process.stderr, True))
@@ -114,7 +136,7 @@ def stream(
             reader.join()
 
 
-def _status(process: subprocess.Popen[bytes], stopping: threading.Event, deadline: float) -> int:
+def _status(process: Process, stopping: threading.Event, deadline: float) -> int:
     while True:
         try:
             return process.wait(0.2)
@@ -125,7 +147,7 @@ def _status(process: subprocess.Popen[bytes], stopping: threading.Event, deadlin
                 raise TimedOut from None
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: Process) -> None:
     """End a process and all that it started in its group: politely, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline, signal_due = time.monotonic() + GRACE, int(number)

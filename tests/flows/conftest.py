@@ -76,7 +76,7 @@ class Run:
             for _ in range(100):  # task runs reach the server as events
                 task_runs = client.read_task_runs(flow_run_filter=flow_run)
                 states = [task_run.state for task_run in task_runs]
-                if all(state and (state.is_final() or state.name == "NotReady") for state in states):
+                if all(state and state.is_final() for state in states):
                     break
                 time.sleep(0.1)
         self.tasks = {task_run.name: task_run for task_run in task_runs}

@@ -113,11 +113,13 @@ def test_a_failing_branch_stops_what_follows_it_and_nothing_else(stages, reprodu
     assert run.names == {
         "good": "Completed",
         "bad": "Failed",
-        "after": "NotReady",
+        "after": "NotRun",
         "beside": "Completed",
-        "last": "NotReady",
+        "last": "NotRun",
     }
     assert run.messages["bad"] == "the reason"
+    assert run.messages["last"] == "not run, for it needs bad"
+    assert all(task.state.is_final() for task in run.tasks.values())  # case 31
     assert run.message == "bad failed: the reason\nnot run: after, last"
 
 
@@ -128,7 +130,7 @@ def test_stages_that_share_an_input_run_side_by_side(stages, reproduce):
             for number in range(4)
         )
     )
-    run = reproduce()
+    run = reproduce(workers=4)
     assert run.state.is_completed(), run.message
     starts = [task.start_time.timestamp() for task in run.tasks.values()]
     assert max(starts) < min(map(ended, run.tasks.values()))

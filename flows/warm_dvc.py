@@ -1,0 +1,97 @@
+"""`dvc` commands without their start-up: DVC takes longer to load than most of its commands take to run."""
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows import dvc_forks
+from flows.subprocesses import Process, environment, start
+
+
+class Forked:
+    """A command that runs, with what subprocess.Popen would tell of it."""
+
+    def __init__(self, stdout: int, stderr: int, reply: int) -> None:
+        self.stdout = os.fdopen(stdout, "rb")
+        self.stderr = os.fdopen(stderr, "rb")
+        self._reply = os.fdopen(reply, "rb", buffering=0)
+        self._status: int | None = None
+        self.pid = self._number()
+
+    def _number(self) -> int:
+        number = self._reply.read(4)
+        if not number:
+            raise OSError("the process that forks has ended")
+        return int.from_bytes(number, sys.byteorder, signed=True)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Return the exit status. Raises subprocess.TimeoutExpired where the command takes longer."""
+        if self._status is None:
+            if not select.select([self._reply], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("dvc", timeout or 0)
+            try:
+                self._status = self._number()
+            except OSError:  # what waited for the command was killed
+                self._status = 1
+            self._reply.close()
+        return self._status
+
+    def poll(self) -> int | None:
+        """Return the exit status; None while the command runs."""
+        try:
+            return self.wait(0)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+class WarmDvc:
+    """Starts `dvc` commands. Close it when no more are to come."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: socket.socket | None = None
+
+    def start(self, folder: Path, command: Sequence[str], inherited: Sequence[int]) -> Process:
+        """Return a command that runs in a session of its own."""
+        try:
+            return self._forked(folder, command, inherited)
+        except OSError:  # the process that forks was killed
+            return start(folder, command, inherited)
+
+    def _forked(self, folder: Path, command: Sequence[str], inherited: Sequence[int]) -> Forked:
+        request = json.dumps([str(folder.resolve()), command, environment()]).encode()
+        pipes = [os.pipe() for _ in ("stdout", "stderr", "reply")]
+        try:
+            socket.send_fds(self._connected(), [request], [*(theirs for _, theirs in pipes), *inherited])
+        finally:
+            for _, theirs in pipes:
+                os.close(theirs)
+        return Forked(*(ours for ours, _ in pipes))
+
+    def _connected(self) -> socket.socket:
+        with self._lock:
+            if self._requests is None:
+                self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                # -P: nothing of its folder stands in for a module of DVC's. A session of its own: Ctrl-C is not for it.
+                command = [sys.executable, "-P", dvc_forks.__file__]
+                with theirs:
+                    self._process = subprocess.Popen(
+                        command,
+                        stdin=theirs.fileno(),
+                        stdout=subprocess.DEVNULL,
+                        env=environment(),
+                        start_new_session=True,
+                    )
+            return self._requests
+
+    def close(self) -> None:
+        """Let the process end; commands that run go on."""
+        if self._requests:
+            self._requests.close()
+            self._process.wait()

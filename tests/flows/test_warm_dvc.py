@@ -1,0 +1,91 @@
+"""`dvc` commands without their start-up behave as if they had been started."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from flows import dvc_forks
+from flows.warm_dvc import Forked, WarmDvc
+
+
+@pytest.fixture
+def dvc() -> Iterator[WarmDvc]:
+    with closing(WarmDvc()) as warm:
+        yield warm
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    subprocess.run(["dvc", "init", "--no-scm", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / "dvc.yaml").write_text(
+        "stages:\n"
+        "  said: {cmd: 'pwd; echo $MORE; echo wrong >&2; echo $$ > pid; exit 3'}\n"
+        "  slow: {cmd: 'touch begun; sleep 60'}\n"
+    )
+    monkeypatch.setenv("MORE", "of the environment")
+    return tmp_path
+
+
+def forks() -> list[psutil.Process]:
+    """Return the processes of ours that fork."""
+    return [each for each in psutil.Process().children() if dvc_forks.__file__ in each.cmdline()]
+
+
+def test_a_command_says_and_ends_as_if_it_had_been_started(dvc, project):
+    command = ["dvc", "repro", "--single-item", "said"]
+    warm = dvc.start(project, command, ())
+    assert isinstance(warm, Forked)
+    lines = warm.stdout.read().decode().splitlines()
+    assert f"{project}" in lines and "of the environment" in lines
+    assert "wrong" in warm.stderr.read().decode().splitlines()
+    assert warm.wait() == subprocess.run(command, cwd=project, capture_output=True).returncode != 0
+    assert warm.poll() == warm.wait(), "it is told as often as it is asked"
+
+
+def test_a_command_has_a_group_of_its_own_that_is_ended_as_a_whole(dvc, project):
+    running = dvc.start(project, ["dvc", "repro", "--single-item", "slow"], ())
+    assert running.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(0.01)
+    while not (project / "begun").exists():
+        time.sleep(0.05)
+    os.killpg(running.pid, signal.SIGKILL)
+    assert running.wait() == -signal.SIGKILL
+
+
+def test_a_command_inherits_the_open_files_that_it_is_given(dvc, project, tmp_path):
+    reader, writer = os.pipe()
+    running = dvc.start(project, ["dvc", "repro", "--single-item", "slow"], (writer,))
+    os.close(writer)
+    os.set_blocking(reader, False)
+    with pytest.raises(BlockingIOError):  # the command has it open
+        os.read(reader, 1)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_where_the_process_that_forks_was_killed_commands_are_started_without_it(dvc, project):
+    dvc.start(project, ["dvc", "version"], ()).wait()
+    (process,) = forks()
+    process.kill()
+    process.wait()
+    plain = dvc.start(project, ["dvc", "--version"], ())
+    assert plain.wait() == 0
+    assert plain.stdout.read().decode().strip()
+
+
+def test_the_process_that_forks_ends_with_its_last_user(project):
+    with closing(WarmDvc()) as dvc:
+        dvc.start(project, ["dvc", "--version"], ()).wait()
+        (process,) = forks()
+    assert not process.is_running()
