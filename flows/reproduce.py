@@ -22,6 +22,7 @@ from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
 from flows.ready import make_ready
 from flows.run_lock import Workspace, holding
+from flows.run_story import Story
 from flows.stage_task import NOT_RUN, as_task
 from flows.worktrees import link_inputs, worktree
 
@@ -59,6 +60,7 @@ def reproduce(
                 raise UserError(f"workers is {workers}: at least one stage runs at a time")
             if overrides and publish:
                 raise UserError("a run with overrides is not published: it leaves its result on a branch already")
+            story = Story(place)
             for mended in make_ready(place):
                 get_run_logger().warning(mended)
             if overrides:
@@ -72,7 +74,10 @@ def reproduce(
             stages = dvc_project.select(project, list(targets))
             if overrides or force or changes:
                 trial_run.check(place, stages)
+            story.begin(stages, _to_run(stages, changes, force), place, overrides)
             state = bring_up_to_date(stages, changes, workspace, force, share)
+            if state.is_completed() and (outcome := story.end(stages, place)):
+                state.message = f"{outcome}; {state.message}"
             if overrides and state.is_completed():
                 state.message = f"{state.message}; {trial_run.keep(place, run_name, overrides, inputs)}"
             return published(state, place, project) if publish and state.is_completed() else state
@@ -113,16 +118,23 @@ def bring_up_to_date(
     return Completed(message=f"{cached}; ran {', '.join(ran)}" if ran else cached)
 
 
+def _to_run(stages: Stages, changes: dict[str, Changes], force: bool) -> list[str]:
+    """Return the stages that differ from dvc.lock, and all below them, whose inputs they may change."""
+    moving: dict[str, None] = {}
+    for name, stage in stages.items():
+        if force or changes.get(name) or any(needed in moving for needed in stage.upstream):
+            moving[name] = None
+    return list(moving)
+
+
 def _submitted(
     stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool
 ) -> dict[str, PrefectFuture[Any]]:
     """Submit every stage. One `dvc status` serves all but those below a stage that may change their inputs."""
-    moving: set[str] = set()
+    moving = _to_run(stages, changes, force)
     futures: dict[str, PrefectFuture[Any]] = {}
     for name, stage in stages.items():
-        changes_now = None if moving.intersection(stage.upstream) else changes.get(name, [])
-        if changes_now != [] or force:
-            moving.add(name)
+        changes_now = None if set(moving).intersection(stage.upstream) else changes.get(name, [])
         upstream = [allow_failure(futures[needed]) for needed in stage.upstream]
         futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, wait_for=upstream)
     return futures

@@ -1,6 +1,7 @@
 """What a stage shows in the Prefect UI: its metrics, its documents with their figures, its progress, its failure."""
 
 import base64
+import json
 import mimetypes
 import re
 import time
@@ -17,6 +18,9 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
 from prefect.logging import get_run_logger
 from ruamel.yaml import YAML
 
@@ -26,6 +30,7 @@ from flows.dvc_project import Stage
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 PICTURE = re.compile(r'<picture>.*?<img alt="([^"]*)" src="([^"]+)"></picture>')  # for light and dark pages
 BAR = re.compile(r"(?P<done>\d+)%")  # what progress bars have in common
+RUNS_BEFORE = 5  # whose values stand beside a metric
 PAUSE = 1.0  # seconds between two updates of a progress artifact
 
 
@@ -46,7 +51,7 @@ def created(create: Callable[..., Any], **content: Any) -> Any:
 def show_results(stage: Stage, folder: Path) -> None:
     """Show what dvc.yaml says that the stage has to show: its metrics, and the documents in its `meta:`."""
     for name in stage.metrics:
-        rows = metrics_table(folder / name, stage.meta.headline)
+        rows = with_history(metrics_table(folder / name, stage.meta.headline), _file_key(name))
         created(create_table_artifact, key=_file_key(name), table=rows, description=stage.desc)
     for name in stage.meta.markdown:
         if not (folder / name).is_file():
@@ -68,10 +73,30 @@ def _file_key(name: str) -> str:
 
 def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
     """Return one row a metric: those that the headline names, in its order, or all."""
+    return [{"metric": name, "value": value} for name, value in metrics_in(path, headline).items()]
+
+
+def with_history(rows: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+    """Return the rows with the values that the artifact had in the runs before, the latest first."""
+    wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
+    try:
+        with get_client(sync_client=True) as client:
+            artifacts = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=RUNS_BEFORE)
+    except (httpx.HTTPError, RuntimeError):  # which costs the history, and is told where the artifact is created
+        artifacts = []
+    before = [{row["metric"]: row["value"] for row in json.loads(str(artifact.data))} for artifact in artifacts]
+    return [
+        row | {"before": ", ".join(str(each[row["metric"]]) for each in before if row["metric"] in each)}
+        for row in rows
+    ]
+
+
+def metrics_in(path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Return a file's metrics by name: those that are named or below a name, in its order, or all."""
     content = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
     metrics = {name or "value": value for name, value in flat(content) if not isinstance(value, list | dict)}
-    named = [name for head in headline for name in metrics if name == head or name.startswith(f"{head}.")]
-    return [{"metric": name, "value": metrics[name]} for name in (named if headline else metrics)]
+    named = [each for name in names for each in metrics if each == name or each.startswith(f"{name}.")]
+    return {name: metrics[name] for name in (named if names else metrics)}
 
 
 def with_figures(path: Path) -> str:

@@ -30,6 +30,9 @@ class Meta(BaseModel):
     headline: tuple[str, ...] = ()
     """shows these of the stage's metrics as a table; without it, all of them"""
 
+    tags: tuple[str, ...] = ()
+    """gives the run these of the stage's metrics as tags, and as the first words of its last message"""
+
     markdown: tuple[str, ...] = ()
     """shows these files, with the figures that they name"""
 

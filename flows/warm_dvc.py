@@ -84,7 +84,8 @@ class WarmDvc:
                     self._process = subprocess.Popen(
                         command,
                         stdin=theirs.fileno(),
-                        stdout=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL,  # what it forks has pipes of its own
+                        stderr=subprocess.DEVNULL,
                         env=environment(),
                         start_new_session=True,
                     )

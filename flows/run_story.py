@@ -1,0 +1,71 @@
+"""What a run is called and tagged with in the UI: a list of runs tells what ran, on what, and what came out."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+import yaml
+from prefect.client.orchestration import get_client
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+
+from core.base.errors import UserError
+from core.base.messages import listed
+from flows.dvc_project import Stages
+from flows.show import metrics_in
+from flows.subprocesses import git
+
+UNNAMED = re.compile("[a-z]+-[a-z]+")  # what Prefect calls a run that nobody has named
+SHORT = 7  # characters of a hash
+
+
+class Story:
+    """A run's name and tags, told to the Prefect server as they become known."""
+
+    def __init__(self, folder: Path) -> None:
+        self.name = str(flow_run.name)
+        self.revision = revision(folder)
+        self.tags = [*flow_run.tags, *filter(None, [self.revision])]
+
+    def begin(self, stages: Stages, to_run: Sequence[str], folder: Path, overrides: Sequence[str]) -> None:
+        """Say what the run works on, and which stages it has to run."""
+        what = listed(list(to_run), shown=3) or "nothing to run"
+        what = f"{self.revision}: {what}" if self.revision else what
+        self.name = what if UNNAMED.fullmatch(self.name) else f"{self.name} · {what}"
+        self._tell([*data_versions(stages, folder), *overrides])
+
+    def end(self, stages: Stages, folder: Path) -> str:
+        """Say what came out, by the metrics that stages give as tags; return them in words, empty without any."""
+        tagged = [(folder / file, stage.meta.tags) for stage in stages.values() for file in stage.metrics]
+        metrics = {name: value for file, names in tagged if names for name, value in metrics_in(file, names).items()}
+        tags = [f"{name}: {value}" for name, value in metrics.items()]
+        if tags:
+            self._tell(tags)
+        return ", ".join(tags)
+
+    def _tell(self, tags: Sequence[str]) -> None:
+        self.tags = list(dict.fromkeys([*self.tags, *tags]))
+        try:
+            with get_client(sync_client=True) as client:
+                client.update_flow_run(flow_run.id, name=self.name, tags=self.tags)
+        except (httpx.HTTPError, RuntimeError) as error:
+            get_run_logger().warning("the run keeps its name and tags: %s: %s", type(error).__name__, error)
+
+
+def revision(folder: Path) -> str:
+    """Return branch and commit, such as main@1a2b3c4; with a + where files differ from it; empty without git."""
+    try:
+        branch = git(folder, "branch", "--show-current") or "HEAD"
+        commit = git(folder, "rev-parse", f"--short={SHORT}", "HEAD")
+        is_changed = bool(git(folder, "status", "--porcelain", "--untracked-files=no"))
+    except UserError:  # no git, or no commit
+        return ""
+    return f"{branch}@{commit}{'+' if is_changed else ''}"
+
+
+def data_versions(stages: Stages, folder: Path) -> list[str]:
+    """Return the data under `dvc add`, each with the beginning of its hash."""
+    files = [folder / stage.name for stage in stages.values() if stage.is_data]
+    versions = {file: yaml.safe_load(file.read_text(encoding="utf-8"))["outs"][0].get("md5") for file in files}
+    return [f"{file.stem} {md5[:SHORT]}" for file, md5 in versions.items() if md5]

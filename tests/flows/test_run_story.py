@@ -1,0 +1,63 @@
+"""What a list of runs tells: case 32."""
+
+import pytest
+from prefect.client.orchestration import get_client
+
+from flows.run_story import revision
+
+
+def told(run):
+    """Return the name and the tags of a run, as the server knows them."""
+    with get_client(sync_client=True) as client:
+        flow_run = client.read_flow_run(run.id)
+    return flow_run.name, flow_run.tags
+
+
+def test_a_run_is_called_after_its_revision_and_what_it_has_to_run(foreign, reproduce):
+    commit = revision(foreign.folder).partition("@")[2]
+    branch = foreign.run("git", "branch", "--show-current").strip()
+    name, tags = told(reproduce(targets=["join"]))
+    assert name == f"{branch}@{commit}: start-up, many@a-b, many@c, ..."
+    assert f"{branch}@{commit}" in tags
+    assert any(tag.startswith("raw.txt ") for tag in tags), "the version of the data"
+    name, _ = told(reproduce(targets=["join"]))
+    assert name == f"{branch}@{commit}: nothing to run"
+    foreign.write("each.sh", "echo other; cat seed.txt\n")
+    name, _ = told(reproduce(targets=["many@c"]))
+    assert name == f"{branch}@{commit}+: many@c"
+
+
+def test_a_name_that_somebody_gave_stays(foreign, reproduce):
+    import flows.reproduce
+
+    flow = flows.reproduce.reproduce.with_options(flow_run_name="lr too low?")
+    state = flow(targets=["start-up"], return_state=True)
+    with get_client(sync_client=True) as client:
+        name = client.read_flow_run(state.state_details.flow_run_id).name
+    assert name.startswith("lr too low? · ") and name.endswith(": start-up")
+
+
+def test_the_metrics_that_meta_names_are_tags_and_stand_first_in_the_message(stages, reproduce):
+    project = stages(
+        "  judge: {cmd: cp draft.json judged.json, deps: [draft.json], metrics: [judged.json], "
+        "meta: {tags: [verdict]}}\n  other: {cmd: cp draft.json other.json, metrics: [other.json]}\n"
+    )
+    project.write("draft.json", '{"verdict": "not shown", "a": 1}')
+    run = reproduce()
+    _, tags = told(run)
+    assert "verdict: not shown" in tags and not any(tag.startswith("a") for tag in tags)
+    assert run.message.startswith("verdict: not shown; 0 of 2 stages cached; ran ")
+
+
+def test_overrides_are_tags(foreign, reproduce):
+    foreign.run("dvc", "repro")
+    foreign.commit()
+    _, tags = told(reproduce(overrides=["seed.first=2"], targets=["start-up"]))
+    assert "seed.first=2" in tags
+
+
+@pytest.mark.parametrize("prepare", ["rm -rf ../.git", "true"])
+def test_without_a_commit_a_run_is_called_after_what_it_runs(stages, tmp_path, prepare):
+    project = stages("  one: {cmd: 'true'}\n")
+    project.run("sh", "-c", prepare)
+    assert bool(revision(project.folder)) == (prepare == "true")
