@@ -1,24 +1,35 @@
 """A Prefect server on this machine, which ends with the process that started it, and what it is told to serve."""
 
 import atexit
+import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import psutil
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Crashed
 
 from core.base.errors import UserError
-from flows.subprocesses import end, environment, output
+from flows.subprocesses import GRACE, end, environment, output
 
 HOST = "127.0.0.1"  # nobody else's business
 # A shell between: stdin ends with whoever holds its other end, killed or not, and the whole group ends with it.
 LEASH = ("sh", "-c", '{ "$@"; kill -- -$$; } & read -r _; kill -- -$$', "sh")
+ABANDONED = "the server ended while this ran"
 PATIENCE = 300.0  # seconds for the server to start: a busy machine takes minutes
 
 
@@ -45,9 +56,24 @@ def running(log: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
+        end_runs(process)
         end(process)
         if process.stdin:
             process.stdin.close()
+
+
+def end_runs(worker: subprocess.Popen[bytes]) -> None:
+    """Ask the runs that a worker has started to end with all that they started, and wait for that.
+
+    Each is in a session of its own. A worker that is told to end would wait for them instead.
+    """
+    with suppress(psutil.NoSuchProcess):  # the worker, or one of them, has ended by itself
+        below = psutil.Process(worker.pid).children(recursive=True)
+        group = {process.pid for process in below if os.getpgid(process.pid) == worker.pid}
+        runs = [process for process in below if process.ppid() in group and process.pid not in group]
+        for flow_run in runs:
+            flow_run.terminate()
+        psutil.wait_procs(runs, timeout=2 * GRACE)
 
 
 @contextmanager
@@ -85,6 +111,17 @@ def provide_server() -> None:
     logs = stack.enter_context(TemporaryDirectory())
     stack.enter_context(serving(Path(logs) / "server.log", port))
     stack.enter_context(temporary_settings({PREFECT_API_URL: api(port)}))
+
+
+def end_abandoned(client: SyncPrefectClient) -> None:
+    """Have the runs crashed that a server still calls running, though it has only now been started."""
+    under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    runs = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)))
+    for flow_run in client.read_flow_runs(flow_run_filter=runs):
+        for task_run in client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id]))):
+            if not (task_run.state and task_run.state.is_final()):
+                client.set_task_run_state(task_run.id, Crashed(message=ABANDONED), force=True)
+        client.set_flow_run_state(flow_run.id, Crashed(message=ABANDONED), force=True)
 
 
 def deploy(folder: Path, client: SyncPrefectClient) -> None:

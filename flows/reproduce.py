@@ -42,7 +42,7 @@ def reproduce(
     Args:
         targets: Stages to bring up to date, with all that they need. None: all.
         force: Run the stages even where they match dvc.lock.
-        overrides: Other values for params.yaml, such as training.rate=0.1. The run then works in a git worktree of
+        overrides: Other values for params.yaml, such as finetuning.epochs=1. The run then works in a git worktree of
             its own, and leaves its result on a branch.
         share: Pull from DVC's default remote before, and push to it what this run has computed.
         publish: Open a pull request on GitHub with the reports that changed, or update the one that is open.

@@ -1,5 +1,6 @@
 """A run with other parameters: what they change, whether they may, and where their result is kept."""
 
+import json
 import os
 import shlex
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from core.base.errors import UserError
+from core.base.messages import flat
 from flows.dvc_project import Stages
 from flows.subprocesses import git, git_paths, output
 from flows.worktrees import BRANCHES
@@ -38,7 +40,7 @@ def _set(params: Any, override: str) -> str | None:
     """Set one parameter; return what is wrong with the override."""
     name, equals, text = override.partition("=")
     if not equals:
-        return f"override {override!r} has no value: write it as name=value, such as training.rate=0.1"
+        return f"override {override!r} has no value: write it as name=value, such as {_example(params)}"
     *sections, key = name.strip().split(".")
     value = params
     for part in [*sections, key]:
@@ -51,6 +53,14 @@ def _set(params: Any, override: str) -> str | None:
     except YAMLError:
         return f"override {override!r}: {text!r} is not a YAML value"
     return None
+
+
+def _example(params: Any) -> str:
+    """Return an override that changes nothing: the first parameter that has a value of its own."""
+    for name, value in flat(params):
+        if name and not isinstance(value, list | dict):
+            return f"{name}={json.dumps(value, default=str)}"
+    return "name=value"
 
 
 def check(folder: Path, stages: Stages) -> None:

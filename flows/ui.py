@@ -14,16 +14,17 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from core.base.errors import UserError, run
-from flows.prefect_server import HOST, api, deploy, running, serving
+from flows.prefect_server import HOST, api, deploy, end_abandoned, running, serving
 from flows.ready import make_ready
 from flows.subprocesses import output
 
 POOL = "local"
 
 
-def settings(port: int) -> dict[str, str]:
-    """Return the settings of the server, and of all that talk to it."""
+def settings(port: int, home: Path) -> dict[str, str]:
+    """Return the settings of the server, and of all that talk to it: its database is this folder's own."""
     return {
+        "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),
         "PREFECT_API_URL": api(port),
         "PREFECT_UI_API_URL": api(port),  # or the pages ask port 4200
         "DO_NOT_TRACK": "1",
@@ -61,7 +62,7 @@ def main(*arguments: str) -> None:
     logs = folder / ".prefect"
     refuse_busy(choice.port)
     make_ready(folder)
-    os.environ.update(settings(choice.port))  # for all that is started here
+    os.environ.update(settings(choice.port, logs))  # for all that is started here
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
@@ -71,6 +72,7 @@ def main(*arguments: str) -> None:
             # This process read its own settings when it imported Prefect; without them its client starts a server.
             with temporary_settings({PREFECT_API_URL: api(choice.port)}), get_client(sync_client=True) as client:
                 client.upsert_global_concurrency_limit_by_name("gpu", choice.gpu_slots)
+                end_abandoned(client)
                 deploy(folder, client)
             command = ("prefect", "worker", "start", "--pool", POOL, "--type", "process")
             worker = stack.enter_context(running(logs / "worker.log", *command))

@@ -52,13 +52,13 @@ def ui(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subp
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("home")
     # A make that was started by another make announces the folder it enters; a user's does not.
-    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    other = ("MAKEFLAGS", "MAKELEVEL", "PREFECT_HOME")
+    outside = {name: value for name, value in os.environ.items() if name not in other}
     process = subprocess.Popen(
         ["make", "ui", f"PORT={port}"],
         cwd=copy.folder,
-        env=outside | {"PREFECT_HOME": str(home)},
+        env=outside,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -68,6 +68,7 @@ def ui(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subp
     try:
         line = process.stdout.readline()
         assert address in line, line
+        assert (copy.folder / ".prefect/prefect.db").is_file(), "a clone has a database of its own"  # case 26
         yield process, address, copy.folder
     finally:
         if process.poll() is None:
