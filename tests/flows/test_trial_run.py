@@ -2,6 +2,13 @@
 
 import re
 
+import pytest
+
+from core.base.errors import UserError
+from flows import reproduce as reproduce_flow
+from flows import trial_run
+from tests.flows.conftest import ROOT
+
 CHECKED = "  one: {cmd: cat params.yaml > one.txt, params: [seed], outs: [one.txt], meta: {check: sh check.sh}}\n"
 
 
@@ -54,6 +61,17 @@ def test_what_a_run_with_overrides_has_dropped_is_not_there_once_its_result_is_b
     assert sorted(path.name for path in project.folder.glob("models/[0-9]")) == ["2"]
     assert sorted(path.name for path in project.folder.glob("log-*")) == ["log-2"]
     assert project.is_settled()
+
+
+def test_examples_of_an_override_are_of_parameters_that_are_there(computed):  # case 27
+    with pytest.raises(UserError) as refused:
+        trial_run.apply(computed.folder, ["seed.first"])
+    example = re.search(r"such as (\S+)$", str(refused.value))[1]
+    assert example == "seed.first=1"
+    trial_run.apply(computed.folder, [example])
+    example = re.search(r"such as (\S+=\S+?)\.\s", reproduce_flow.reproduce.__doc__)[1]
+    computed.write("params.yaml", (ROOT / "params.yaml").read_text(encoding="utf-8"))
+    trial_run.apply(computed.folder, [example])
 
 
 def test_overrides_that_change_nothing_leave_no_branch(computed, reproduce):

@@ -48,7 +48,7 @@ def problem(*words: str) -> str:
     return "\n".join(caught.value.problems)
 
 
-def test_files_are_put_in_place_and_their_columns_named(capsys):
+def test_files_are_put_in_place_and_their_columns_named(capsys):  # case 39
     files = write("notes_train.tsv", "notes_dev.tsv", "notes-test.tsv.gz")
     data.main(*files, "--text", "note", "--label", "class")
     assert sorted(path.name for path in Path("data/raw").iterdir()) == ["test.tsv.gz", "train.tsv", "validation.tsv"]
