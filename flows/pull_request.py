@@ -21,6 +21,7 @@ from flows.subprocesses import git, git_paths
 REMOTE = "origin"
 BRANCH = "reproduce/latest"  # the runs' own: each replaces what the one before it has put there
 IGNORED = ":(glob)**/.gitignore"  # DVC writes the names of its outputs there
+PUBLISHED = f"published on branch {BRANCH}: "  # and the address of the pull request
 TITLE = "Reports brought up to date"
 BODY = (
     "A scheduled run has brought `dvc.lock`, and the outputs that git keeps, up to date with the code, data and "
@@ -61,7 +62,7 @@ def publish(folder: Path, stages: Stages) -> str:
         raise UserError(f"{top} is on no branch that a pull request could go to: `git switch` to one")
     repository = find_repository(git(top, "remote", "get-url", "--push", REMOTE))
     _push(top, files, repository)
-    return f"published on branch {BRANCH}: {open_pull_request(repository, BRANCH, base, TITLE, BODY)}"
+    return f"{PUBLISHED}{open_pull_request(repository, BRANCH, base, TITLE, BODY)}"
 
 
 def _changed(top: Path, folder: Path, stages: Stages) -> list[str]:
@@ -121,12 +122,26 @@ def _tree(top: Path, files: Sequence[str]) -> str:
 
 def find_repository(url: str) -> Repository:
     """Return the repository that a git remote leads to. Raises UserError where it is none, or there is no token."""
-    parts = ADDRESS.fullmatch(url)
-    host = urlsplit(url).hostname if "://" in url else url.partition("@")[2].partition(":")[0]
+    parts, host = ADDRESS.fullmatch(url), _host(url)
     api = os.environ.get(ENDPOINT) or (host and _api(host))
     if not parts or not api:
         raise UserError("the git remote is no repository on GitHub: `git remote set-url origin URL`")
     return Repository(url, parts["owner"], parts["name"], api, _token())
+
+
+def commit_page(folder: Path) -> str:
+    """Return where the remote shows the commit that is checked out; empty where it has none of it."""
+    try:
+        url, commit = git(folder, "remote", "get-url", REMOTE), git(folder, "rev-parse", "HEAD")
+        is_there = git(folder, "branch", "--remotes", "--contains", commit)
+    except UserError:  # no git, no commit or no remote
+        return ""
+    parts, host = ADDRESS.fullmatch(url), _host(url)
+    return f"https://{host}/{parts['owner']}/{parts['name']}/commit/{commit}" if parts and host and is_there else ""
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "") if "://" in url else url.partition("@")[2].partition(":")[0]
 
 
 def _api(host: str) -> str:

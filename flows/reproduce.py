@@ -23,6 +23,7 @@ from flows.dvc_project import Changes, Stages
 from flows.ready import make_ready
 from flows.run_lock import Workspace, holding
 from flows.run_story import Story
+from flows.show import show_link
 from flows.stage_task import NOT_RUN, as_task
 from flows.worktrees import link_inputs, worktree
 
@@ -88,7 +89,10 @@ def reproduce(
 def published(state: State[None], folder: Path, project: Stages) -> State[None]:
     """Return the state with where its reports were published, or a failed one that says why they were not."""
     try:
-        return Completed(message=f"{state.message}; {pull_request.publish(folder, project)}")
+        said = pull_request.publish(folder, project)
+        if address := said.partition(pull_request.PUBLISHED)[2]:
+            show_link("pull-request", address, pull_request.TITLE)
+        return Completed(message=f"{state.message}; {said}")
     except UserError as error:
         return Failed(message=f"{state.message}\nnot published, and still in the workspace: {error}")
 

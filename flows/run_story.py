@@ -13,7 +13,8 @@ from prefect.runtime import flow_run
 from core.base.errors import UserError
 from core.base.messages import listed
 from flows.dvc_project import Stages
-from flows.show import metrics_in
+from flows.pull_request import commit_page
+from flows.show import metrics_in, show_link
 from flows.subprocesses import git
 
 UNNAMED = re.compile("[a-z]+-[a-z]+")  # what Prefect calls a run that nobody has named
@@ -26,6 +27,7 @@ class Story:
     def __init__(self, folder: Path) -> None:
         self.name = str(flow_run.name)
         self.revision = revision(folder)
+        self.page = commit_page(folder)
         self.tags = [*flow_run.tags, *filter(None, [self.revision])]
 
     def begin(self, stages: Stages, to_run: Sequence[str], folder: Path, overrides: Sequence[str]) -> None:
@@ -34,6 +36,8 @@ class Story:
         what = f"{self.revision}: {what}" if self.revision else what
         self.name = what if UNNAMED.fullmatch(self.name) else f"{self.name} · {what}"
         self._tell([*data_versions(stages, folder), *overrides])
+        if self.page:
+            show_link("commit", self.page, self.revision)
 
     def end(self, stages: Stages, folder: Path) -> str:
         """Say what came out, by the metrics that stages give as tags; return them in words, empty without any."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import httpx
 from prefect.artifacts import (
+    create_link_artifact,
     create_markdown_artifact,
     create_progress_artifact,
     create_table_artifact,
@@ -59,6 +60,11 @@ def show_results(stage: Stage, folder: Path) -> None:
             continue
         text = with_figures(folder / name)
         created(create_markdown_artifact, key=_file_key(name), markdown=text, description=name)
+
+
+def show_link(name: str, address: str, text: str) -> None:
+    """Show where a run's commit or pull request is."""
+    created(create_link_artifact, key=key(name), link=address, link_text=text)
 
 
 def show_failure(stage: Stage, error: str) -> None:

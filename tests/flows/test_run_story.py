@@ -1,8 +1,10 @@
 """What a list of runs tells: case 32."""
 
 import pytest
+from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
 
+from flows.pull_request import commit_page
 from flows.run_story import revision
 
 
@@ -25,6 +27,19 @@ def test_a_run_is_called_after_its_revision_and_what_it_has_to_run(foreign, repr
     foreign.write("each.sh", "echo other; cat seed.txt\n")
     name, _ = told(reproduce(targets=["many@c"]))
     assert name == f"{branch}@{commit}+: many@c"
+
+
+def test_a_commit_that_the_remote_has_is_linked(foreign, reproduce):
+    foreign.run("git", "remote", "add", "origin", "git@github.com:owner/project.git")
+    assert commit_page(foreign.folder) == "", "nothing was pushed"
+    foreign.run("git", "update-ref", "refs/remotes/origin/main", "HEAD")
+    commit = foreign.run("git", "rev-parse", "HEAD").strip()
+    reproduce(targets=["start-up"])
+    assert Artifact.get("commit", _sync=True).data == (
+        f"[{revision(foreign.folder)}](https://github.com/owner/project/commit/{commit})"
+    )
+    foreign.run("git", "remote", "set-url", "origin", "/a/folder/of/this/machine.git")
+    assert commit_page(foreign.folder) == ""
 
 
 def test_a_name_that_somebody_gave_stays(foreign, reproduce):
