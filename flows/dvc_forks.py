@@ -73,6 +73,8 @@ def become(dvc: Dvc, folder: str, command: Sequence[str], environment: dict[str,
     try:
         os.chdir(folder)
         status = dvc(command[1:])
+    except SystemExit as ended:  # as after --help
+        status = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

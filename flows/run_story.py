@@ -3,10 +3,20 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
@@ -19,6 +29,8 @@ from flows.subprocesses import git
 
 UNNAMED = re.compile("[a-z]+-[a-z]+")  # what Prefect calls a run that nobody has named
 SHORT = 7  # characters of a hash
+RUNS = 20  # among which the one before is sought
+WORSE = "worse"  # than the run before
 
 
 class Story:
@@ -41,9 +53,13 @@ class Story:
 
     def end(self, stages: Stages, folder: Path) -> str:
         """Say what came out, by the metrics that stages give as tags; return them in words, empty without any."""
-        tagged = [(folder / file, stage.meta.tags) for stage in stages.values() for file in stage.metrics]
-        metrics = {name: value for file, names in tagged if names for name, value in metrics_in(file, names).items()}
-        tags = [f"{name}: {value}" for name, value in metrics.items()]
+        tags, before = [], _tags_before()
+        for stage in stages.values():
+            for file in stage.metrics if stage.meta.tags else ():
+                for name, value in metrics_in(folder / file, tuple(stage.meta.tags)).items():
+                    tags.append(f"{name}: {value}")
+                    if _is_worse(value, before.get(name), stage.meta.tags.get(name, ())):
+                        tags.append(WORSE)
         if tags:
             self._tell(tags)
         return ", ".join(tags)
@@ -55,6 +71,32 @@ class Story:
                 client.update_flow_run(flow_run.id, name=self.name, tags=self.tags)
         except (httpx.HTTPError, RuntimeError) as error:
             get_run_logger().warning("the run keeps its name and tags: %s: %s", type(error).__name__, error)
+
+
+def _tags_before() -> dict[str, str]:
+    """Return the tags of the last run of this flow that completed without overrides, such as verdict: adapted."""
+    completed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
+    this_flow = FlowFilter(name=FlowFilterName(any_=[str(flow_run.flow_name)]))
+    try:
+        with get_client(sync_client=True) as client:
+            runs = client.read_flow_runs(
+                flow_filter=this_flow,
+                flow_run_filter=FlowRunFilter(state=completed),
+                sort=FlowRunSort.END_TIME_DESC,
+                limit=RUNS,
+            )
+    except (httpx.HTTPError, RuntimeError):  # which _tell() says
+        return {}
+    named = [dict(tag.split(": ", 1) for tag in run.tags if ": " in tag) for run in runs if not _overrides(run)]
+    return next(filter(None, named), {})
+
+
+def _overrides(run: FlowRun) -> bool:
+    return bool(run.parameters.get("overrides"))
+
+
+def _is_worse(value: Any, before: str | None, order: Sequence[str]) -> bool:
+    return {str(value), before} <= set(order) and order.index(str(value)) < order.index(str(before))
 
 
 def revision(folder: Path) -> str:

@@ -30,8 +30,9 @@ class Meta(BaseModel):
     headline: tuple[str, ...] = ()
     """shows these of the stage's metrics as a table; without it, all of them"""
 
-    tags: tuple[str, ...] = ()
-    """gives the run these of the stage's metrics as tags, and as the first words of its last message"""
+    tags: dict[str, tuple[str, ...]] = {}
+    """gives the run these of the stage's metrics as tags, and as the first words of its last message; where a metric's
+    values are named, from the worst to the best, a run that is worse than the one before has the tag `worse`"""
 
     markdown: tuple[str, ...] = ()
     """shows these files, with the figures that they name"""

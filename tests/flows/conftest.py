@@ -2,12 +2,15 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 import pytest
@@ -15,10 +18,12 @@ import pytest
 from tests.conftest import made_for_all
 
 if TYPE_CHECKING:  # Prefect takes seconds to load, which the tests that need none of it don't wait for
+    from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import State
 
     from tests.flows.toy_study import ToyStudy
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 FOREIGN = """
 vars:
@@ -234,6 +239,47 @@ def stages(foreign: Foreign) -> Callable[[str], Foreign]:
         return foreign
 
     return write
+
+
+@pytest.fixture
+def deployed(server: str, foreign: Foreign) -> Foreign:
+    """The foreign project with a copy of the flows and of what is deployed."""
+    for folder in ("flows", "core/base"):
+        shutil.copytree(ROOT / folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "prefect.yaml", ".")
+    return foreign
+
+
+@contextmanager
+def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", "SyncPrefectClient"]]:
+    """Yield `flows.ui` in a foreign project, and a client of its server."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from flows.prefect_server import api
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = f"unset PREFECT_API_URL; PREFECT_HOME={home} exec python -m flows.ui --port {port}"
+    process = foreign.start("setsid", "sh", "-c", command)
+    line = process.stdout.readline()
+    assert f"http://127.0.0.1:{port}" in line, line + process.communicate()[0]
+    try:
+        with temporary_settings({PREFECT_API_URL: api(port)}), get_client(sync_client=True) as client:
+            yield process, client
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+
+
+def waited_for(condition: Callable[[], T], seconds: float = 120) -> T:
+    """Return what a condition gives once it is true, or in the end."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return value
 
 
 @pytest.fixture(scope="session")

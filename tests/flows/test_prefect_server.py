@@ -8,23 +8,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 import yaml
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Scheduled
 
 from flows.prefect_server import api, deploy
-from tests.flows.conftest import ROOT, Foreign, commands_in
+from tests.flows.conftest import ROOT, Foreign, commands_in, ui, waited_for
 
 
 def with_its_own_server(project: Foreign) -> "subprocess.Popen[str]":
@@ -65,76 +61,48 @@ def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stag
     assert left == []
 
 
-@contextmanager
-def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", SyncPrefectClient]]:
-    """Yield `flows.ui` in a foreign project, and a client of its server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = f"unset PREFECT_API_URL; PREFECT_HOME={home} exec python -m flows.ui --port {port}"
-    process = foreign.start("setsid", "sh", "-c", command)
-    line = process.stdout.readline()
-    assert f"http://127.0.0.1:{port}" in line, line + process.communicate()[0]
-    try:
-        with temporary_settings({PREFECT_API_URL: api(port)}), get_client(sync_client=True) as client:
-            yield process, client
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-
-
 @pytest.fixture
-def with_flows(server, stages, tmp_path):
-    """The foreign project with one stage that waits for a file, and with what is deployed."""
-    project = stages("  slow: {cmd: 'touch begun; until [ -e go ]; do sleep 0.1; done', outs: [begun]}\n")
-    shutil.copytree(ROOT / "flows", "flows", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "core/base", "core/base", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "prefect.yaml", ".")
-    return project
+def waiting(deployed):
+    """The foreign project with one stage that waits for a file."""
+    waits = "touch begun; until [ -e go ]; do sleep 0.1; done"
+    deployed.write("dvc.yaml", f"stages: {{slow: {{cmd: '{waits}', outs: [begun]}}}}\n")
+    return deployed
 
 
-def waited_for(condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    return value
-
-
-def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_started_again(with_flows, tmp_path):
-    with ui(with_flows, tmp_path / "home") as (process, client):  # case 33
+def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_started_again(waiting, tmp_path):
+    with ui(waiting, tmp_path / "home") as (process, client):  # case 33
         deployment = client.read_deployment_by_name("reproduce/manual")
         run = client.create_flow_run_from_deployment(deployment.id)
-        assert waited_for((with_flows.folder / "begun").exists)
+        assert waited_for((waiting.folder / "begun").exists)
         process.kill()
         process.wait()
-    with ui(with_flows, tmp_path / "home") as (process, client):
+    with ui(waiting, tmp_path / "home") as (process, client):
         state = client.read_flow_run(run.id).state
         assert (state.name, state.message) == ("Crashed", "the server ended while this ran")
         slow = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
         assert all(task_run.state.is_final() for task_run in slow)
-    (with_flows.folder / "go").touch()  # what it was at goes on, as nobody was there to end it
-    assert waited_for(lambda: not commands_in(with_flows.folder, "until"))
+    (waiting.folder / "go").touch()  # what it was at goes on, as nobody was there to end it
+    assert waited_for(lambda: not commands_in(waiting.folder, "until"))
     for process in psutil.process_iter(["cwd"]):  # Prefect seeks the server that is gone for minutes
-        if str(process.info["cwd"]).startswith(str(with_flows.folder)):
+        if str(process.info["cwd"]).startswith(str(waiting.folder)) and process.pid != os.getpid():
             process.kill()
 
 
-def test_a_run_ends_with_the_ui_and_is_told_to_have_ended(with_flows, tmp_path):
-    with ui(with_flows, tmp_path / "home") as (process, client):  # case 33
+def test_a_run_ends_with_the_ui_and_is_told_to_have_ended(waiting, tmp_path):
+    with ui(waiting, tmp_path / "home") as (process, client):  # case 33
         deployment = client.read_deployment_by_name("reproduce/manual")
         run = client.create_flow_run_from_deployment(deployment.id)
-        assert waited_for((with_flows.folder / "begun").exists)
+        assert waited_for((waiting.folder / "begun").exists)
         process.terminate()
         process.communicate(timeout=60)
-    assert commands_in(with_flows.folder, "prefect", "flows.", "until") == []
-    with ui(with_flows, tmp_path / "home") as (_, client):
+    assert commands_in(waiting.folder, "prefect", "flows.", "until") == []
+    with ui(waiting, tmp_path / "home") as (_, client):
         assert client.read_flow_run(run.id).state.name in ("Cancelled", "Crashed")
 
 
-def test_of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(with_flows, tmp_path):
-    (with_flows.folder / "go").touch()
-    with ui(with_flows, tmp_path / "home") as (_, client):
+def test_of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(waiting, tmp_path):
+    (waiting.folder / "go").touch()
+    with ui(waiting, tmp_path / "home") as (_, client):
         nightly = client.read_deployment_by_name("reproduce/nightly")
         due = datetime.now(UTC) - timedelta(days=2)
         runs = [client.create_flow_run_from_deployment(nightly.id, state=Scheduled(scheduled_time=due)) for _ in "abc"]

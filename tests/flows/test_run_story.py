@@ -55,13 +55,25 @@ def test_a_name_that_somebody_gave_stays(foreign, reproduce):
 def test_the_metrics_that_meta_names_are_tags_and_stand_first_in_the_message(stages, reproduce):
     project = stages(
         "  judge: {cmd: cp draft.json judged.json, deps: [draft.json], metrics: [judged.json], "
-        "meta: {tags: [verdict]}}\n  other: {cmd: cp draft.json other.json, metrics: [other.json]}\n"
+        "meta: {tags: {verdict: []}}}\n  other: {cmd: cp draft.json other.json, metrics: [other.json]}\n"
     )
     project.write("draft.json", '{"verdict": "not shown", "a": 1}')
     run = reproduce()
     _, tags = told(run)
     assert "verdict: not shown" in tags and not any(tag.startswith("a") for tag in tags)
     assert run.message.startswith("verdict: not shown; 0 of 2 stages cached; ran ")
+
+
+def test_a_run_that_is_worse_than_the_one_before_has_a_tag_that_says_so(stages, reproduce):
+    project = stages(
+        "  judge: {cmd: cp worse.json found.json, deps: [worse.json], metrics: [found.json], "
+        "meta: {tags: {outcome: [bad, good]}}}\n"
+    )
+    said = []
+    for outcome in ("good", "bad", "bad", "good"):
+        project.write("worse.json", f'{{"outcome": "{outcome}"}}')
+        said.append(reproduce().message.partition(";")[0])
+    assert said == ["outcome: good", "outcome: bad, worse", "outcome: bad", "outcome: good"]
 
 
 def test_overrides_are_tags(foreign, reproduce):

@@ -1,6 +1,7 @@
 """Own data in one command: files in place, columns named, comments kept, classes shown, and what to type next."""
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -209,7 +210,8 @@ def made(*words: str) -> subprocess.CompletedProcess[str]:
         Path(".venv/bin", name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         Path(".venv/bin", name).chmod(0o755)
     command = ["make", "--assume-old=.venv/installed", "data", *words]
-    return subprocess.run(command, capture_output=True, text=True)
+    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(command, capture_output=True, text=True, env=outside)
 
 
 def test_names_reach_the_command_as_they_were_typed():
