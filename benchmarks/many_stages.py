@@ -1,4 +1,4 @@
-"""What the flow costs where stages are many and short: `python -m benchmarks.many_stages` (ten minutes, idle machine).
+"""What the flow costs where stages are many and short: `python -m benchmarks.many_stages` (five minutes, idle machine).
 
 200 stages that take half a second each: one, then a matrix of 100 beside each other, then 33 diamonds. `dvc repro` runs
 them one after the other; the flow `reproduce` runs two at a time. Each starts from nothing, in turn, and then has
@@ -22,7 +22,7 @@ from flows.prefect_server import api, free_port, serving
 from flows.subprocesses import environment
 
 RESULT = Path("benchmarks/many_stages.md")
-ROUNDS = 2
+ROUNDS = 1
 WORKERS = 2
 LEAVES = 100
 REPRO = ("dvc", "repro", "--quiet")
