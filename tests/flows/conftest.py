@@ -271,7 +271,7 @@ def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", 
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+            process.communicate(timeout=60)
 
 
 def waited_for(condition: Callable[[], T], seconds: float = 120) -> T:

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.states import Scheduled
 
-from flows.prefect_server import api, deploy
+from flows.prefect_server import deploy
 from tests.flows.conftest import ROOT, Foreign, commands_in, ui, waited_for
 
 
@@ -69,11 +68,16 @@ def waiting(deployed):
     return deployed
 
 
+def begun(waiting, client):
+    """Return a run from the form whose stage has begun."""
+    run = client.create_flow_run_from_deployment(client.read_deployment_by_name("reproduce/manual").id)
+    assert waited_for((waiting.folder / "begun").exists)
+    return run
+
+
 def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_started_again(waiting, tmp_path):
     with ui(waiting, tmp_path / "home") as (process, client):  # case 33
-        deployment = client.read_deployment_by_name("reproduce/manual")
-        run = client.create_flow_run_from_deployment(deployment.id)
-        assert waited_for((waiting.folder / "begun").exists)
+        run = begun(waiting, client)
         process.kill()
         process.wait()
     with ui(waiting, tmp_path / "home") as (process, client):
@@ -90,9 +94,7 @@ def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_start
 
 def test_a_run_ends_with_the_ui_and_is_told_to_have_ended(waiting, tmp_path):
     with ui(waiting, tmp_path / "home") as (process, client):  # case 33
-        deployment = client.read_deployment_by_name("reproduce/manual")
-        run = client.create_flow_run_from_deployment(deployment.id)
-        assert waited_for((waiting.folder / "begun").exists)
+        run = begun(waiting, client)
         process.terminate()
         process.communicate(timeout=60)
     assert commands_in(waiting.folder, "prefect", "flows.", "until") == []
@@ -115,29 +117,18 @@ def test_of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(
 
 
 def test_the_ui_has_one_server_however_long_a_second_one_would_take_to_start(
-    server, foreign, monkeypatch, tmp_path
+    deployed, monkeypatch, tmp_path
 ):  # case 25
     monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "1")  # as on a busy machine
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
-    shutil.copytree(ROOT / "flows", "flows", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "prefect.yaml", ".")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = f"unset PREFECT_API_URL; exec python -m flows.ui --port {port}"
-    ui = foreign.start("setsid", "sh", "-c", command)
-    said = ui.stdout.readline()
-    try:
-        assert f"Prefect UI: http://127.0.0.1:{port}" in said, said + ui.communicate()[0]
-        assert commands_in(foreign.folder, "server:create_app") == []  # as a client starts one for itself
-        assert commands_in(foreign.folder, f"server start --host 127.0.0.1 --port {port}")
-        names = [each["name"] for each in httpx.post(f"{api(port)}/deployments/filter", json={}).json()]
-        assert sorted(names) == ["manual", "manual", "manual", "nightly"]
-    finally:
-        ui.send_signal(signal.SIGINT)
-        said, _ = ui.communicate(timeout=60)
+    with ui(deployed, tmp_path / "home") as (process, client):
+        assert commands_in(deployed.folder, "server:create_app") == []  # as a client starts one for itself
+        assert commands_in(deployed.folder, f"server start --host 127.0.0.1 --port {client.api_url.port}")
+        names = sorted(deployment.name for deployment in client.read_deployments())
+        assert names == ["manual", "manual", "manual", "nightly"]
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
     assert said == "ending the worker, then the server\n"
-    assert commands_in(foreign.folder, "prefect") == []
+    assert commands_in(deployed.folder, "prefect") == []
 
 
 LOADED = """
