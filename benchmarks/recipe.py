@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 from sklearn.model_selection import train_test_split
 
+from benchmarks.unseen_terms import tokenized
 from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -31,7 +32,6 @@ from tasks import params
 from tasks.baseline.rungs import frozen, linear, scaled
 from tasks.baseline.tf_idf import tf_idf
 from tasks.finetuning.training import finetune
-from tasks.tokenization.dataset import tokenize
 
 RESULT = Path("benchmarks/recipe.md")
 SEED = 41  # of its own
@@ -82,7 +82,7 @@ def predictions(chosen: params.Params, texts: dict[str, pd.DataFrame]) -> dict[s
     }
     labels, tokenizer = sorted(texts["train"]["label"].unique()), load_tokenizer(ENCODERS["mean"])
     cut = chosen.tokenization.model_copy(update={"max_length": MAX_LENGTH})
-    rows = {name: tokenize(frame, labels, tokenizer, cut) for name, frame in texts.items()}
+    rows = {name: tokenized(frame, labels, tokenizer, cut) for name, frame in texts.items()}
     known = {name: list(rows[name]["labels"]) for name in rows}
     decision, everything = chosen.evaluation.decision(labels), np.arange(len(known["validation"]))
     ways: dict[str, Callable[[], Predicted]] = {

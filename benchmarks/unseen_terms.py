@@ -6,12 +6,13 @@ held-out ones, show which settings generalise. The sample itself is not read.
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from datasets import Dataset
 
 from core.base import paths
@@ -28,7 +29,8 @@ from tasks import params
 from tasks.augmentation.__main__ import augmented_copies
 from tasks.augmentation.lexicon import read_lexicon
 from tasks.finetuning.training import finetune
-from tasks.tokenization.dataset import tokenize
+from tasks.tokenization.dataset import Tokenizing, features
+from tasks.tokenization.params import Tokenization
 
 RESULT = Path("benchmarks/unseen_terms.md")
 CORPORA = ("00001000", "00001001")  # seeds, which draw what is held out of the training vocabulary
@@ -61,8 +63,14 @@ def corpus(chosen: params.Params, vocabulary: dict[str, Any], seed: str) -> dict
         if split == "train":
             rows += [copy for row in rows for copy in augmented_copies(row, section, lexicon)]
         frame = pd.DataFrame(rows).assign(parent=None).astype(object)
-        splits[split] = tokenize(frame, LABELS, tokenizer, chosen.tokenization)
+        splits[split] = tokenized(frame, LABELS, tokenizer, chosen.tokenization)
     return splits
+
+
+def tokenized(rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, section: Tokenization) -> Dataset:
+    """Return rows as the stage `tokenization` writes them."""
+    by = Tokenizing(tokenizer, section, features(map(str, rows), labels, section))
+    return Dataset(by.tokenize(pa.Table.from_pandas(rows, preserve_index=False)))
 
 
 def measure(chosen: params.Params, splits: dict[str, Dataset], setting: dict[str, Any]) -> list[float]:

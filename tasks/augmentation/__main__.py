@@ -8,7 +8,8 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from core.base import params, paths
 from core.base.errors import run
 from core.base.files import replacing
+from core.base.progress import progress
 from core.data import parquet
 from core.data.texts import sides
 from tasks.augmentation.lexicon import read_lexicon
@@ -41,38 +43,47 @@ def augmented_copies(row: Row, section: Augmentation, lexicon: Lexicon) -> Itera
             yield {**row, **reworded, "row_id": f"{row['row_id']}+{name}", "parent": row["row_id"], "operator": name}
 
 
-def read_training_rows() -> pa.Table:
-    """Return the original training rows: row_id, text (and text_pair for pairs), label and group."""
-    path = paths.validated("train")
-    return parquet.table(path, ["row_id", *sides(parquet.table(path).column_names), "label", "group"])
-
-
-def as_table(copies: Sequence[Row], schema: pa.Schema) -> pa.Table:
-    """Return the copies with the columns of training rows, then parent and operator."""
+def with_origin(schema: pa.Schema) -> pa.Schema:
+    """Return the columns of copies: those of training rows that models read, then parent and operator."""
     text = schema.field("row_id").type
-    columns = pa.schema([*schema, pa.field("parent", text), pa.field("operator", text)])
-    return pa.Table.from_pylist(list(copies), schema=columns)
+    read = [schema.field(name) for name in ("row_id", *sides(schema.names), "label", "group")]
+    return pa.schema([*read, pa.field("parent", text), pa.field("operator", text)])
 
 
-def announce(copies: Sequence[Row], training_rows: int) -> None:
-    """Print how many copies each operator made."""
-    copies_by_operator = Counter(copy["operator"] for copy in copies)
-    counts = ", ".join(f"{name} {copies_by_operator[name]}" for name in OPERATORS)
-    print(f"{len(copies)} augmented copies of {training_rows} training rows: {counts}")
+def share_of_english(path: Path) -> float:
+    """Return which share of the words of a file's texts is among those by which the operators know English."""
+    return english_share(
+        text for rows in parquet.batches(path) for side in sides(rows.column_names) for text in rows[side].to_pylist()
+    )
+
+
+def write_copies(file: Path, section: Augmentation, lexicon: Lexicon) -> Counter[str]:
+    """Write the training rows' augmented copies; return how many each operator made."""
+    copies_by_operator: Counter[str] = Counter()
+    path = paths.validated("train")
+    schema = with_origin(parquet.schema(path))
+    with progress("augmentation", parquet.rows(path)) as advance, pq.ParquetWriter(file, schema) as writer:
+        for rows in parquet.batches(path):
+            read = rows.select([name for name in schema.names if name in rows.column_names])
+            copies = [copy for row in read.to_pylist() for copy in augmented_copies(row, section, lexicon)]
+            writer.write_table(pa.Table.from_pylist(copies, schema=schema))
+            copies_by_operator.update(str(copy["operator"]) for copy in copies)
+            advance(len(rows))
+    return copies_by_operator
 
 
 def main() -> None:
     section = params.load(Augmentation)
     lexicon = read_lexicon(paths.LEXICON)
-    train = read_training_rows()
-    rows = train.to_pylist()
-    share = english_share(row[side] for row in rows for side in sides(row))
+    train = paths.validated("train")
+    share = share_of_english(train)
     english = share >= LEAST_ENGLISH
-    copies = [copy for row in rows if english for copy in augmented_copies(row, section, lexicon)]
+    asked = section if english else section.model_copy(update=dict.fromkeys(OPERATORS, 0.0))
     with replacing(paths.AUGMENTED.parent) as folder:
         folder.mkdir()
-        pq.write_table(as_table(copies, train.schema), folder / paths.AUGMENTED.name)
-    announce(copies, len(train))
+        copies_by_operator = write_copies(folder / paths.AUGMENTED.name, asked, lexicon)
+    counts = ", ".join(f"{name} {copies_by_operator[name]}" for name in OPERATORS)
+    print(f"{copies_by_operator.total()} augmented copies of {parquet.rows(train)} training rows: {counts}")
     if not english and any(section.chances.values()):
         print(
             f"augmentation is off: its operators know English, and {share:.1%} of these words are among those by which "

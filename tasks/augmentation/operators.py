@@ -6,9 +6,9 @@ The named words are English. A clause is what stands between two marks of punctu
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 
@@ -116,11 +116,11 @@ def swap(text: str, generator: random.Random) -> str:
 def typo(text: str, generator: random.Random) -> str:
     """Return `text` with one letter of one word replaced by its neighbour on a QWERTY keyboard."""
     words = [word for word in _words(text) if not word.is_fixed and len(word.text) >= SHORTEST_MISTYPED]
-    choices = [(word, slips) for word in words if (slips := _slips(word.text))]
+    choices = [word for word in words if any(_slips(word.text))]
     if not choices:
         return text
-    word, slips = generator.choice(choices)
-    return text[: word.start] + generator.choice(slips) + text[word.end :]
+    word = generator.choice(choices)
+    return text[: word.start] + generator.choice(list(_slips(word.text))) + text[word.end :]
 
 
 OPERATORS: dict[str, Operator] = {  # by their names in params.yaml, where each has the chance that a row gets its copy
@@ -200,25 +200,34 @@ def _is_blank(gap: str) -> bool:
     return not gap.strip(" \t")
 
 
-def _slips(word: str) -> list[str]:
+def _slips(word: str) -> Iterator[str]:
     slips = (
         word[:place] + (neighbour.upper() if letter.isupper() else neighbour) + word[place + 1 :]
         for place, letter in enumerate(word)
         for neighbour in NEIGHBOURS.get(letter.lower(), "")
     )
-    return [slip for slip in slips if not _reads_as(slip, UNTOUCHED)]
+    return (slip for slip in slips if not _reads_as(slip, UNTOUCHED))
 
 
-@cache
+@lru_cache(2**16)  # of a million rows the different words and slips are many
 def _reads_as(word: str, cues: frozenset[str]) -> bool:
     # Notes are typed in a hurry: "dneies" and "fathwr" still read as what they mean.
     word = word.lower()
-    return not cues.isdisjoint(_parts(word)) or any(_misspells(word, cue) for cue in cues)
+    alike = _by_shape(cues).get((len(word), word[:1]), ())
+    return not cues.isdisjoint(_parts(word)) or any(_misspells(word, cue) for cue in alike)
+
+
+@cache
+def _by_shape(cues: frozenset[str]) -> dict[tuple[int, str], list[str]]:
+    """Return the cues that may be misspelled by their length and first letter, which they keep."""
+    shapes: dict[tuple[int, str], list[str]] = {}
+    for cue in cues:
+        if len(cue) >= SHORTEST_MISREAD:
+            shapes.setdefault((len(cue), cue[0]), []).append(cue)
+    return shapes
 
 
 def _misspells(word: str, cue: str) -> bool:
-    if len(word) != len(cue) or len(word) < SHORTEST_MISREAD or word[0] != cue[0]:
-        return False
     return sorted(word) == sorted(cue) or sum(a != b for a, b in zip(word, cue, strict=True)) == 1
 
 

@@ -1,78 +1,120 @@
 """The rows of a split as later stages read them: a Dataset of token ids, labels and what slices are made by."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from datasets import ClassLabel, Dataset, Features, List, Value
 
 from core.base import paths
+from core.base.files import sha256
 from core.data import parquet
 from core.data.sameness import row_keys
 from core.data.texts import CLUSTER, SLICE, sides
 from core.data.tokenization_counts import TokenizedSplit
-from tasks.tokenization.encoding import Encoded, encode
+from tasks.tokenization.encoding import cut, whole
 from tasks.tokenization.params import Tokenization
-from tasks.tokenization.subwords import split_words
+from tasks.tokenization.subwords import Word, Words
 
 
-def read_rows(split: str) -> pd.DataFrame:
-    """Return a split's usable rows, in training followed by their augmented copies; what is missing is None."""
-    rows = parquet.frame(paths.validated(split)).assign(parent=None)
+def read_rows(split: str) -> Iterator[pa.Table]:
+    """Yield a split's usable rows, some at a time, in training followed by their augmented copies."""
+    yield from parquet.batches(paths.validated(split))
     if split == "train":
-        rows = pd.concat([rows, parquet.frame(paths.AUGMENTED)], ignore_index=True)
-    return rows.astype(object).where(rows.notna(), None)  # a missing group is null, not the text "nan"
+        yield from parquet.batches(paths.AUGMENTED)
 
 
-def without_held_out(rows: pd.DataFrame, held_out: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return training rows without the augmented copies whose text is the same as one of a held-out split."""
-    keys = pd.concat([row_keys(each) for each in held_out])
-    return rows[rows["parent"].isna() | ~row_keys(rows).isin(keys)]
+def are_copies(rows: pa.Table) -> bool:
+    """Return whether rows are augmented copies."""
+    return "parent" in rows.column_names
 
 
-def tokenize(
-    rows: pd.DataFrame, labels: Sequence[str], tokenizer: Any, section: Tokenization, types: bool = False
-) -> Dataset:
-    """Return each row with its token ids, class id, group, and its parent where it is an augmented copy.
+def text_keys(splits: Sequence[str]) -> set[str]:
+    """Return by what the texts of all rows of splits are the same as others."""
+    return {key for split in splits for rows in read_rows(split) for key in row_keys(rows.to_pandas())}
 
-    `broken_words` counts the words that are split into subwords, in the whole text, of a pair in both. The columns of
-    validation.cluster and validation.slices pass through; augmented copies have none. `types` says whether the network
-    reads token_type_ids.
+
+def without(rows: pa.Table, held_out: set[str]) -> pa.Table:
+    """Return rows without the augmented copies whose text is the same as a held-out one."""
+    return rows.filter(pa.array(~row_keys(rows.to_pandas()).isin(held_out))) if are_copies(rows) else rows
+
+
+def features(columns: Iterable[str], labels: Sequence[str], section: Tokenization, types: bool = False) -> Features:
+    """Return the columns of tokenized rows, those of validation.cluster and validation.slices among them.
+
+    `types` says whether the network reads token_type_ids, which tell the texts of a pair apart.
     """
-    texts = [rows[side].tolist() for side in sides(rows)]
-    encoded = encode(texts, tokenizer, section.max_length, section.long, types and len(texts) == 2)
-    split_by_side = [split_words(side, tokenizer) for side in texts]
-    passed = [name for name in map(str, rows) if name == CLUSTER or name.startswith(SLICE)]
-    columns = {
-        "row_id": rows["row_id"].tolist(),
-        "parent": rows["parent"].tolist(),
-        "group": rows["group"].tolist(),
-        "labels": rows["label"].tolist(),
-        **{name: column for name, column in encoded._asdict().items() if column is not None},
-        "length": [len(ids) for ids in encoded.input_ids],
-        "broken_words": [sum(counts) for counts in zip(*split_by_side, strict=True)],
-        **{name: rows[name].tolist() for name in passed},
-    }
-    return Dataset.from_dict(columns, features=_features(labels, encoded, passed))
+    text, names = Value("string"), list(columns)
+    found = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
+    found |= {"input_ids": List(Value("int32"))}
+    found |= {"token_type_ids": List(Value("int8"))} if types and len(sides(names)) == 2 else {}
+    found |= {"windows": List(Value("int32"))} if section.long == "chunks" else {}
+    found |= {"truncated": Value("bool"), "length": Value("int32"), "broken_words": Value("int32")}
+    return Features(found | {name: text for name in names if name == CLUSTER or name.startswith(SLICE)})
 
 
-def _features(labels: Sequence[str], encoded: Encoded, passed: Sequence[str]) -> Features:
-    text = Value("string")
-    features = {"row_id": text, "parent": text, "group": text, "labels": ClassLabel(names=list(labels))}
-    features |= {"input_ids": List(Value("int32")), "length": Value("int32"), "truncated": Value("bool")}
-    features |= {"token_type_ids": List(Value("int8"))} if encoded.token_type_ids is not None else {}
-    features |= {"windows": List(Value("int32"))} if encoded.windows is not None else {}
-    return Features(features | {"broken_words": Value("int32")} | dict.fromkeys(passed, text))
+class Tokenizing:
+    """How rows become token ids; `seen` counts words on the way."""
+
+    def __init__(self, tokenizer: Any, section: Tokenization, columns: Features) -> None:
+        self.words, self.section, self.columns = Words(tokenizer), section, columns
+        self.seen: Counter[Word] = Counter()
+
+    def tokenize(self, rows: pa.Table, count_words: bool = False) -> pa.Table:
+        """Return each row with its token ids, class id, group, and its parent where it is an augmented copy.
+
+        `broken_words` counts the words that are split into subwords, in the whole text, of a pair in both. Augmented
+        copies have no cluster and no slices.
+        """
+        schema = self.columns.arrow_schema
+        made = {name: pa.array(values, schema.field(name).type) for name, values in self._tokens(rows, count_words)}
+        names = pa.array(self.columns["labels"].names)
+        made["labels"] = pc.index_in(rows["label"].cast(pa.string()), names).cast(pa.int64())
+        passed = {name: rows[name].cast(pa.string()) for name in schema.names if name in rows.column_names}
+        nothing = pa.nulls(len(rows), pa.string())
+        return pa.table([(made | passed).get(name, nothing) for name in schema.names], schema=schema)
+
+    def _tokens(self, rows: pa.Table, count_words: bool) -> Iterator[tuple[str, Sequence[Any]]]:
+        """Yield the columns that the tokenizer makes, with their names."""
+        texts = [rows[side].to_pylist() for side in sides(rows.column_names)]
+        encodings = whole(texts, self.words.tokenizer)
+        words_by_row = map(self.words.of, zip(*texts, strict=True), encodings)
+        broken = []
+        for words in words_by_row:
+            broken.append(sum(len(word.subwords) > 1 for word in words))
+            if count_words:
+                self.seen.update(words)
+        types = "token_type_ids" in self.columns
+        encoded = cut(encodings, texts, self.words.tokenizer, self.section.max_length, self.section.long, types)
+        yield from ((name, column) for name, column in encoded._asdict().items() if column is not None)
+        yield "length", [len(ids) for ids in encoded.input_ids]
+        yield "broken_words", broken
+
+
+def written(file: Path, batches: Iterable[pa.Table], columns: Features) -> Dataset:
+    """Write tokenized rows into an Arrow file, one batch after the other; return them as they lie on disk."""
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_stream(sink, columns.arrow_schema) as stream:
+        for batch in batches:
+            stream.write_table(batch)
+    # A fingerprint of what they are: by default it would be one of when the file was written.
+    return Dataset(Dataset.from_file(str(file)).data, fingerprint=sha256(file)[:16])
 
 
 def counts(split: Dataset) -> TokenizedSplit:
     """Return how many rows a split has, how many of them are augmented copies or lost tokens, and how long they are."""
-    lengths = split["length"]
+    column = split.data.column
     return TokenizedSplit(
         rows=len(split),
-        synthetic=sum(parent is not None for parent in split["parent"]),
-        truncated=sum(split["truncated"]),
-        windows=sum(map(len, split["windows"])) if "windows" in split.column_names else len(split),
-        mean_tokens=round(sum(lengths) / len(lengths), 1),
-        longest=max(lengths),
+        synthetic=len(split) - column("parent").null_count,
+        truncated=_total(column("truncated")),
+        windows=_total(pc.list_value_length(column("windows"))) if "windows" in split.column_names else len(split),
+        mean_tokens=round(_total(column("length")) / len(split), 1),
+        longest=pc.max(column("length")).as_py(),
     )
+
+
+def _total(column: pa.ChunkedArray) -> int:
+    return int(pc.sum(column).as_py())

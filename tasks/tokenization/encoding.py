@@ -21,22 +21,46 @@ class Encoded(NamedTuple):
     truncated: list[bool]  # whether tokens were left out
 
 
+def whole(texts: Sequence[list[str]], tokenizer: Any) -> list[Any]:
+    """Return the encoding of each row, with all its tokens.
+
+    `texts` are those of all rows, or for pairs the first ones and the second ones.
+    """
+    # One call for all rows: the tokenizer then works in parallel. Not verbose: it would warn of rows too long for the
+    # model, which does not get these.
+    encoded = tokenizer(*texts, verbose=False, return_token_type_ids=False, return_attention_mask=False)
+    encodings: list[Any] = encoded.encodings
+    return encodings
+
+
 def encode(
     texts: Sequence[list[str]], tokenizer: Any, max_length: int, long: str = "truncate", types: bool = False
 ) -> Encoded:
-    """Return the tokens of rows, at most `max_length` of each, or with chunks of each window.
+    """Return the tokens of rows as the model reads them: see `cut`."""
+    return cut(whole(texts, tokenizer), texts, tokenizer, max_length, long, types)
 
-    `texts` are those of all rows, or for pairs the first ones and the second ones: of two the longer is cut first.
-    `long` says what becomes of more tokens; `types` asks for token_type_ids, which tell two texts apart.
+
+def cut(
+    encodings: Sequence[Any], texts: Sequence[list[str]], tokenizer: Any, max_length: int, long: str, types: bool
+) -> Encoded:
+    """Return the tokens of rows, whose encodings hold all, at most `max_length` of each, or with chunks of each window.
+
+    `long` says what becomes of more tokens: of two texts the longer is cut first. `types` asks for token_type_ids,
+    which tell two texts apart.
     """
     if long == "head_tail":
-        return _without_middle(tokenizer(*texts, verbose=False)["input_ids"], max_length)
-    # One call for all rows: the tokenizer then works in parallel.
-    encoded = tokenizer(*texts, truncation="longest_first", max_length=max_length, return_token_type_ids=types)
+        return _without_middle([encoding.ids for encoding in encodings], max_length)
+    read = list(encodings)
+    if too_long := [row for row, encoding in enumerate(encodings) if len(encoding) > max_length]:
+        again = [[side[row] for row in too_long] for side in texts]
+        shorter = tokenizer(*again, truncation="longest_first", max_length=max_length)
+        for row, encoding in zip(too_long, shorter.encodings, strict=True):
+            read[row] = encoding
     if long == "chunks":
-        return _in_windows(encoded.encodings)
-    truncated = [bool(encoding.overflowing) for encoding in encoded.encodings]
-    return Encoded(encoded["input_ids"], encoded.get("token_type_ids"), None, truncated)
+        return _in_windows(read)
+    token_types = [encoding.type_ids for encoding in read] if types else None
+    truncated = [bool(encoding.overflowing) for encoding in read]
+    return Encoded([encoding.ids for encoding in read], token_types, None, truncated)
 
 
 def _without_middle(input_ids: Ids, max_length: int) -> Encoded:

@@ -5,12 +5,12 @@ A word is what the tokenizer separates before it looks for subwords, if it holds
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from core.data.tokenization_counts import Fragmentation, Overlap, WordCounts
+from tasks.tokenization.encoding import whole
 
 
 class Word(NamedTuple):
@@ -19,36 +19,53 @@ class Word(NamedTuple):
     unknown: bool  # whether a subword is
 
 
-def words(texts: Sequence[str], tokenizer: Any) -> Iterator[list[Word]]:
-    """Yield each text's words with their subwords, in the order of the text."""
-    # Not verbose: it would warn of texts too long for the model, which does not get these.
-    encodings = tokenizer(list(texts), add_special_tokens=False, verbose=False).encodings
-    for text, encoding in zip(texts, encodings, strict=True):
-        tokens = zip(encoding.word_ids, encoding.offsets, encoding.tokens, encoding.ids, strict=True)
-        separated = [
-            _word(text, list(subwords), tokenizer) for _, subwords in groupby(tokens, key=lambda token: token[0])
-        ]
-        yield [word for word in separated if any(map(str.isalpha, word.text))]
+class Words:
+    """The words of texts as a tokenizer splits them: each different one is looked at once."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer, self.unknown = tokenizer, tokenizer.unk_token_id
+        self.known: dict[tuple[str, tuple[int, ...]], Word | None] = {}  # None: it holds no letter
+
+    def each(self, texts: list[str]) -> Iterator[list[Word]]:
+        """Yield the words of each text."""
+        for text, encoding in zip(texts, whole([texts], self.tokenizer), strict=True):
+            yield self.of([text], encoding)
+
+    def of(self, texts: Sequence[str], encoding: Any) -> list[Word]:
+        """Return the words of a text, or of both of a pair, in their order; `encoding` holds all its tokens."""
+        ids, offsets, found = encoding.ids, encoding.offsets, []
+        for start, end in _spans(encoding.word_ids):
+            text = texts[0] if len(texts) == 1 else texts[encoding.token_to_sequence(start)]
+            spelled = text[offsets[start][0] : offsets[end - 1][1]]
+            key = (spelled, tuple(ids[start:end]))
+            if key not in self.known:
+                self.known[key] = self._word(spelled, encoding.tokens[start:end], key[1])
+            word = self.known[key]
+            if word is not None:
+                found.append(word)
+        return found
+
+    def _word(self, spelled: str, subwords: list[str], ids: tuple[int, ...]) -> Word | None:
+        text = spelled.strip().lower()
+        return Word(text, tuple(subwords), self.unknown in ids) if any(map(str.isalpha, text)) else None
 
 
-def _word(text: str, subwords: Sequence[tuple[int, tuple[int, int], str, int]], tokenizer: Any) -> Word:
-    _, offsets, tokens, ids = zip(*subwords, strict=True)
-    start, end = offsets[0][0], offsets[-1][1]
-    return Word(text[start:end].strip().lower(), tokens, tokenizer.unk_token_id in ids)
+def _spans(word_ids: Sequence[int | None]) -> Iterator[tuple[int, int]]:
+    """Yield where the tokens of each word begin and end: special tokens are of none, and stand between two texts."""
+    start = 0
+    for end in range(1, len(word_ids) + 1):
+        if end == len(word_ids) or word_ids[end] != word_ids[start]:
+            if word_ids[start] is not None:
+                yield start, end
+            start = end
 
 
-def split_words(texts: Sequence[str], tokenizer: Any) -> list[int]:
-    """Return how many words of each text the tokenizer splits into two or more subwords."""
-    return [sum(len(word.subwords) > 1 for word in of_text) for of_text in words(texts, tokenizer)]
-
-
-def vocabulary(texts: Sequence[str], tokenizer: Any) -> pd.DataFrame:
+def vocabulary(occurrences_of: Counter[Word]) -> pd.DataFrame:
     """Return one row for each different word and way to split it, the most frequent first.
 
     The columns: word, pieces (its subwords, joined by spaces), split (their number), unknown (whether a subword is),
     occurrences.
     """
-    occurrences_of = Counter(word for of_text in words(texts, tokenizer) for word in of_text)
     rows = [
         (word.text, " ".join(word.subwords), len(word.subwords), word.unknown, occurrences)
         for word, occurrences in sorted(occurrences_of.items(), key=lambda item: (-item[1], item[0]))

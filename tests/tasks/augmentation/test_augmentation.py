@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from core.base.errors import UserError
+from core.data import parquet
 from tasks.augmentation.__main__ import main
 from tasks.augmentation.operators import OPERATORS
 from tests.conftest import PARAMS
@@ -95,6 +96,13 @@ def test_the_same_inputs_give_the_same_bytes():
     first = OUTPUT.read_bytes()
     augment()
     assert OUTPUT.read_bytes() == first
+
+
+def test_how_many_rows_are_read_at_a_time_makes_no_difference(monkeypatch, capsys):
+    first, said = augment(), capsys.readouterr().out
+    monkeypatch.setattr(parquet, "AT_A_TIME", 1)
+    assert augment() == first
+    assert capsys.readouterr().out == said
 
 
 def test_another_seed_gives_other_rows():

@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from datasets import Dataset
 
+from core.base import paths
 from core.data import tokenized_rows
 from core.encoders.checkpoint import load_tokenizer
-from tasks.tokenization.dataset import counts, read_rows, tokenize, without_held_out
+from tasks.tokenization.dataset import Tokenizing, counts, features, read_rows, text_keys, without, written
 from tasks.tokenization.params import Tokenization
 
 ROWS = pd.DataFrame(
@@ -23,16 +26,26 @@ ROWS = pd.DataFrame(
 ROWS = ROWS.where(ROWS.notna(), None)
 
 
+def tokenize(rows: pd.DataFrame, folder: str) -> Dataset:
+    section = Tokenization(max_length=8, long="truncate")
+    columns = features(rows, ["routine", "urgent"], section)
+    by = Tokenizing(load_tokenizer(Path(folder)), section, columns)
+    return written(Path("rows.arrow"), [by.tokenize(pa.Table.from_pandas(rows, preserve_index=False))], columns)
+
+
 @pytest.fixture
 def dataset(encoders):
-    section = Tokenization(max_length=8, long="truncate")
-    return tokenize(ROWS, ["routine", "urgent"], load_tokenizer(Path(encoders["bert"])), section)
+    return tokenize(ROWS, encoders["bert"])
 
 
-def test_of_training_rows_with_a_held_out_text_copies_alone_go():
-    held_out = pd.DataFrame({"text": ["Sever pain.", "severe  pain mg"]})
-    assert list(without_held_out(ROWS, [held_out[:1], held_out[1:]])["row_id"]) == ["train-1"]
-    assert len(without_held_out(ROWS, [held_out[1:]])) == 2
+def test_of_copies_those_with_a_held_out_text_go_and_of_original_rows_none(validated):
+    test = pd.read_parquet(paths.validated("test"))
+    test.assign(text=["Sever pain.", "severe  pain mg", *test["text"][2:]]).to_parquet(paths.validated("test"))
+    held_out = text_keys(["test"])
+    copies = pa.Table.from_pandas(ROWS.iloc[1:].assign(text=["Sever pain"]))
+    assert len(without(copies, held_out)) == 0
+    assert len(without(copies, text_keys(["validation"]))) == 1
+    assert len(without(copies.drop_columns("parent"), held_out)) == 1
 
 
 def test_a_row_has_its_tokens_its_class_and_what_slices_are_made_by(dataset):
@@ -46,9 +59,7 @@ def test_a_row_has_its_tokens_its_class_and_what_slices_are_made_by(dataset):
 
 
 def test_the_second_column_that_rows_share_passes_through(encoders):
-    section = Tokenization(max_length=8, long="truncate")
-    tokenizer = load_tokenizer(Path(encoders["bert"]))
-    rows = tokenize(ROWS.assign(cluster=ROWS["slice ward"]), ["routine", "urgent"], tokenizer, section)
+    rows = tokenize(ROWS.assign(cluster=ROWS["slice ward"]), encoders["bert"])
     assert list(rows["cluster"]) == ["north", None]
     assert list(tokenized_rows.clusters(rows)) == ["north", "train-1+typo"]
 
@@ -62,6 +73,9 @@ def test_synthetic_rows_are_counted_and_lengths_are_in_tokens(dataset):
 
 
 def test_training_alone_has_synthetic_rows(validated):
-    assert list(read_rows("train")["parent"]).count("train-1") == 1
-    assert list(read_rows("test")["parent"].unique()) == [None]
-    assert list(read_rows("test")["group"].unique()) == [None]  # and not the text "nan"
+    assert ["parent" in rows.column_names for rows in read_rows("train")] == [False, True]
+    assert ["parent" in rows.column_names for rows in read_rows("test")] == [False]
+
+
+def test_a_missing_group_is_none_and_not_the_text_nan(dataset):
+    assert list(dataset["group"]) == ["p1", None]

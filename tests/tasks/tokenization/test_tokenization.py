@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import datasets
 import pandas as pd
 import pytest
 from datasets import load_from_disk
 
 from core.base.errors import UserError
 from core.base.files import read_json, sha256
+from core.data import parquet, tokenized_rows
 from tasks.tokenization import __main__ as tokenization
 
 
@@ -74,6 +76,27 @@ def test_the_same_rows_give_the_same_bytes(validated):
         tokenization.main()
         hashes.append([sha256(path) for path in sorted(Path("data/tokenized").rglob("*")) if path.is_file()])
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize(("limit", "most"), [("AT_A_TIME", 2), ("CHARACTERS", 60)])
+def test_how_many_rows_are_read_at_a_time_makes_no_difference(validated, monkeypatch, limit, most):
+    written = []
+    for _ in range(2):
+        tokenization.main()
+        files = [*sorted(Path("data/tokenized").rglob("*.*")), Path("data/vocabulary.parquet")]
+        counted = read_json(Path("reports/tokenization.json"))
+        written.append(([path.read_bytes() for path in files if path.suffix != ".json"], counted))
+        monkeypatch.setattr(parquet, limit, most)
+    assert written[0] == written[1]
+
+
+def test_a_split_in_shards_is_read_as_one(validated, monkeypatch):
+    tokenization.main()
+    rows = tokenized_rows.read("train").to_list()
+    monkeypatch.setattr(datasets.config, "MAX_SHARD_SIZE", 500)
+    tokenization.main()
+    assert len(list(Path("data/tokenized/train").glob("*.arrow"))) > 1
+    assert tokenized_rows.read("train").to_list() == rows
 
 
 def test_more_tokens_than_the_model_reads_are_refused(validated, tiny_params):

@@ -1,0 +1,38 @@
+"""In a log a line says now and then how far a stage is; in a terminal a bar does."""
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+
+from core.base import progress
+from tests.conftest import ROOT
+
+SCRIPT = """
+from core.base.progress import progress
+with progress("tokenization", 4) as advance:
+    for _ in range(4):
+        advance(1)
+"""
+
+
+def test_a_log_has_a_line_when_it_is_due(monkeypatch, capsys):
+    for pause, said in ((0.0, ["tokenization: 3/4 rows", "tokenization: 4/4 rows"]), (60.0, [])):
+        monkeypatch.setattr(progress, "PAUSE", pause)
+        with progress.progress("tokenization", 4) as advance:
+            advance(3)
+            advance(1)
+        told = capsys.readouterr()
+        assert (told.out.splitlines(), told.err) == (said, "")
+
+
+def test_a_terminal_has_a_bar():
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", SCRIPT], check=True, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert "tokenization:   0%" in shown and "4 rows" not in shown
