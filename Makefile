@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 # By the environment and not in a command's text, so that the shell takes no parenthesis of a name for its own.
 export FILES TEXT LABEL GROUP
-OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP
+OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP SAME_ENVIRONMENT
 MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))
 $(if $(MISSPELLED),$(error there is no option $(MISSPELLED); known are $(OPTIONS)))
 

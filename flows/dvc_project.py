@@ -5,7 +5,8 @@ import json
 import os
 import re
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -144,23 +145,33 @@ class Status:
             return self._answers[name]
 
 
-def recorded_folders(folder: Path, stage: Stage) -> dict[str, str] | None:
-    """Return the hash that dvc.lock has of each folder that a stage depends on; None where the stage never ran.
+@dataclass(frozen=True)
+class Record:
+    """What dvc.lock has of a stage's last run, each file and folder as it is seen from the project's folder."""
+
+    folders: Mapping[str, str] = field(default_factory=dict)  # that it depends on, each with its hash
+    parameters: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # their values, by the file and their name
+
+
+def read_record(folder: Path, stage: Stage) -> Record | None:
+    """Return what dvc.lock has of a stage; None where it never ran.
 
     `dvc status` calls the inputs of a stage that never ran modified.
     """
     if stage.is_data:
-        return {}
+        return Record()
     path = folder / stage.lock
     lock = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     record = (lock or {}).get("stages", {}).get(stage.name.rpartition(":")[2])
     if record is None:
         return None
-    return {
+    folders = {
         os.path.normpath(Path(stage.folder, dep["path"])): dep["md5"]
         for dep in record.get("deps", [])
         if dep.get("hash") == "md5" and dep["md5"].endswith(".dir")
     }
+    parameters = record.get("params", {}).items()
+    return Record(folders, {os.path.normpath(Path(stage.folder, file)): values for file, values in parameters})
 
 
 def _file(name: str) -> str:

@@ -18,7 +18,7 @@ from flows import cell_places, dvc_project
 from flows.cell_task import Cell, cell
 from flows.cells import compute, counted
 from flows.command import run_flow
-from flows.ready import make_ready, repository
+from flows.ready import make_ready, record_packages, repository
 from flows.reproduce import bring_up_to_date
 from flows.run_lock import Workspace, holding
 from flows.subprocesses import stream
@@ -47,6 +47,8 @@ def study(where: str = "threads", workers: int | None = None) -> State[None]:
             for mended in make_ready(Path.cwd()):
                 get_run_logger().warning(mended)
             workspace = stack.enter_context(holding(Path.cwd(), str(flow_run.name), stopping))
+            for changed in record_packages(workspace.folder):
+                get_run_logger().info(changed)
             stages = dvc_project.read_stages(workspace.folder)
             inputs = dvc_project.select(stages, [CELLS])
             del inputs[CELLS]

@@ -15,7 +15,9 @@ from prefect.blocks.system import Secret
 
 from core.base.errors import UserError
 from core.base.messages import shortened
+from core.base.paths import PACKAGES
 from flows.dvc_project import Stages, outputs
+from flows.ready import has_packages
 from flows.subprocesses import git, git_paths
 
 REMOTE = "origin"
@@ -25,7 +27,8 @@ PUBLISHED = f"published on branch {BRANCH}: "  # and the address of the pull req
 TITLE = "Reports brought up to date"
 BODY = (
     "A scheduled run has brought `dvc.lock`, and the outputs that git keeps, up to date with the code, data and "
-    "parameters of this branch's base. Until this is merged, each later run updates it."
+    "parameters of this branch's base, by the packages that are installed where it ran. Until this is merged, each "
+    "later run updates it."
 )
 SECRET = "github-token"
 REDIRECTS = 5  # of a repository that was renamed
@@ -66,11 +69,12 @@ def publish(folder: Path, stages: Stages) -> str:
 
 
 def _changed(top: Path, folder: Path, stages: Stages) -> list[str]:
-    """Return what differs from HEAD of dvc.lock and the outputs that git keeps: nothing where only dvc.lock does.
+    """Return what differs from HEAD of what runs write and git keeps: nothing where no output does.
 
     Raises UserError where other files differ too, for the outputs would not follow from what is published.
     """
     records = {stage.name if stage.is_data else stage.lock for stage in stages.values()}
+    records |= {str(PACKAGES)} if has_packages(folder) else set()
     results = _differing(top, *(_literal(top, folder / name) for name in outputs(folder)))
     to_publish = {*results, *_differing(top, *(_literal(top, folder / name) for name in records), IGNORED)}
     others = [path for path in git_paths(top, "diff", "--name-only", "HEAD") if path not in to_publish]

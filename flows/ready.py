@@ -16,9 +16,11 @@ from typing import Any
 import psutil
 import yaml
 
+from core.base import packages
 from core.base.errors import UserError, run
 from core.base.files import conflict
 from core.base.messages import listed
+from core.base.paths import PACKAGES
 from flows.subprocesses import git, git_paths, output
 
 BY_PEOPLE = ("dvc.yaml", "params.yaml")
@@ -151,6 +153,17 @@ def _is_alive(info: dict[str, Any]) -> bool:
         return True
 
 
+def record_packages(folder: Path) -> list[str]:
+    """Have packages.yaml say what is installed, where dvc.yaml names parameters in it; return in words what changed."""
+    return [f"{PACKAGES}: {change}" for change in packages.refresh(folder / PACKAGES)] if has_packages(folder) else []
+
+
+def has_packages(folder: Path) -> bool:
+    """Whether stages of a folder's dvc.yaml have parameters in packages.yaml: others may use the name."""
+    file = folder / "dvc.yaml"
+    return file.is_file() and f"{PACKAGES}:" in file.read_text(encoding="utf-8")
+
+
 def fetch(folder: Path, name: str) -> None:
     """Fetch the data of a .dvc file. Raises UserError that says what its remote lacks, and what to do."""
     try:
@@ -169,7 +182,7 @@ def fetch(folder: Path, name: str) -> None:
 
 def main(*names: str) -> None:
     folder = Path.cwd()
-    for line in make_ready(folder):
+    for line in [*make_ready(folder), *record_packages(folder)]:
         print(line)
     for name in names:
         fetch(folder, name)

@@ -7,23 +7,25 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
 from core.base.errors import UserError
-from flows.dvc_project import Changes
+from core.base.messages import flat
+from flows.dvc_project import Changes, Record
 from flows.subprocesses import git, git_paths, output, output_bytes
 
 SHOWN = 6
+LONGEST = 80  # characters of a parameter's two values, for them to be told
 COMMITS = 50  # that changed a folder, in which the state that dvc.lock records is sought
 DVCIGNORE = "--exclude-per-directory=.dvcignore"  # its patterns are those of .gitignore
 WORDS = {"modified": "changed", "deleted": "missing", "new": "is new"}  # of `dvc status`
 GIT_WORDS = {"A": "is new", "D": "removed"}  # of `git diff --name-status`; the rest changed
 
 
-def why(changes: Changes, folder: Path, recorded: Mapping[str, str]) -> str:
-    """Return the reasons as one line: parameters by their name, files by their path.
-
-    `recorded` has the hashes in dvc.lock of the folders that the stage depends on.
-    """
-    return _listed([reason for change in changes for reason in _reasons(change, folder, recorded)])
+def why(changes: Changes, folder: Path, record: Record) -> str:
+    """Return the reasons as one line: parameters by their name and values, files by their path."""
+    return _listed([reason for change in changes for reason in _reasons(change, folder, record)])
 
 
 def _listed(reasons: Sequence[str]) -> str:
@@ -31,20 +33,52 @@ def _listed(reasons: Sequence[str]) -> str:
     return ", ".join([*reasons[:SHOWN], *more])
 
 
-def _reasons(change: Any, folder: Path, recorded: Mapping[str, str]) -> Iterator[str]:
+def _reasons(change: Any, folder: Path, record: Record) -> Iterator[str]:
     if isinstance(change, str):  # "changed command", "always changed", "changed checksum"
         yield "always runs" if change == "always changed" else " ".join(reversed(change.split(" ")))
         return
     for kind, entries in change.items():
         for name, how in entries.items():
             if isinstance(how, dict):  # a file of parameters
-                yield from (f"{parameter} {WORDS.get(state, state)}" for parameter, state in how.items())
+                values = _values(folder / name)
+                for parameter, state in how.items():
+                    before, after = record.parameters.get(name, {}).get(parameter), _value(values, parameter)
+                    yield from _differences_of(parameter, before, after) or [f"{parameter} {WORDS.get(state, state)}"]
             elif kind == "changed outs" and how in ("deleted", "not in cache"):
                 yield f"output missing: {name}"
-            elif kind == "changed deps" and how == "modified" and name in recorded:
-                yield from _reasons_within(folder, name, recorded[name])
+            elif kind == "changed deps" and how == "modified" and name in record.folders:
+                yield from _reasons_within(folder, name, record.folders[name])
             else:
                 yield f"{name} {WORDS.get(how, how)}"
+
+
+def _values(file: Path) -> Any:
+    """Return what a file of parameters holds; None where it is neither YAML nor JSON."""
+    try:
+        return YAML(typ="safe").load(file.read_text(encoding="utf-8"))  # as DVC reads it: 1e-5 is a number
+    except (OSError, UnicodeDecodeError, YAMLError):
+        return None
+
+
+def _value(values: Any, name: str) -> Any:
+    for key in name.split("."):
+        values = values.get(key) if isinstance(values, dict) else None
+    return values
+
+
+def _differences_of(name: str, before: Any, after: Any) -> list[str]:
+    """Return what differs in a parameter or, where it is a section, within it; nothing where it was not there."""
+    if before is None or after is None:
+        return []
+    old, new = dict(flat(before, name)), dict(flat(after, name))
+    changed = [_difference(key, old[key], new[key]) for key in old if key in new and old[key] != new[key]]
+    gone = [f"{key} {WORDS['deleted']}" for key in old if key not in new]
+    return [*changed, *gone, *(f"{key} {WORDS['new']}" for key in new if key not in old)]
+
+
+def _difference(name: str, before: Any, after: Any) -> str:
+    old, new = (value if isinstance(value, str) else json.dumps(value, default=str) for value in (before, after))
+    return f"{name} {old} -> {new}" if len(old + new) <= LONGEST else f"{name} changed"
 
 
 def _reasons_within(folder: Path, name: str, recorded: str) -> list[str]:

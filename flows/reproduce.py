@@ -16,11 +16,12 @@ from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
+from core.base import packages
 from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
 from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
-from flows.ready import make_ready
+from flows.ready import make_ready, record_packages
 from flows.run_lock import Workspace, holding
 from flows.run_story import Story
 from flows.show import show_link
@@ -37,6 +38,7 @@ def reproduce(
     publish: bool = False,
     workers: int | None = None,
     folder: Path = Path("."),
+    same_environment: bool = True,
 ) -> State[None]:
     """Return a completed state that counts what ran, or a failed one that says what is wrong.
 
@@ -49,6 +51,8 @@ def reproduce(
         publish: Open a pull request on GitHub with the reports that changed, or update the one that is open.
         workers: How many stages run at a time, at most; one for each core of this machine.
         folder: The folder of the project's dvc.yaml.
+        same_environment: Have packages.yaml, where dvc.yaml has parameters in it, say what is installed, so that stages
+            run where a package that computes in them has another version. False: leave it, and take what there is.
     """
     stopping = threading.Event()
     run_name = str(flow_run.name)
@@ -69,6 +73,10 @@ def reproduce(
                 trial_run.apply(place, overrides)
                 inputs = link_inputs(original, place)
             workspace = stack.enter_context(holding(place, run_name, stopping, workers))
+            if not same_environment:
+                stack.enter_context(packages.overridden())
+            for changed in record_packages(place):
+                get_run_logger().info(changed)
             if share:
                 get_run_logger().info(dvc_project.pull(place))
             project, changes = _project_and_changes(place)
@@ -169,6 +177,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--share", action="store_true", help="dvc pull before, dvc push after")
     options.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
     options.add_argument("--workers", type=int, help="how many stages run at a time; one for each core")
+    options.add_argument(
+        "--other-environment",
+        dest="same_environment",
+        action="store_false",
+        help="take the packages that are installed, and leave packages.yaml as it is",
+    )
     options.add_argument("--folder", type=Path, default=Path("."), help="the folder of the project's dvc.yaml")
     return options
 

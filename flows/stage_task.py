@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
-from flows.dvc_project import Changes, Stage, recorded_folders
+from flows.dvc_project import Changes, Stage, read_record
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
@@ -89,10 +89,10 @@ def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[
 
 
 def _reason(stage: Stage, workspace: Workspace, changes: Changes) -> str:
-    recorded = recorded_folders(workspace.folder, stage)
-    if recorded is None:
+    record = read_record(workspace.folder, stage)
+    if record is None:
         return "never run before"
-    return why(changes, workspace.folder, recorded) or "forced"
+    return why(changes, workspace.folder, record) or "forced"
 
 
 def _command(stage: Stage, workspace: Workspace, force: bool) -> list[str]:

@@ -16,6 +16,7 @@ import yaml
 from filelock import FileLock
 from xdist.scheduler import LoadFileScheduling
 
+from core.base import packages
 from core.base.files import sha256
 
 # A shell's job in the background ignores Ctrl-C, and would hand that on to every command that is started here.
@@ -360,6 +361,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         "dvc.yaml",
         "prefect.toml",
         "prefect.yaml",
+        "packages.yaml",
         "Makefile",
     ):
         source, target = ROOT / name, folder / name
@@ -372,6 +374,7 @@ def make_project(made: Project, encoders: dict[str, Path]) -> None:
         change_params(TINY | model)
         write_raw_files()
         write_companions()
+        packages.refresh()  # whatever the user's own has
     made.run("git", "init", "--quiet")
     made.dvc("add", "data/raw")
     made.commit()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from core.base import packages
 from core.base.files import sha256
 from tests.conftest import TINY
 from tests.test_docs import ROOT, TRIAL, commands
@@ -48,6 +49,23 @@ def test_every_stage_ran_in_the_order_of_dvc_yaml_and_left_a_verdict(project):
     assert (metrics["rows"]["rows"], metrics["rows"]["groups"]) == (8, 8)  # without a group each row stands for itself
     report = (project.folder / "reports/report.md").read_text(encoding="utf-8")
     assert report.startswith("# Did fine-tuning help? ")
+
+
+def test_nothing_is_recorded_of_other_packages_than_are_installed(project):
+    place, record = project.folder / "packages.yaml", (project.folder / "dvc.lock").read_bytes()
+    true = place.read_text(encoding="utf-8")
+    numpy = packages.installed("numpy")
+    place.write_text(true.replace(f'numpy: "{numpy}"', 'numpy: "1.0"'), encoding="utf-8")
+    assert "packages.yaml" in project.dvc("status", "augmentation")
+    said = project.dvc("repro", "--single-item", "augmentation", ends_with=(255,))
+    assert f"numpy 1.0 -> {numpy}: packages.yaml has the first" in said and "Traceback" not in said
+    assert (project.folder / "dvc.lock").read_bytes() == record
+    assert project.run("env", "SAME_ENVIRONMENT=false", "python", "-m", "flows.ready") == ""
+    project.run("env", "SAME_ENVIRONMENT=false", "dvc", "repro", "--single-item", "augmentation")
+    assert b"numpy: '1.0'" in (project.folder / "dvc.lock").read_bytes()
+    assert project.run("python", "-m", "flows.ready") == f"packages.yaml: numpy 1.0 -> {numpy}\n"
+    assert place.read_text(encoding="utf-8") == true
+    assert run_stages(project.dvc("repro", "--single-item", "augmentation")) == []  # from DVC's cache
 
 
 def test_a_second_run_has_nothing_to_do(project):

@@ -100,7 +100,7 @@ def roots(folder: str) -> dict[str, set[str]]:
 
 
 def parameters(stage: str) -> list[str]:
-    return [str(key) for key in STAGES[stage].get("params", [])]
+    return [key for key in STAGES[stage].get("params", []) if isinstance(key, str)]
 
 
 @pytest.mark.parametrize("stage", STAGES)

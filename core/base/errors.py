@@ -2,6 +2,7 @@
 
 import errno
 import inspect
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,6 +37,10 @@ def run(stage: Callable[..., None], *arguments: str) -> None:
     if arguments and not inspect.signature(stage).parameters:
         _stop(name, [f"`{' '.join(arguments)}` is too much: it takes no arguments, its parameters are in params.yaml"])
     try:
+        if recorded_as := os.environ.get("DVC_STAGE"):  # of whoever DVC runs, and records
+            from core.base import packages  # it raises the errors of this module
+
+            packages.hold(recorded_as)
         with measured(module, arguments):
             stage(*arguments)
     except UserError as error:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+PACKAGES = Path("packages.yaml")
 ORIGINAL_RECIPE = Path("params/distilbert.yaml")
 LOCK = Path("dvc.lock")
 

@@ -4,10 +4,9 @@ import platform
 import subprocess
 from importlib.metadata import version
 
-from core.base import paths, results
+from core.base import packages, paths, results
 from core.base.results import Result
 
-PACKAGES = ("torch", "transformers", "tokenizers", "peft", "datasets", "scikit-learn", "scipy", "statsmodels", "numpy")
 CODE = ("core", "tasks")
 
 
@@ -21,7 +20,7 @@ class Environment(Result):
     python: str
     """The version of Python."""
     packages: dict[str, str]
-    """The versions of the packages that compute, by their names."""
+    """The versions of the packages that compute in this stage, with the device that they were built for."""
     device: str
     """What the networks ran on: cpu, or the name of the accelerator."""
     precision: str
@@ -35,7 +34,7 @@ def current(device: str, precision: str) -> Environment:
         commit=commit or None,
         changed=bool(commit and _git("status", "--porcelain", "--", *CODE)),
         python=platform.python_version(),
-        packages={name: version(name) for name in PACKAGES},
+        packages={name: version(name) for name in packages.of_stage("evaluation")},
         device=device,
         precision=precision,
     )

@@ -161,6 +161,20 @@ def test_a_later_run_updates_the_branch_loses_nothing_and_reuses_the_open_reques
     assert [method for method, _, _ in hub.asked] == ["GET", "POST", "GET", "GET"]
 
 
+def test_the_packages_that_were_installed_where_it_ran_are_published_with_the_results(cloned, hub, published):
+    declared = (
+        (cloned.folder / "dvc.yaml").read_text().replace("params: [seed.first]", "params: [packages.yaml: [numpy]]")
+    )
+    cloned.write("dvc.yaml", declared)
+    cloned.write("packages.yaml", 'numpy: "1.0"\n')
+    cloned.commit()
+    cloned.write("packages.yaml", 'numpy: "2.0"\n')
+    assert published().startswith("nothing to publish")
+    change(cloned, 7)
+    assert "pull/1" in published()
+    assert remote(cloned, "show", f"{pull_request.BRANCH}:a folder/packages.yaml") == 'numpy: "2.0"\n'
+
+
 def test_changes_that_the_results_rest_on_must_be_committed(cloned, hub, published):
     change(cloned, 6)
     cloned.write("each.sh", "echo others\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.dvc_project import Stage, changes_by_stage, read_stages, recorded_folders
+from flows.dvc_project import Record, Stage, changes_by_stage, read_record, read_stages
 from flows.reasons import why
 from tests.conftest import made_for_all
 from tests.flows.conftest import Foreign
@@ -16,16 +16,37 @@ def test_parameters_files_outputs_and_commands_are_named():
         {"changed deps": {"data/in": "modified", "x.py": "deleted", "params.yaml": {"a.b": "modified", "c": "new"}}},
         {"changed outs": {"out.txt": "deleted", "model": "not in cache"}},
     ]
-    assert why(changes, Path(), {}) == (
+    assert why(changes, Path(), Record()) == (
         "data/in changed, x.py missing, a.b changed, c is new, output missing: out.txt, output missing: model"
     )
-    assert why(["changed command"], Path(), {}) == "command changed"
-    assert why(["always changed"], Path(), {}) == "always runs"
+    assert why(["changed command"], Path(), Record()) == "command changed"
+    assert why(["always changed"], Path(), Record()) == "always runs"
+
+
+def test_parameters_are_told_with_their_values_by_those_of_dvc_lock_and_those_of_their_file(tmp_path):
+    (tmp_path / "params.yaml").write_text("net: {rate: 1e-5, sizes: [1, 2], more: {a: b}, on: true}\nlong: {x: y}\n")
+    (tmp_path / "packages.yaml").write_text('torch: "2.10"\n')
+    before = {"net": {"rate": 0.1, "sizes": [1], "more": {"a": "c"}, "gone": 1}, "long": "x" * 80}
+    record = Record(parameters={"params.yaml": before, "packages.yaml": {"torch": "2.9"}})
+    modified = {"params.yaml": dict.fromkeys(before, "modified"), "packages.yaml": {"torch": "modified"}}
+    assert why([{"changed deps": modified}], tmp_path, record) == (
+        "net.rate 0.1 -> 1e-05, net.sizes [1] -> [1, 2], net.more.a c -> b, net.gone missing, net.on is new, "
+        "long missing, and 2 more"
+    )
+    assert why([{"changed deps": {"packages.yaml": {"torch": "modified"}}}], tmp_path, record) == "torch 2.9 -> 2.10"
+
+
+@pytest.mark.parametrize("now", [None, "a: [", "a: " + "x" * 80])
+def test_a_parameter_whose_values_cannot_be_told_is_named(tmp_path, now):
+    if now:
+        (tmp_path / "params.yaml").write_text(now)
+    changes = [{"changed deps": {"params.yaml": {"a": "modified"}}}]
+    assert why(changes, tmp_path, Record(parameters={"params.yaml": {"a": "b"}})) == "a changed"
 
 
 def test_many_reasons_are_counted():
     changes = [{"changed deps": {str(number): "modified" for number in range(8)}}]
-    assert why(changes, Path(), {}).endswith("5 changed, and 2 more")
+    assert why(changes, Path(), Record()).endswith("5 changed, and 2 more")
 
 
 STAGES = """
@@ -64,7 +85,7 @@ def project(coded: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def reason(project: Foreign) -> str:
     """Return why `one` would run, once DVC has said that its folder differs."""
     changes = [{"changed deps": {"code": "modified"}}]
-    return why(changes, project.folder, recorded_folders(project.folder, Stage("one")))
+    return why(changes, project.folder, read_record(project.folder, Stage("one")))
 
 
 def test_the_file_that_changed_in_a_folder_is_named_and_nothing_that_dvc_ignores(project):
@@ -109,8 +130,8 @@ def test_a_stage_that_runs_in_another_folder_names_files_as_dvc_does_and_outputs
     project.write("code/a.py", "changed\n")
     project.write("made/a.py", "changed\n")
     changes = changes_by_stage(project.folder, "two")["two"]
-    recorded = recorded_folders(project.folder, read_stages(project.folder)["two"])
-    assert why(changes, project.folder, recorded) == "made changed, code/a.py changed"
+    record = read_record(project.folder, read_stages(project.folder)["two"])
+    assert why(changes, project.folder, record) == "made changed, code/a.py changed"
 
 
 def test_without_git_the_folder_is_named(project):

@@ -1,6 +1,8 @@
 """The flow on a project that it has never seen, with real DVC and a real Prefect server."""
 
+import os
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -47,8 +49,51 @@ def test_a_run_says_why_each_stage_ran_and_leaves_the_others_cached(computed, re
     assert run.messages["many@c"].endswith("s: each.sh changed")
     assert run.messages["join"].endswith("s: many-a-b.txt changed, many-c.txt changed")
     computed.write("params.yaml", "seed: {first: 2, second: 0}\n")
-    assert reproduce().messages["start-up"].endswith("s: seed.first changed")
+    assert reproduce().messages["start-up"].endswith("s: seed.first 1 -> 2")
     assert computed.is_settled()
+
+
+PACKAGED = """
+  one: {cmd: 'echo "by $SAME_ENVIRONMENT" > one.txt', params: [packages.yaml: [numpy]], outs: [one.txt]}
+  two: {cmd: cat raw > two.txt, deps: [raw], outs: [two.txt]}
+"""
+
+
+@pytest.fixture
+def packaged(stages) -> Foreign:
+    """A foreign project after `dvc repro` with another version of a package than is installed."""
+    project = stages(PACKAGED)
+    project.write("raw", "")
+    project.write("packages.yaml", '# arrays\nnumpy: "1.0"\n')
+    project.run("dvc", "repro")
+    project.commit()
+    return project
+
+
+def test_a_stage_runs_again_where_a_package_that_computes_in_it_has_another_version(packaged, reproduce):
+    run = reproduce()
+    assert run.ran == ["one"] and run.messages["one"].endswith(f"s: numpy 1.0 -> {version('numpy')}")
+    assert f"packages.yaml: numpy 1.0 -> {version('numpy')}" in run.log()
+    assert (packaged.folder / "packages.yaml").read_text() == f'# arrays\nnumpy: "{version("numpy")}"\n'
+    assert set(reproduce().names.values()) == {"Cached"}
+
+
+def test_whoever_takes_another_environment_for_the_same_runs_nothing_again_and_stages_are_told(packaged, reproduce):
+    assert set(reproduce(same_environment=False).names.values()) == {"Cached"}
+    assert reproduce(same_environment=False, force=True).ran == ["one", "two"]
+    assert (packaged.folder / "one.txt").read_text() == "by false\n"
+    assert packaged.run("git", "status", "--porcelain", "packages.yaml") == ""
+    assert "SAME_ENVIRONMENT" not in os.environ
+
+
+def test_a_run_with_overrides_leaves_the_packages_of_the_workspace_as_they_are(packaged, reproduce):
+    packaged.write("params.yaml", "a: 1\n")
+    packaged.commit()
+    run = reproduce(overrides=["a=2"])
+    assert run.ran == ["one"], run.message
+    assert packaged.run("git", "status", "--porcelain") == ""
+    branch = run.message.partition("is on branch ")[2].split(":")[0]
+    assert version("numpy") in packaged.run("git", "show", f"{branch}:./packages.yaml")
 
 
 def test_deleted_outputs_come_back_from_the_cache(computed, reproduce):

@@ -16,7 +16,7 @@ def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_ove
     before = computed.run("git", "status", "--porcelain")
     run = reproduce(overrides=["seed.first=7"])
     assert run.state.is_completed(), run.message
-    assert run.messages["start-up"].endswith("s: seed.first changed")
+    assert run.messages["start-up"].endswith("s: seed.first 1 -> 7")
     assert run.names["many@c"] == "Cached"  # the seed has the same bytes as before
     assert computed.run("git", "status", "--porcelain") == before
     assert computed.run("git", "worktree", "list").count("\n") == 1

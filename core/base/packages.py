@@ -1,0 +1,112 @@
+"""packages.yaml: the versions of the packages that compute; dvc.yaml names for each stage those that compute in it.
+
+DVC records them beside the outputs, as it does with parameters, so that a stage of which one has another version is no
+longer up to date. The names in the file are a declaration; the versions are written here.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from core.base import paths
+from core.base.errors import UserError
+from core.base.files import replacing
+
+LINE = re.compile(r"""(?P<name>[A-Za-z0-9][\w.-]*):\s*["']?(?P<version>[^"'#\s]*)["']?(?P<comment>\s+#.*)?\s*""")
+NONE = "none"  # the version of what is not installed
+OVERRIDE = "SAME_ENVIRONMENT"  # a variable: while it is `false`, nothing looks at the file
+
+
+def recorded(path: Path = paths.PACKAGES) -> dict[str, str]:
+    """Return the versions that the file has, by the packages' names; none where there is no file."""
+    return {match["name"]: match["version"] for line in _lines(path) if (match := LINE.fullmatch(line))}
+
+
+def of_stage(name: str) -> dict[str, str]:
+    """Return the versions that the file has of those that compute in a stage, which DVC calls by this name.
+
+    All, where dvc.yaml does not say which those are.
+    """
+    file, _, short = name.rpartition(":")
+    stage = _stages(Path(file or "dvc.yaml")).get(short.partition("@")[0]) or {}
+    params = [line for line in stage.get("do", stage).get("params", []) if isinstance(line, dict)]
+    named = [package for line in params for package in line.get(str(paths.PACKAGES)) or []]
+    return {package: known for package, known in recorded().items() if not named or package in named}
+
+
+def refresh(path: Path = paths.PACKAGES) -> list[str]:
+    """Write the versions that are installed into the file; return in words what that changed."""
+    if _is_overridden():
+        return []
+    lines = _lines(path)
+    new = [_refreshed(line) for line in lines]
+    if new == lines:
+        return []
+    before = recorded(path)
+    with replacing(path) as partial:
+        partial.write_text("\n".join(new) + "\n", encoding="utf-8")
+    return _others(before)
+
+
+def hold(stage: str) -> None:
+    """Raise UserError, with the ways out, where others are installed than DVC is about to record of a stage."""
+    before = of_stage(stage)
+    if _is_overridden() or not (others := _others(before)):
+        return
+    to_install = [f"{name}=={known}" for name, known in before.items() if known not in (NONE, installed(name))]
+    back = f", `pip install {' '.join(to_install)}` goes back" if to_install else ""
+    raise UserError(
+        f"{', '.join(others)}: {paths.PACKAGES} has the first, which dvc.lock would record, and the second is "
+        f"installed: `python -m tasks.packages` writes what is installed, for `dvc repro` to run what that concerns"
+        f"{back}, `{OVERRIDE}=false dvc repro` runs as it is"
+    )
+
+
+def installed(name: str) -> str:
+    """Return the version of a package here, whatever device it was built for: 2.13.0 of 2.13.0+cpu."""
+    try:
+        return version(name).partition("+")[0]
+    except PackageNotFoundError:
+        return NONE
+
+
+def _others(before: dict[str, str]) -> list[str]:
+    return [f"{name} {known} -> {here}" for name, known in before.items() if (here := installed(name)) != known]
+
+
+@contextmanager
+def overridden() -> Iterator[None]:
+    """Have neither this process nor what it starts look at the file."""
+    before = os.environ.get(OVERRIDE)
+    os.environ[OVERRIDE] = "false"
+    try:
+        yield
+    finally:
+        del os.environ[OVERRIDE]
+        if before is not None:
+            os.environ[OVERRIDE] = before
+
+
+def _is_overridden() -> bool:
+    return os.environ.get(OVERRIDE) == "false"
+
+
+def _stages(file: Path) -> dict[str, Any]:
+    content = YAML(typ="safe").load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return (content or {}).get("stages") or {}
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+
+
+def _refreshed(line: str) -> str:
+    match = LINE.fullmatch(line)
+    # In quotation marks: YAML would read the version 2.10 as the number 2.1.
+    return f'{match["name"]}: "{installed(match["name"])}"{match["comment"] or ""}' if match else line
