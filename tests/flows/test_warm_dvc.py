@@ -1,5 +1,6 @@
 """`dvc` commands without their start-up behave as if they had been started."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -72,6 +73,22 @@ def test_a_command_inherits_the_open_files_that_it_is_given(dvc, project, tmp_pa
     os.set_blocking(reader, True)
     assert os.read(reader, 1) == b""
     os.close(reader)
+
+
+def test_a_command_that_waits_for_dvcs_lock_sleeps_until_it_is_free(dvc, project):
+    with (project / ".dvc/tmp/lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = dvc.start(project, ["dvc", "--wait-for-lock", "status"], ())
+        process = psutil.Process(running.pid)
+
+        def woken() -> int:
+            before = process.num_ctx_switches().voluntary
+            time.sleep(1.2)
+            return process.num_ctx_switches().voluntary - before
+
+        assert any(woken() == 0 for _ in range(20)), "DVC itself asks twice a second"
+        assert running.poll() is None
+    assert running.wait(60) == 0
 
 
 def test_where_the_process_that_forks_was_killed_commands_are_started_without_it(dvc, project):
