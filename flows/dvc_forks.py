@@ -4,6 +4,7 @@ It reads requests from the socket that is its stdin. It is run as a script and i
 """
 
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -92,6 +93,7 @@ def wait_without_asking() -> None:
 
 def main() -> None:
     dvc = warmed_up()
+    gc.freeze()  # no fork goes through what all of them share
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the first forks
     with socket.socket(fileno=0) as requests:
         while True:

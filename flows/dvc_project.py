@@ -2,11 +2,9 @@
 
 import difflib
 import json
-import os
 import re
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from core.base.errors import UserError
 from flows.stage_meta import Meta
 from flows.subprocesses import output
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
 
 
@@ -67,7 +66,7 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
         return replace(stage, desc="Data under `dvc add`")
     file, short = _file(name), name.rpartition(":")[2]
     if file not in files:
-        files[file] = yaml.safe_load((folder / file).read_text(encoding="utf-8"))["stages"]
+        files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), LOADER)["stages"]
     entry = files[file][short.partition("@")[0]]
     entry = entry.get("do", entry)  # of a foreach
     metrics = [path for line in entry.get("metrics", []) for path in (line if isinstance(line, dict) else [line])]
@@ -108,70 +107,12 @@ def _unknown(target: str, stages: Stages) -> str:
     return f"target {target!r} is no stage of dvc.yaml: {hint}"
 
 
-def changes_by_stage(folder: Path, *names: str) -> dict[str, Changes]:
+def changes_by_stage(folder: Path, *names: str, output: Callable[..., str] = output) -> dict[str, Changes]:
     """Return what differs from dvc.lock, for those of the named stages (or of all) where something does."""
     # What `dvc import` brought is what it was, whatever its source has become and whether that can be reached.
     command = ("dvc", "--wait-for-lock", "status", "--json", "--no-updates", *names)
     status: dict[str, Changes] = json.loads(output(folder, *command))
     return status
-
-
-class Status:
-    """What differs from dvc.lock for stages whose upstreams have moved: those that ask at one time share an answer."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._asking = threading.Lock()  # held while DVC is asked
-        self._guard = threading.Lock()
-        self._waiting: set[str] = set()
-        self._answers: dict[str, Changes] = {}
-
-    def changes(self, name: str) -> Changes:
-        """Return what differs now for one stage. Raises UserError where DVC cannot tell."""
-        with self._guard:
-            self._waiting.add(name)
-        with self._asking:
-            if name in self._waiting:
-                with self._guard:
-                    names, self._waiting = self._waiting, set()
-                try:
-                    changes = changes_by_stage(self._folder, *sorted(names))
-                except UserError:  # of one of them: each asks for itself
-                    with self._guard:
-                        self._waiting |= names - {name}
-                    changes = changes_by_stage(self._folder, name)
-                    names = {name}
-                self._answers |= {each: changes.get(each, []) for each in names}
-            return self._answers[name]
-
-
-@dataclass(frozen=True)
-class Record:
-    """What dvc.lock has of a stage's last run, each file and folder as it is seen from the project's folder."""
-
-    folders: Mapping[str, str] = field(default_factory=dict)  # that it depends on, each with its hash
-    parameters: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # their values, by the file and their name
-
-
-def read_record(folder: Path, stage: Stage) -> Record | None:
-    """Return what dvc.lock has of a stage; None where it never ran.
-
-    `dvc status` calls the inputs of a stage that never ran modified.
-    """
-    if stage.is_data:
-        return Record()
-    path = folder / stage.lock
-    lock = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    record = (lock or {}).get("stages", {}).get(stage.name.rpartition(":")[2])
-    if record is None:
-        return None
-    folders = {
-        os.path.normpath(Path(stage.folder, dep["path"])): dep["md5"]
-        for dep in record.get("deps", [])
-        if dep.get("hash") == "md5" and dep["md5"].endswith(".dir")
-    }
-    parameters = record.get("params", {}).items()
-    return Record(folders, {os.path.normpath(Path(stage.folder, file)): values for file, values in parameters})
 
 
 def _file(name: str) -> str:

@@ -12,7 +12,8 @@ from ruamel.yaml.error import YAMLError
 
 from core.base.errors import UserError
 from core.base.messages import flat
-from flows.dvc_project import Changes, Record
+from flows.dvc_project import Changes
+from flows.records import Record
 from flows.subprocesses import git, git_paths, output, output_bytes
 
 SHOWN = 6

@@ -4,7 +4,6 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -79,7 +78,7 @@ def reproduce(
                 get_run_logger().info(changed)
             if share:
                 get_run_logger().info(dvc_project.pull(place))
-            project, changes = _project_and_changes(place)
+            project, changes = workspace.status.first()
             stages = dvc_project.select(project, list(targets))
             if overrides or force or changes:
                 trial_run.check(place, stages)
@@ -103,14 +102,6 @@ def published(state: State[None], folder: Path, project: Stages) -> State[None]:
         return Completed(message=f"{state.message}; {said}")
     except UserError as error:
         return Failed(message=f"{state.message}\nnot published, and still in the workspace: {error}")
-
-
-def _project_and_changes(folder: Path) -> tuple[Stages, dict[str, Changes]]:
-    """Return all stages, and what differs from dvc.lock; DVC takes half a second for each, so both at once."""
-    with ThreadPoolExecutor() as pool:
-        stages = pool.submit(dvc_project.read_stages, folder)
-        changes = pool.submit(dvc_project.changes_by_stage, folder)
-        return stages.result(), changes.result()
 
 
 def bring_up_to_date(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from prefect.logging import get_run_logger
 
-from flows.dvc_project import Status
 from flows.ready import repository
+from flows.records import Records
+from flows.status import Status
 from flows.subprocesses import Stopped
 from flows.warm_dvc import WarmDvc
 
@@ -29,6 +30,7 @@ class Workspace:
     folder: Path
     lock: int  # the open file that holds the workspace; every stage inherits it
     stopping: threading.Event  # set when the run is cancelled
+    records: Records
     status: Status
     dvc: WarmDvc
     places: threading.Semaphore  # how many more stages may run now
@@ -60,7 +62,9 @@ def holding(folder: Path, run_name: str, stopping: threading.Event, workers: int
         os.truncate(lock, 0)
         os.write(lock, f"{run_name} (process {os.getpid()})".encode())
         with closing(WarmDvc()) as dvc:
-            yield Workspace(folder, lock, stopping, Status(folder), dvc, threading.Semaphore(workers or CORES))
+            records = Records(folder)
+            status = Status(folder, records, dvc)
+            yield Workspace(folder, lock, stopping, records, status, dvc, threading.Semaphore(workers or CORES))
 
 
 @contextmanager

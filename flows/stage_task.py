@@ -10,7 +10,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
-from flows.dvc_project import Changes, Stage, read_record
+from flows.dvc_project import Changes, Stage
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
@@ -18,6 +18,10 @@ from flows.slots import slot
 from flows.subprocesses import Stopped, TimedOut, stream
 
 MATCHES = "matches dvc.lock"
+CACHED = {  # what `dvc repro` says where it computes nothing
+    "is cached - skipping run": "restored from DVC's cache, as in dvc.lock",
+    "didn't change, skipping": MATCHES,
+}
 NOT_RUN = "NotRun"  # a state of its own: it is final, so that nothing of it waits in the UI
 
 
@@ -52,7 +56,7 @@ def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes 
 def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
     try:
         if changes is None:
-            changes = workspace.status.changes(stage.name)
+            changes = workspace.status.changes(stage)
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
         else:
@@ -83,13 +87,13 @@ def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[
         return Failed(name="TimedOut", message=f"ended after {timeout:g} s, the timeout in the meta: of {stage.name}")
     if status:
         return Failed(message=said.error())
-    if said.restored:
-        return Completed(name="Cached", message=f"restored from DVC's cache, as {MATCHES.replace('matches', 'in')}")
+    if said.cached:
+        return Completed(name="Cached", message=said.cached)
     return Completed(message=f"ran in {time.monotonic() - started:.1f} s: {reason}")
 
 
 def _reason(stage: Stage, workspace: Workspace, changes: Changes) -> str:
-    record = read_record(workspace.folder, stage)
+    record = workspace.records.of(stage)
     if record is None:
         return "never run before"
     return why(changes, workspace.folder, record) or "forced"
@@ -109,14 +113,14 @@ class Said:
     def __init__(self, progress: Progress) -> None:
         self.log = get_run_logger()
         self.progress = progress
-        self.restored = False
+        self.cached = ""  # why nothing was computed
         self.lines: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
 
     def __call__(self, line: str, is_error: bool, is_redrawn: bool) -> None:
         self.progress.read(line, is_redrawn)
         if is_redrawn:  # progress bars would flood the log
             return
-        self.restored |= "is cached - skipping run" in line
+        self.cached = next((why for words, why in CACHED.items() if words in line), self.cached)
         self.log.info(line)
         self.lines[is_error] = [*self.lines[is_error], line][-100:]
 

@@ -75,10 +75,14 @@ def _output(folder: Path, command: Sequence[str], stdin: bytes | None, variables
         what = f"`{command[0]}`" if folder.is_dir() else str(folder)
         raise UserError(f"{what} is not found: install it, or name the project's folder") from None
     if ended.returncode:
-        said = ended.stderr.decode(errors="replace").strip()
-        error = said.removeprefix("ERROR: ") or f"exited with {ended.returncode}"
-        raise UserError(f"`{' '.join(command)}` in {folder}: {error}")
+        raise refused(folder, command, ended.returncode, ended.stderr.decode(errors="replace"))
     return ended.stdout
+
+
+def refused(folder: Path, command: Sequence[str], status: int, said: str) -> UserError:
+    """Return the error of a command that has failed, in its own words where it has some."""
+    error = said.strip().removeprefix("ERROR: ") or f"exited with {status}"
+    return UserError(f"`{' '.join(command)}` in {folder}: {error}")
 
 
 def git(folder: Path, *arguments: str, **variables: str) -> str:

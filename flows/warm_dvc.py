@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows import dvc_forks
-from flows.subprocesses import Process, environment, start
+from flows.subprocesses import Process, environment, refused, start, stream
 
 
 class Forked:
@@ -63,6 +63,16 @@ class WarmDvc:
             return self._forked(folder, command, inherited)
         except OSError:  # the process that forks was killed
             return start(folder, command, inherited)
+
+    def output(self, folder: Path, *command: str) -> str:
+        """Return what a command prints. Raises UserError with its own error text where it fails."""
+        said: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
+        status = stream(
+            folder, command, lambda line, is_error, _: said[is_error].append(line), threading.Event(), start=self.start
+        )
+        if status:
+            raise refused(folder, command, status, "\n".join(said[True]))
+        return "\n".join(said[False])
 
     def _forked(self, folder: Path, command: Sequence[str], inherited: Sequence[int]) -> Forked:
         request = json.dumps([str(folder.resolve()), command, environment()]).encode()

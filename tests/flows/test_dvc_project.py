@@ -1,5 +1,4 @@
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -80,32 +79,11 @@ def test_an_unknown_target_is_refused_with_the_nearest(foreign):
         dvc_project.select(dvc_project.read_stages(foreign.folder), ["x"])
 
 
-def test_stages_that_ask_at_one_time_share_an_answer(computed, monkeypatch):
+def test_what_differs_is_told_of_all_stages_or_of_those_that_are_named(computed):
+    assert dvc_project.changes_by_stage(computed.folder) == {}
     computed.write("params.yaml", "seed: {first: 2}\n")
-    asked = []
-    output = dvc_project.output
-    monkeypatch.setattr(dvc_project, "output", lambda *command: asked.append(command) or output(*command))
-    status = dvc_project.Status(computed.folder)
-    with ThreadPoolExecutor(len(NAMES)) as pool:
-        answers = dict(zip(NAMES, pool.map(status.changes, NAMES), strict=True))
-    assert [name for name, changes in answers.items() if changes] == ["start-up"]
-    assert len(asked) <= 3, "the first for itself, the rest together"
-
-
-def test_what_has_changed_since_the_last_answer_is_seen(computed):
-    status = dvc_project.Status(computed.folder)
-    assert status.changes("start-up") == []
-    computed.write("params.yaml", "seed: {first: 2}\n")
-    assert status.changes("start-up") != []
-
-
-def test_one_stage_that_dvc_cannot_tell_of_is_no_matter_of_the_others(computed):
-    status = dvc_project.Status(computed.folder)
-    with ThreadPoolExecutor(3) as pool:
-        first, wrong, last = (pool.submit(status.changes, name) for name in ("join", "no-such-stage", "many@c"))
-        assert (first.result(), last.result()) == ([], [])
-        with pytest.raises(UserError, match="no-such-stage"):
-            wrong.result()
+    assert list(dvc_project.changes_by_stage(computed.folder)) == ["start-up"]
+    assert dvc_project.changes_by_stage(computed.folder, "join") == {}
 
 
 def test_a_folder_without_dvc_yaml_is_refused(tmp_path):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.dvc_project import Record, Stage, changes_by_stage, read_record, read_stages
+from flows.dvc_project import Stage, changes_by_stage, read_stages
 from flows.reasons import why
+from flows.records import Record, Records
 from tests.conftest import made_for_all
 from tests.flows.conftest import Foreign
 
@@ -85,7 +86,7 @@ def project(coded: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def reason(project: Foreign) -> str:
     """Return why `one` would run, once DVC has said that its folder differs."""
     changes = [{"changed deps": {"code": "modified"}}]
-    return why(changes, project.folder, read_record(project.folder, Stage("one")))
+    return why(changes, project.folder, Records(project.folder).of(Stage("one")))
 
 
 def test_the_file_that_changed_in_a_folder_is_named_and_nothing_that_dvc_ignores(project):
@@ -130,7 +131,7 @@ def test_a_stage_that_runs_in_another_folder_names_files_as_dvc_does_and_outputs
     project.write("code/a.py", "changed\n")
     project.write("made/a.py", "changed\n")
     changes = changes_by_stage(project.folder, "two")["two"]
-    record = read_record(project.folder, read_stages(project.folder)["two"])
+    record = Records(project.folder).of(read_stages(project.folder)["two"])
     assert why(changes, project.folder, record) == "made changed, code/a.py changed"
 
 
@@ -144,4 +145,4 @@ def test_the_message_of_a_task_names_the_file(project, reproduce):
     project.write("code/b.py", "changed\n")
     run = reproduce()
     assert run.messages["one"].endswith("s: code/b.py changed")
-    assert run.messages["two"].endswith("s: made changed, code/b.py changed")
+    assert run.messages["two"].endswith("s: code/b.py changed, made changed")

@@ -1,0 +1,73 @@
+"""What dvc.lock records of each stage."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.dvc_project import LOADER, Stage
+from flows.ready import repository
+
+GUARD = Path(".dvc/tmp/lock")  # DVC holds it while it writes a dvc.lock, in several steps
+
+
+@dataclass(frozen=True)
+class Record:
+    """What dvc.lock has of a stage's last run, each file and folder as it is seen from the project's folder."""
+
+    deps: Mapping[str, str] = field(default_factory=dict)  # each with its hash
+    outs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # their values, by the file and their name
+
+    @property
+    def folders(self) -> dict[str, str]:
+        """The folders that it depends on, each with its hash."""
+        return {path: text for path, text in self.deps.items() if text.endswith(".dir")}
+
+
+class Records:
+    """The entries of a project's dvc.lock files; a file is read again when it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._guard = repository(folder) / GUARD
+        self._reading = threading.Lock()
+        self._entries: dict[Path, tuple[Any, dict[str, Any]]] = {}  # with the version of the file that has them
+
+    def of(self, stage: Stage) -> Record | None:
+        """Return what dvc.lock has of a stage; None where it never ran.
+
+        `dvc status` calls the inputs of a stage that never ran modified.
+        """
+        if stage.is_data:
+            return Record()
+        entry = self._read(self._folder / stage.lock).get(stage.name.rpartition(":")[2])
+        if entry is None:
+            return None
+        deps, outs = (
+            {each["path"]: each.get(each.get("hash", "md5")) for each in entry.get(kind, [])}
+            for kind in ("deps", "outs")
+        )
+        return Record(_seen(stage, deps), _seen(stage, outs), _seen(stage, entry.get("params", {})))
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        with self._reading, self._guard.open("a") as guard:
+            fcntl.flock(guard, fcntl.LOCK_SH)
+            if not path.is_file():
+                return {}
+            state = path.stat()
+            version = state.st_mtime_ns, state.st_size, state.st_ino
+            if path not in self._entries or self._entries[path][0] != version:
+                content = yaml.load(path.read_text(encoding="utf-8"), LOADER)
+                self._entries[path] = version, (content or {}).get("stages") or {}
+            return self._entries[path][1]
+
+
+def _seen(stage: Stage, by_path: dict[str, Any]) -> dict[str, Any]:
+    """Return what there is of each path, as it is seen from the project's folder."""
+    return {os.path.normpath(Path(stage.folder, path)): each for path, each in by_path.items() if each}
