@@ -17,6 +17,7 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 
@@ -31,6 +32,7 @@ UNNAMED = re.compile("[a-z]+-[a-z]+")  # what Prefect calls a run that nobody ha
 SHORT = 7  # characters of a hash
 RUNS = 20  # among which the one before is sought
 WORSE = "worse"  # than the run before
+CAME_OUT_WORSE = "reproduce.worse"  # an event, for the server tells nobody of a tag that comes during a run
 
 
 class Story:
@@ -62,7 +64,11 @@ class Story:
                         tags.append(WORSE)
         if tags:
             self._tell(tags)
-        return ", ".join(tags)
+        outcome = ", ".join(tags)
+        if WORSE in tags and not flow_run.parameters.get("overrides"):
+            this_run = {"prefect.resource.id": f"prefect.flow-run.{flow_run.id}", "prefect.resource.name": self.name}
+            emit_event(CAME_OUT_WORSE, resource=this_run, payload={"outcome": outcome})
+        return outcome
 
     def _tell(self, tags: Sequence[str]) -> None:
         self.tags = list(dict.fromkeys([*self.tags, *tags]))

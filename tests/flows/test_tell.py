@@ -1,0 +1,118 @@
+"""Whoever has to know is told of a scheduled run that failed, and of a run that came out worse."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from tests.flows.conftest import waited_for
+
+JUDGE = (
+    "stages:\n  judge: {cmd: cp draft.json scores.json, deps: [draft.json], metrics: [scores.json], "
+    "meta: {tags: {verdict: [bad, good]}}}\n"
+)
+
+
+class Hook(HTTPServer):
+    """Somebody's webhook, and what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Endpoint)
+        self.told: list[str] = []
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    server: Hook
+
+    def do_POST(self) -> None:
+        self.server.told.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def whole_server(tmp_path_factory) -> Iterator[None]:
+    """A Prefect server as users start it: the one of the other tests has no automations."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+    from flows.prefect_server import api, free_port, serving
+
+    home, port = tmp_path_factory.mktemp("home"), free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_API_URL", api(port))
+        with (
+            serving(home / "server.log", port),
+            temporary_settings({PREFECT_HOME: home, PREFECT_API_URL: api(port)}),
+        ):
+            yield
+
+
+@pytest.fixture
+def judged(whole_server, foreign) -> Callable[[str, str], str]:
+    """Return what runs the flow, with a verdict or without, and returns its message."""
+    from prefect import tags
+
+    from flows.reproduce import reproduce
+
+    def run(verdict: str, *tagged: str, **parameters: object) -> str:
+        foreign.write("dvc.yaml", JUDGE if verdict else "stages: {judge: {cmd: exit 3}}\n")
+        foreign.write("draft.json", f'{{"verdict": "{verdict}"}}')
+        with tags(*tagged):
+            return str(reproduce(**parameters, return_state=True).message)
+
+    return run
+
+
+def test_a_run_that_came_out_worse_and_a_scheduled_one_that_failed_are_told_and_no_other(judged, hook):
+    from prefect.client.orchestration import get_client
+
+    from flows import tell
+
+    for _ in range(2):
+        tell.main(f"http://127.0.0.1:{hook.server_port}/")
+        with get_client(sync_client=True) as client:
+            assert len(client.read_automations()) == 2, "the same again is told once"
+    ends = [judged(verdict).partition(";")[0] for verdict in ("good", "good", "bad", "bad")]
+    assert ends == ["verdict: good", "verdict: good", "verdict: bad, worse", "verdict: bad"]
+    assert "judge failed" in judged("")
+    assert "judge failed" in judged("", "auto-scheduled")
+    assert waited_for(lambda: len(hook.told) > 1)
+    worse, failed = hook.told
+    assert "/runs/flow-run/" in worse and "/runs/flow-run/" in failed
+    assert worse.endswith("\nworse than the run before: verdict: bad, worse")
+    assert "\nFailed: judge failed: " in failed
+
+
+def test_a_block_that_the_server_does_not_have_is_named(whole_server, foreign):
+    from core.base.errors import UserError
+    from flows import tell
+
+    with pytest.raises(UserError, match="the Prefect server has no block 'slack-webhook/team': `prefect block ls`"):
+        tell.main("slack-webhook/team")
+
+
+def test_a_server_that_does_not_answer_and_one_that_is_not_named_are_said():
+    from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+
+    from core.base.errors import UserError
+    from flows import tell
+
+    for address, said in (("", "no Prefect server is named: `export"), ("http://127.0.0.1:9/api", "does not answer")):
+        with (
+            temporary_settings({PREFECT_API_URL: address, PREFECT_CLIENT_MAX_RETRIES: 0}),
+            pytest.raises(UserError, match=said),
+        ):
+            tell.main("slack-webhook/team")
