@@ -4,8 +4,8 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,15 +37,17 @@ class Workspace:
     unfinished: set[str] = field(default_factory=set)  # the stages that have begun, and not ended well
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold the place of one stage. Raises Stopped where the run is cancelled before there is one."""
+    def place(self) -> Iterator[Callable[[], None]]:
+        """Hold the place of one stage, and yield what leaves it early.
+
+        Raises Stopped where the run is cancelled before there is one.
+        """
         while not self.places.acquire(timeout=TURN):
             if self.stopping.is_set():
                 raise Stopped
-        try:
-            yield
-        finally:
-            self.places.release()
+        with ExitStack() as held:
+            held.callback(self.places.release)
+            yield held.close
 
 
 @contextmanager

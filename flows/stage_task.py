@@ -1,6 +1,7 @@
 """One DVC stage as one Prefect task, whose state tells what dvc.lock says."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from prefect import task
@@ -22,6 +23,7 @@ CACHED = {  # what `dvc repro` says where it computes nothing
     "is cached - skipping run": "restored from DVC's cache, as in dvc.lock",
     "didn't change, skipping": MATCHES,
 }
+RECORDING = "Updating lock file "  # what `dvc repro` says when the command is through
 NOT_RUN = "NotRun"  # a state of its own: it is final, so that nothing of it waits in the UI
 
 
@@ -60,8 +62,8 @@ def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
         else:
-            with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place():
-                state = _run(stage, workspace, force, _reason(stage, workspace, changes))
+            with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place() as leave:
+                state = _run(stage, workspace, force, _reason(stage, workspace, changes), leave)
         if state.is_completed():
             show_results(stage, workspace.folder)
         elif state.is_failed():
@@ -73,10 +75,10 @@ def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes
         return Cancelled(message="the run was cancelled: what this stage had begun is undone by the next run")
 
 
-def _run(stage: Stage, workspace: Workspace, force: bool, reason: str) -> State[None]:
+def _run(stage: Stage, workspace: Workspace, force: bool, reason: str, leave: Callable[[], None]) -> State[None]:
     get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
     started = time.monotonic()
-    said = Said(Progress(stage))
+    said = Said(Progress(stage), leave)
     timeout = stage.meta.timeout
     command = _command(stage, workspace, force)
     try:
@@ -110,9 +112,10 @@ class Said:
 
     KEPT = 20
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, on_recording: Callable[[], None]) -> None:
         self.log = get_run_logger()
         self.progress = progress
+        self.on_recording = on_recording
         self.cached = ""  # why nothing was computed
         self.lines: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
 
@@ -121,6 +124,8 @@ class Said:
         if is_redrawn:  # progress bars would flood the log
             return
         self.cached = next((why for words, why in CACHED.items() if words in line), self.cached)
+        if line.startswith(RECORDING):
+            self.on_recording()
         self.log.info(line)
         self.lines[is_error] = [*self.lines[is_error], line][-100:]
 

@@ -21,8 +21,12 @@ from pydantic import SecretStr
 from core.base.errors import UserError, run
 from flows.run_story import CAME_OUT_WORSE
 
+Resource = dict[str, str | list[str]]  # what an event is about
+
 FLOW = "reproduce"
-SCHEDULED = {"prefect.resource.id": "prefect.tag.auto-scheduled"}  # Prefect gives this tag to the runs of a schedule
+SCHEDULED: Resource = {
+    "prefect.resource.id": "prefect.tag.auto-scheduled"
+}  # Prefect gives this tag to the runs of a schedule
 RUN = "{{ flow_run.name }} {{ flow_run|ui_url }}\n"
 
 
@@ -48,8 +52,8 @@ def _block(address: str, client: SyncPrefectClient) -> UUID:
 
 def automations(address: str, client: SyncPrefectClient) -> list[AutomationCore]:
     """Return what waits for runs to tell of."""
-    runs = {"prefect.resource.id": "prefect.flow-run.*"}
-    of_flow = {"prefect.resource.role": "flow", "prefect.resource.name": FLOW}
+    runs: Resource = {"prefect.resource.id": "prefect.flow-run.*"}
+    of_flow: Resource = {"prefect.resource.role": "flow", "prefect.resource.name": FLOW}
     failed = EventTrigger(
         expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed"},
         match=runs,
