@@ -4,22 +4,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tqdm import tqdm
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 PAUSE = 10.0  # seconds between two lines
+COLUMNS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
 
 
 @contextmanager
 def progress(what: str, rows: int) -> Iterator[Callable[[int], None]]:
     """Yield what is to be told how many more of the rows are done."""
     done, last = 0, time.monotonic()
-    with tqdm(total=rows, desc=what, unit="row", disable=None, leave=False) as bar:  # None: not in a log
+    console = Console(stderr=True)
+    with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=rows)
 
         def advance(more: int) -> None:
             nonlocal done, last
             done += more
-            bar.update(more)
-            if bar.disable and time.monotonic() - last >= PAUSE:
+            bar.advance(task, more)
+            if not console.is_terminal and time.monotonic() - last >= PAUSE:
                 print(f"{what}: {done}/{rows} rows", flush=True)
                 last = time.monotonic()
 

@@ -1,6 +1,6 @@
 """Rows through a network, packed or padded, in bfloat16 where the machine has it; fewer at a time where memory ends."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.func import functional_call
 
+from core.base.progress import progress
 from core.encoders import mean_pooling, out_of_memory, padded, windows
 from core.encoders.device import device, has_bf16
 from core.encoders.packed import packing
@@ -28,9 +29,9 @@ def probabilities(classifier: Any, tokenizer: Any, rows: windows.Rows, float32: 
 
 def logits(classifier: Any, tokenizer: Any, rows: windows.Rows, float32: bool = False) -> NDArray[np.float64]:
     """Return what a classifier's last layer gives each row, its windows' mean: shape (rows, classes), float64."""
-    read, texts = windows.split(rows)
+    read = windows.Windows(rows)
     found = _outputs(classifier, tokenizer, read, lambda output, batch: output.logits, float32)
-    return np.asarray(windows.mean(found, texts))
+    return np.asarray(windows.mean(found, read.rows))
 
 
 def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.float64]:
@@ -42,9 +43,9 @@ def mean_states(encoder: Any, tokenizer: Any, rows: windows.Rows) -> NDArray[np.
             return packing.means(states, batch["bounds"])
         return mean_pooling.mean(states, batch["attention_mask"])
 
-    read, texts = windows.split(rows)
+    read = windows.Windows(rows)
     states = _outputs(encoder, tokenizer, read, mean)
-    return np.asarray(windows.mean(states, texts, [len(window["input_ids"]) for window in read]))
+    return np.asarray(windows.mean(states, read.rows, read.lengths))
 
 
 def most_tokens() -> int:
@@ -60,35 +61,39 @@ def next_batch(order: list[int], lengths: Sequence[int], most: int) -> list[int]
 def _outputs(
     network: Any,
     tokenizer: Any,
-    rows: Sequence[Mapping[str, list[int]]],
+    read: windows.Windows,
     wanted: Callable[[Any, dict[str, Any]], torch.Tensor],
     float32: bool = False,
 ) -> torch.Tensor:
-    """Return what is wanted of each row, one beneath another, in float64 on the CPU."""
+    """Return what is wanted of each window, one beneath another, in float64 on the CPU."""
     network = network.to(device()).eval()
     packed = packing.packs(network)
     collate = packing.collator(packing.pack(network)) if packed else padded.collator(tokenizer)
-    lengths = [len(row["input_ids"]) for row in rows]
-    order = sorted(range(len(rows)), key=lambda row: -lengths[row])  # as `collate` does; like lengths pad little
-    parts, rest, most = [], order, most_tokens()
+    lengths = read.lengths
+    order = sorted(range(len(lengths)), key=lambda place: -lengths[place])  # as `collate` does; like lengths pad little
+    parts, start, most = [], 0, most_tokens()
     bf16 = has_bf16() and not float32
     narrow = torch.autocast(device().type, torch.bfloat16) if bf16 and not packed else nullcontext()
-    with torch.inference_mode(), narrow:
+    with torch.inference_mode(), narrow, progress("inference", len(order)) as advance:
         weights = packing.halves(network) if bf16 and packed else {}
 
         def outputs(positions: list[int]) -> torch.Tensor:
-            batch = collate([rows[row] for row in positions])
+            batch = collate([read[place] for place in positions])
             batch |= {name: value.to(device()) for name, value in batch.items() if isinstance(value, torch.Tensor)}
             return wanted(functional_call(network, weights, kwargs=batch), batch).float()
 
-        while rest:
-            positions = next_batch(rest, lengths, most)
+        while start < len(order):
+            positions = next_batch(order[start : start + most], lengths, most)
             part = out_of_memory.fit(partial(outputs, positions))
             if part is None:
                 longest = lengths[positions[0]]
                 most = longest * out_of_memory.fewer(len(positions), longest)
                 continue
             parts.append(part)
-            rest = rest[len(positions) :]
-    table = torch.cat(parts).cpu().double()  # at once: a device that is asked for each batch waits each time
-    return table[np.argsort(order)]
+            start += len(positions)
+            advance(len(positions))
+    table = torch.cat(parts).cpu()  # at once: a device that is asked for each batch waits each time
+    parts.clear()
+    found = np.empty(table.shape)
+    found[order] = table.numpy()
+    return torch.from_numpy(found)

@@ -5,11 +5,10 @@ Not a stage: it reads what the stage `evaluation` published, and writes nothing 
 
 import argparse
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from core.base import params
 from core.base.errors import UserError, run
@@ -20,8 +19,6 @@ from core.data.texts import sides
 from core.encoders.device import take_card
 from tasks.predict import answers, model, texts
 from tasks.validation.params import Validation
-
-COLUMNS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,10 +47,8 @@ def predict(path: Path, by: Published) -> pd.DataFrame:
     if not usable.any():
         raise UserError(f"{path} has no text in the column {by.texts[0]!r}: fill it")
     asked = [rows.loc[usable, side].tolist() for side in sides(rows)]
-    console = Console(stderr=True)
-    with Progress(*COLUMNS, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"{len(asked[0])} texts", total=1.0)
-        names, probabilities = model.probabilities(asked, by, lambda share: bar.advance(task, share))
+    with redirect_stdout(sys.stderr):  # how far it is: the output is for answers
+        names, probabilities = model.probabilities(asked, by)
     return answers.table(rows["row_id"].tolist(), usable.to_numpy(), names, probabilities, by)
 
 

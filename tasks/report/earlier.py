@@ -44,9 +44,7 @@ def said(before: Revision, rows: pd.DataFrame) -> pd.DataFrame:
             )
         _require_unseen(before, rows, folder)
         with contextlib.chdir(folder):
-            names, probabilities = model.probabilities(
-                [rows[side].tolist() for side in sides(rows)], published.read(), lambda share: None
-            )
+            names, probabilities = model.probabilities([rows[side].tolist() for side in sides(rows)], published.read())
     return pd.DataFrame({"row_id": rows["row_id"].tolist()} | dict(zip(names, probabilities.T, strict=True)))
 
 

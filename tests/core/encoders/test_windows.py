@@ -95,6 +95,14 @@ def test_processes_that_share_a_batch_add_up_to_its_gradients(tokenizer):
     assert padded.collate(tokenizer, share(rows(), 1, 2))["labels"].tolist() == [0, 1, WEIGHTLESS]
 
 
+def test_windows_are_read_as_they_were_given_with_what_tells_two_texts_apart():
+    typed = [row | {"token_type_ids": [number % 2 for number in row["input_ids"]]} for row in rows()]
+    read = windows.Windows(iter(typed))
+    expected, texts = windows.split(typed)
+    assert [read[place] for place in range(len(expected))] == expected
+    assert (list(read.rows), list(read.lengths)) == (texts, [length for each in LENGTHS for length in each])
+
+
 def test_labels_follow_their_texts_and_lead_the_batch(tokenizer):
     packed, in_padding = packing.collate(rows(), 0), padded.collate(tokenizer, rows())
     assert packed["labels"].tolist() == [1, 1, 0, 0, 2]  # the longest text first

@@ -1,23 +1,21 @@
-"""Texts are read a part at a time, and a part ends where a batch would."""
+"""Texts are encoded some at a time, and the network reads what it would read of all."""
+
+from pathlib import Path
 
 import pytest
 
-from core.encoders import inference
-from tasks.predict.model import whole_batches
+from core.data.published import Published
+from core.encoders.checkpoint import load_tokenizer
+from tasks.predict import model
+
+TEXTS = ["patient note has had denies no", "pain", "rash", "severe melena " * 9, "note"]
 
 
-@pytest.mark.parametrize("at_a_time", [1, 40, 10_000])
-def test_a_part_of_the_texts_makes_the_batches_that_all_of_them_make(at_a_time):
-    lengths = [(7 * row) % 23 + 1 for row in range(200)]
-    rest = sorted(range(len(lengths)), key=lambda row: -lengths[row])
-    expected = []
-    while rest:
-        expected.append(inference.next_batch(rest, lengths, 32))
-        rest = rest[len(expected[-1]) :]
-    found = []
-    for part in whole_batches(lengths, 32, at_a_time):
-        assert part == sorted(part, key=lambda row: -lengths[row])
-        while part:
-            found.append(inference.next_batch(part, lengths, 32))
-            part = part[len(found[-1]) :]
-    assert found == expected
+@pytest.mark.parametrize("long", ["truncate", "head_tail", "chunks"])
+def test_how_many_texts_are_encoded_at_a_time_makes_no_difference(encoders, monkeypatch, long):
+    published = Published.model_construct(max_length=5, long=long)
+    tokenizer = load_tokenizer(Path(encoders["bert"]))
+    together = list(model.tokens([TEXTS], tokenizer, published))
+    monkeypatch.setattr(model, "TEXTS_AT_A_TIME", 2)
+    assert list(model.tokens([TEXTS], tokenizer, published)) == together
+    assert len(together) == len(TEXTS)
