@@ -117,6 +117,10 @@ def cuda() -> Iterator[None]:
         "cuda.set_device": None,
         "cuda.is_bf16_supported": True,
         "cuda.manual_seed_all": None,
+        "cuda.graph_pool_handle": (0, 0),
+        "cuda.mem_get_info": (0, 1),  # no memory is free, so that no step is recorded
+        "cuda.memory_reserved": 0,
+        "cuda.max_memory_allocated": 1,
         "accelerator.is_available": True,
         "accelerator.device_count": 1,
         "accelerator.current_accelerator": DEVICE,

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from benchmarks.gpu.findings import Line, Part, document
 from benchmarks.gpu.finetuning import FINETUNING, OUT_OF_MEMORY
+from benchmarks.gpu.inference_speed import INFERENCE
 from benchmarks.gpu.numerics import WITH_DROPOUT, WITHOUT_DROPOUT
+from benchmarks.gpu.recorded import RECORDED
 from benchmarks.gpu.sizes import FULL, TINY, Sizes
 from benchmarks.gpu.speed import SPEED
 from core.base.errors import UserError, run
@@ -20,7 +22,7 @@ from core.base.files import replacing
 from core.encoders.device import device
 
 RESULT = Path("benchmarks/gpu.md")
-PARTS = (WITHOUT_DROPOUT, WITH_DROPOUT, FINETUNING, OUT_OF_MEMORY, SPEED)
+PARTS = (WITHOUT_DROPOUT, RECORDED, FINETUNING, OUT_OF_MEMORY, SPEED, INFERENCE, WITH_DROPOUT)
 
 
 def measure(parts: Sequence[Part], sizes: Sizes, result: Path) -> list[Line]:

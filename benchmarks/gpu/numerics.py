@@ -139,7 +139,7 @@ WITHOUT_DROPOUT = Part(
     f"padded rows in the same precision, by autocast. Held: in float32 {EXACT:g}, in bfloat16 {TIMES_STOCK:g} times "
     "stock's error.",
     ["family", "precision", "logits: packed", "logits: stock", "gradients: packed", "gradients: stock"],
-    40,
+    25,
     lines_without_dropout,
 )
 WITH_DROPOUT = Part(
@@ -150,6 +150,6 @@ WITH_DROPOUT = Part(
     "how far mean gradients of packed and of padded rows are apart, in times of what two sets of draws of padded rows "
     f"are (held: {NOISE:g}).",
     ["family", "precision", "dropout", "means apart", "spread", "gradients apart"],
-    35,
+    30,
     lines_with_dropout,
 )

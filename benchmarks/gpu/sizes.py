@@ -12,10 +12,11 @@ class Sizes(NamedTuple):
     passes: int  # with dropout, of which each draws many times
     encoder: dict[str, Any]  # a BERT that is fine-tuned
     rows: int  # that it is fine-tuned on
-    batch_out_of_memory: int  # rows of a step that do not fit
+    batches_out_of_memory: tuple[int, ...]  # rows of a step, larger first, for which memory will be short
     encoder_for_speed: dict[str, Any]  # a BERT
     texts: dict[str, tuple[int, int]]  # mean and deviation of the tokens
     batches: tuple[int, ...]  # that each way is measured at; all ways are compared at the first
+    rows_of_inference: int
     steps: int  # of a measurement of speed at the first of them
     products: tuple[int, ...]  # sizes of the matrices whose products show the peak
     patience: float  # times the seconds that each part has on a card
@@ -34,10 +35,11 @@ FULL = Sizes(
         "initializer_range": 0.09,
     },
     rows=1024,
-    batch_out_of_memory=256,
+    batches_out_of_memory=(256, 96),
     encoder_for_speed={},  # BERT-base
     texts={"short": (23, 6), "long": (300, 90)},
-    batches=(32, 128, 256),
+    batches=(32, 128),
+    rows_of_inference=8192,
     steps=40,
     products=(4096, 8192),
     patience=1,
@@ -57,10 +59,11 @@ TINY = Sizes(
     passes=3,
     encoder=_SMALL | _WORDS | {"initializer_range": 0.1},
     rows=192,
-    batch_out_of_memory=64,
+    batches_out_of_memory=(64, 32),
     encoder_for_speed=_SMALL | _WORDS,
     texts={"short": (9, 3), "long": (40, 10)},
     batches=(8, 16),
+    rows_of_inference=64,
     steps=10,
     products=(64, 128),
     patience=10,

@@ -15,7 +15,7 @@ from core.encoders import mean_pooling, out_of_memory, padded, windows
 from core.encoders.device import device, has_bf16
 from core.encoders.packed import packing
 
-TOKENS = 2**13  # of a batch: enough to fill an accelerator, and little memory whatever the rows' lengths
+TOKENS = 2**15  # of a batch: enough to fill an accelerator, and little memory whatever the rows' lengths
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
 
 

@@ -15,8 +15,9 @@ from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from core.encoders import windows
 from core.encoders.device import has_bf16
-from core.encoders.packed import packing
+from core.encoders.packed import attention, packing
 from core.encoders.random_streams import stream
+from tasks.finetuning.recorded_steps import RecordedSteps
 
 WEIGHTLESS = -100  # the label that cross_entropy and the Trainer leave out
 Rows = Sequence[Mapping[str, Any]]
@@ -129,12 +130,39 @@ def _whole(loader: Any) -> Any:
 
 
 class PackedTrainer(SharingTrainer):
-    """The Trainer for a packed network, computing in bfloat16 where the machine does."""
+    """The Trainer for a packed network, computing in bfloat16 where the machine does.
+
+    On a GPU it records its steps where all weights are trained: what else was not measured there.
+    """
+
+    records = False
+    steps: RecordedSteps | None = None
 
     def train(self, *arguments: Any, **keywords: Any) -> Any:
         gc.freeze()  # all that is loaded by now stays: looking through it for garbage took a tenth of a step
-        return super().train(*arguments, **keywords)
+        try:
+            return super().train(*arguments, **keywords)
+        finally:
+            self.steps = None  # and the memory that they hold
 
     def compute_loss(self, model: Any, *arguments: Any, **keywords: Any) -> Any:
         computed = partial(packing.in_bfloat16, model) if has_bf16() else model
         return super().compute_loss(computed, *arguments, **keywords)
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
+        loss = self._recorded(model, inputs, num_items_in_batch)
+        return super().training_step(model, inputs, num_items_in_batch) if loss is None else loss
+
+    def _recorded(self, model: Any, inputs: Any, count: Any) -> torch.Tensor | None:
+        """Return the loss of a step that was recorded; None where it was not."""
+        alone = self.args.world_size == self.args.gradient_accumulation_steps == 1
+        able = self.records and has_bf16() and attention.flashes_in(model)
+        if not (able and alone) or "texts" in inputs:
+            return None
+        if not model.training:
+            model.train()
+        if self.steps is None:
+            self.steps = RecordedSteps(
+                model, lambda batch: self.compute_loss(model, batch, num_items_in_batch=batch.pop("count"))
+            )
+        return self.steps.run(self._prepare_inputs(inputs) | {"count": count})

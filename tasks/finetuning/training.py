@@ -138,6 +138,7 @@ def trainer_of(
         callbacks=callbacks(section, seed, decision, first),
     )
     trainer.remove_callback(PrinterCallback)
+    trainer.records = section.method == "full"
     return trainer
 
 

@@ -124,15 +124,18 @@ def test_each_method_gives_the_same_bytes_in_two_processes_and_learns(document):
 
 
 def test_an_allocation_that_failed_was_survived_with_fewer_rows_at_a_time(document):
-    [line] = tables(document)["Out of memory, survived"]
-    assert int(line["failed allocations"]) >= 1
-    assert int(line["rows at a time"]) < int(line["rows of a step"]) == TINY.batch_out_of_memory
+    lines = tables(document)["Out of memory, survived"]
+    assert [int(line["rows of a step"]) for line in lines] == list(TINY.batches_out_of_memory)
+    for line in lines:
+        assert int(line["failed allocations"]) >= 1
+        assert int(line["rows at a time"]) < int(line["rows of a step"])
 
 
 def test_speed_is_told_of_each_way_at_one_batch_and_at_its_best(document):
     first, *lines = tables(document)["Speed of training"]
     assert first["texts"] == "matrix products alone"
     assert [line["way"] for line in lines] == 4 * list(speed.WAYS)
+    assert {line["texts"] for line in tables(document)["Speed of inference"]} == set(TINY.texts)
     for line in lines:
         tokens = float(line["tokens/s"]) / float(line["rows/s"])
         mean, deviation = TINY.texts[line["texts"]]
@@ -202,7 +205,7 @@ def test_a_machine_without_a_card_is_told_what_it_can_run():
 
 
 def test_all_parts_together_take_less_than_six_minutes_on_a_card():
-    assert sum(part.seconds for part in command.PARTS) <= 340
+    assert sum(part.seconds for part in command.PARTS) <= 355
 
 
 def test_a_part_that_fails_is_told_and_the_next_one_runs(tmp_path):
@@ -219,12 +222,7 @@ def test_a_part_that_fails_is_told_and_the_next_one_runs(tmp_path):
     assert "1 lines do not hold" in (tmp_path / "gpu.md").read_text()
 
 
-def test_the_committed_documents_of_a_card_have_all_sections_between_them():
-    titles, found = [part.title for part in command.PARTS], []
-    for name in ("gpu.md", "gpu_first.md"):
-        text = (ROOT / command.RESULT).with_name(name).read_text(encoding="utf-8")
-        assert re.search(r"^NVIDIA .*; torch \d", text, re.MULTILINE)
-        sections = list(tables(text))
-        assert sections == titles[: len(sections)]  # a run that is cut short lacks the last ones
-        found += sections
-    assert set(found) == set(titles)
+def test_the_committed_document_of_a_card_has_all_sections():
+    text = (ROOT / command.RESULT).read_text(encoding="utf-8")
+    assert re.search(r"^NVIDIA .*; torch \d", text, re.MULTILINE)
+    assert list(tables(text)) == [part.title for part in command.PARTS]

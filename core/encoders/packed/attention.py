@@ -70,6 +70,19 @@ def flashes(query: torch.Tensor, dropout: float) -> bool:
     return able and not dropout and not torch.are_deterministic_algorithms_enabled()
 
 
+def flashes_in(network: Any) -> bool:
+    """Return whether a packed network trains by flash attention in bfloat16: its kernels depend on shapes alone."""
+    config = network.config
+    sizes = torch.empty(0, config.hidden_size // config.num_attention_heads, dtype=torch.bfloat16, device="meta")
+    dropout = max(getattr(config, name, 0.0) for name in ("attention_probs_dropout_prob", "attention_dropout"))
+    return network.device.type == "cuda" and flashes(sizes, dropout)
+
+
+def reach(lengths: Sequence[int], tokens: int) -> int:
+    """Return the power of two that no sequence is longer than, nor the tokens of none behind them."""
+    return int(1 << (max(*lengths, tokens - sum(lengths)) - 1).bit_length())
+
+
 def _attend(placed: Layout, form: Form, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     """Return the output of each token: shape (tokens, heads, size), as its query, key and value; 0 of no sequence."""
     parts = zip(placed.batches, *(_padded(placed, states) for states in (query, key, value)), strict=True)
@@ -162,7 +175,7 @@ def _flash(
 
     tokens, _heads, size = query.shape
     window = (-1, -1) if form.sliding_window is None else (form.sliding_window - 1,) * 2
-    longest = max(*lengths, tokens - sum(lengths))
+    longest = reach(lengths, tokens)
     states = [pad(state, (0, -size % FLASH_STEP)) if size % FLASH_STEP else state for state in (query, key, value)]
     output = varlen_attn(*states, bounds, bounds, longest, longest, scale=form.scaling, window_size=window)
     assert isinstance(output, torch.Tensor)

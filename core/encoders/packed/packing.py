@@ -139,22 +139,25 @@ def collator(network: Any) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, 
     """Return `collate` for a network: RoBERTa's first position follows that of its padding."""
     positions = getattr(network.base_model.embeddings, "position_embeddings", None)
     padding = getattr(positions, "padding_idx", None)
-    return partial(collate, first_position=0 if padding is None else padding + 1)
+    first_position = 0 if padding is None else padding + 1
+    return partial(collate, first_position=first_position, few_sizes=device().type == "cuda")
 
 
-def collate(rows: Sequence[Mapping[str, Any]], first_position: int) -> dict[str, Any]:
+def collate(rows: Sequence[Mapping[str, Any]], first_position: int, few_sizes: bool = False) -> dict[str, Any]:
     """Return rows of input_ids, longest first, as one row; with labels and token_type_ids where they have them.
 
     labels (rows), input_ids, position_ids and token_type_ids (1, tokens) are int64 tensors; lengths is a list; bounds,
     int32, are where each row starts, those tokens that are of none, and the end. There are up to STEP of them, which
-    nothing reads. Windows lie there as rows of their own, and `texts`, of each its row's number, stands there where a
-    row has more than one.
+    nothing reads, or with `few_sizes` a sixteenth more at most. Windows lie there as rows of their own, and `texts`, of
+    each its row's number, stands there where a row has more than one.
     """
     rows = sorted(rows, key=lambda row: -len(row["input_ids"]))
     parts = sorted(zip(*split(rows), strict=True), key=lambda part: -len(part[0]["input_ids"]))
     windows, texts = [window for window, _ in parts], [text for _, text in parts]
     lengths = [len(window["input_ids"]) for window in windows]
-    spare = STEP - sum(lengths) % STEP  # at least one: padding in `layout`
+    tokens = sum(lengths)
+    step = max(STEP, 2 ** (tokens.bit_length() - 5)) if few_sizes else STEP
+    spare = step - tokens % step  # at least one: padding in `layout`
     counts = np.array([*lengths, spare])
     ends = counts.cumsum()
     # By way of flat arrays: a tensor made of nested lists takes several times as long.

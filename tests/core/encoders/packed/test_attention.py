@@ -1,14 +1,16 @@
 """Packed attention is each row's own attention."""
 
 import itertools
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch.nn.attention import varlen
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils._python_dispatch import TorchDispatchMode
+from transformers import BertConfig
 
-from core.encoders.packed.attention import Form, _flash, attention
+from core.encoders.packed.attention import Form, _flash, attention, flashes_in, reach
 
 LENGTHS = [60, 50, 49, 9, 9, 1]
 FLASH = "torch_attn::_varlen_attn"
@@ -50,9 +52,13 @@ def test_dropped_weights_keep_the_mean():
     assert float(torch.stack(runs).std()) > 0.05
 
 
+def power_of_two(longest: int) -> int:
+    return next(2**power for power in range(12) if longest <= 2**power)
+
+
 def plainly(query, key, value, starts, _starts, longest, _longest, causal, scale, window, *_):
     """What PyTorch says its kernel for CUDA computes, row by row: it has none for CPU."""
-    assert not causal and starts.dtype == torch.int32 and longest == starts.diff().max()
+    assert not causal and starts.dtype == torch.int32 and longest == power_of_two(starts.diff().max())
     found = []
     for first, end in itertools.pairwise(starts.tolist()):
         rows = [each[first:end].transpose(0, 1) for each in (query, key, value)]
@@ -111,3 +117,22 @@ def test_deterministic_training_never_uses_the_kernel_whose_gradients_come_in_an
         assert FLASH not in asked_on_cuda(64)
     finally:
         torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("lengths, tokens, most", [((9, 8), 18, 16), ((16, 1), 32, 16), ((17,), 32, 32), ((1,), 2, 1)])
+def test_what_no_sequence_is_longer_than_is_the_same_for_many_lengths(lengths, tokens, most):
+    assert reach(lengths, tokens) == most
+
+
+@pytest.mark.parametrize(
+    "changes, flashing",
+    [
+        ({}, True),
+        ({"attention_probs_dropout_prob": 0.1}, False),
+        ({"hidden_size": 1032, "num_attention_heads": 4}, False),
+    ],
+)
+def test_a_network_flashes_on_a_gpu_alone_without_dropout_within_attention_and_with_heads_that_fit(changes, flashing):
+    config = BertConfig(**{"attention_probs_dropout_prob": 0.0, "hidden_size": 64, "num_attention_heads": 2} | changes)
+    assert flashes_in(SimpleNamespace(config=config, device=torch.device("cuda"))) is flashing
+    assert not flashes_in(SimpleNamespace(config=config, device=torch.device("cpu")))

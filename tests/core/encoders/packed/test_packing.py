@@ -255,3 +255,18 @@ def test_what_lies_behind_the_last_row_changes_nothing():
     other["input_ids"][:, sum(LENGTHS) :] = WORDS - 1
     assert not torch.equal(other["input_ids"], batch["input_ids"])
     assert far(outcome(network, network(**other)), outcome(network, network(**batch))) == {}
+
+
+def test_batches_of_few_sizes_are_a_sixteenth_larger_at_most_and_give_the_same():
+    network = packing.pack(classifier("bert"))
+    rows = random_rows([20] * 60 + [13, 7])
+    few, many = (packing.collate(rows, 0, few_sizes=each) for each in (True, False))
+    tokens = [1200 + more for more in range(1, 48, 5)]
+    sizes = [
+        packing.collate(random_rows([20] * 60 + [count - 1200]), 0, few_sizes=True)["input_ids"].shape[1]
+        for count in tokens
+    ]
+    assert all(1 <= size - count <= count / 16 for size, count in zip(sizes, tokens, strict=True))
+    assert len(set(sizes)) == 2
+    assert few["input_ids"].shape[1] > many["input_ids"].shape[1]
+    torch.testing.assert_close(network(**few).logits, network(**many).logits)
