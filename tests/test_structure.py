@@ -65,6 +65,7 @@ UNTESTED = {
 # Tests of what several modules do together.
 STORIES = {
     "tests/core/encoders/packed/test_kernels.py": "a step of packed training, kernel by kernel",
+    "tests/flows/test_containers.py": "containers/, as Prefect's server and workers take it",
     "tests/flows/test_experiment.py": "the flow on this project's own dvc.yaml",
     "tests/tasks/finetuning/test_finetuning_on_cuda.py": "a seed on a card that is none",
     "tests/tasks/finetuning/test_finetuning_together.py": "a seed by several processes, and with little memory",
