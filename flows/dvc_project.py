@@ -59,6 +59,11 @@ def read_stages(folder: Path) -> Stages:
     return {name: _described(folder, name, upstream, files) for name in TopologicalSorter(upstream).static_order()}
 
 
+def read_stage(folder: Path, name: str) -> Stage:
+    """Return one stage, without what it needs."""
+    return _described(folder, name, {name: set()}, {})
+
+
 def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: dict[str, Any]) -> Stage:
     # No dvc command prints `meta:`, and `dvc stage list` cuts `desc:` short: these are read as the YAML they are.
     stage = Stage(name, tuple(sorted(upstream[name])))
@@ -125,9 +130,17 @@ def outputs(folder: Path) -> list[str]:
     return sorted({name for edge in EDGE.findall(dag) for name in edge if name})
 
 
+def inputs(folder: Path, stage: Stage) -> list[str]:
+    """Return the outputs of other stages, and the data under `dvc add`, that a stage reads."""
+    edges = EDGE.findall(output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot", stage.name))
+    read = {first for first, second in edges if second}
+    own = {name for edge in edges for name in edge if name} - read
+    return sorted({first for first, second in edges if second in own})
+
+
 def pull(folder: Path) -> str:
     """Get what DVC's default remote has of the data and of earlier runs; return what was done."""
-    if not _has_remote(folder):
+    if not has_remote(folder):
         return "nothing is shared: DVC has no default remote (`dvc remote add --default NAME URL` sets one)"
     said = output(folder, "dvc", "--wait-for-lock", "pull", "--run-cache", "--allow-missing")
     return f"dvc pull: {said.strip()}"
@@ -135,12 +148,13 @@ def pull(folder: Path) -> str:
 
 def push(folder: Path) -> str:
     """Give DVC's default remote what it does not have; return what was done."""
-    if not _has_remote(folder):
+    if not has_remote(folder):
         return ""
     return f"dvc push: {output(folder, 'dvc', '--wait-for-lock', 'push', '--run-cache').strip()}"
 
 
-def _has_remote(folder: Path) -> bool:
+def has_remote(folder: Path) -> bool:
+    """Whether DVC has a default remote."""
     try:
         return bool(output(folder, "dvc", "remote", "default").strip())
     except UserError:  # "No default remote set", with status 1

@@ -20,6 +20,7 @@ from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
 from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
+from flows.places import Places, placing
 from flows.ready import make_ready, record_packages
 from flows.run_lock import Workspace, holding
 from flows.run_story import Story
@@ -37,6 +38,7 @@ def reproduce(
     publish: bool = False,
     workers: int | None = None,
     folder: Path = Path("."),
+    places: dict[str, str] | None = None,
     same_environment: bool = True,
 ) -> State[None]:
     """Return a completed state that counts what ran, or a failed one that says what is wrong.
@@ -50,8 +52,10 @@ def reproduce(
         publish: Open a pull request on GitHub with the reports that changed, or update the one that is open.
         workers: How many stages run at a time, at most; one for each core of this machine.
         folder: The folder of the project's dvc.yaml.
+        places: Work pools whose workers run the stages that need a resource, such as {"gpu": "gpu-pool"}.
         same_environment: Have packages.yaml, where dvc.yaml has parameters in it, say what is installed, so that stages
-            run where a package that computes in them has another version. False: leave it, and take what there is.
+            run where a package that computes in them has another version, and have a worker elsewhere refuse a stage
+            where it has others. False: leave it, and take what there is.
     """
     stopping = threading.Event()
     run_name = str(flow_run.name)
@@ -82,8 +86,10 @@ def reproduce(
             stages = dvc_project.select(project, list(targets))
             if overrides or force or changes:
                 trial_run.check(place, stages)
-            story.begin(stages, _to_run(stages, changes, force), place, overrides)
-            state = bring_up_to_date(stages, changes, workspace, force, share)
+            to_run = _to_run(stages, changes, force)
+            story.begin(stages, to_run, place, overrides)
+            elsewhere = stack.enter_context(placing(place, places or {}, project, to_run, same_environment, stopping))
+            state = bring_up_to_date(stages, changes, workspace, force, share, elsewhere)
             if state.is_completed() and (outcome := story.end(stages, place)):
                 state.message = f"{outcome}; {state.message}"
             if overrides and state.is_completed():
@@ -105,10 +111,15 @@ def published(state: State[None], folder: Path, project: Stages) -> State[None]:
 
 
 def bring_up_to_date(
-    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool, share: bool
+    stages: Stages,
+    changes: dict[str, Changes],
+    workspace: Workspace,
+    force: bool,
+    share: bool,
+    places: Places | None = None,
 ) -> State[None]:
     """Run what does not match dvc.lock, each stage after its upstreams and beside all others."""
-    states = _states(_submitted(stages, changes, workspace, force), workspace)
+    states = _states(_submitted(stages, changes, workspace, force, places), workspace)
     failed = {name: state for name, state in states.items() if state.is_failed() or state.is_crashed()}
     if failed:
         errors = [f"{name} failed: {state.message}" for name, state in failed.items()]
@@ -131,7 +142,7 @@ def _to_run(stages: Stages, changes: dict[str, Changes], force: bool) -> list[st
 
 
 def _submitted(
-    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool
+    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool, places: Places | None
 ) -> dict[str, PrefectFuture[Any]]:
     """Submit every stage. One `dvc status` serves all but those below a stage that may change their inputs."""
     moving = _to_run(stages, changes, force)
@@ -139,7 +150,7 @@ def _submitted(
     for name, stage in stages.items():
         changes_now = None if set(moving).intersection(stage.upstream) else changes.get(name, [])
         upstream = [allow_failure(futures[needed]) for needed in stage.upstream]
-        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, wait_for=upstream)
+        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, places, wait_for=upstream)
     return futures
 
 
@@ -169,6 +180,14 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--publish", action="store_true", help="open a pull request with the reports that changed")
     options.add_argument("--workers", type=int, help="how many stages run at a time; one for each core")
     options.add_argument(
+        "--place",
+        dest="places",
+        action="append",
+        default=[],
+        metavar="RESOURCE=POOL",
+        help="have workers of this pool run the stages that need this resource",
+    )
+    options.add_argument(
         "--other-environment",
         dest="same_environment",
         action="store_false",
@@ -179,7 +198,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(*arguments: str) -> None:
-    run_flow(reproduce, "what has run is in dvc.lock", **vars(parser().parse_args(arguments)))
+    options = parser()
+    chosen = vars(options.parse_args(arguments))
+    if wrong := [place for place in chosen["places"] if not all(place.partition("="))]:
+        options.error(f"--place {wrong[0]}: write what a stage needs and the work pool that has it, as in gpu=gpu-pool")
+    chosen["places"] = dict(place.split("=", 1) for place in chosen["places"])
+    run_flow(reproduce, "what has run is in dvc.lock", **chosen)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
 from flows.dvc_project import Changes, Stage
+from flows.places import Places
 from flows.reasons import why
 from flows.run_lock import Workspace
 from flows.show import Progress, show_failure, show_results
@@ -40,7 +41,9 @@ def as_task(stage: Stage) -> Any:
     )(run_stage)
 
 
-def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
+def run_stage(
+    stage: Stage, workspace: Workspace, force: bool, changes: Changes | None, places: Places | None
+) -> State[None]:
     """Bring one stage up to date, unless one that it needs has not ended well.
 
     `changes` is what differs from dvc.lock; None where upstream stages may have changed that, so that DVC is asked.
@@ -49,21 +52,25 @@ def run_stage(stage: Stage, workspace: Workspace, force: bool, changes: Changes 
     workspace.unfinished.add(stage.name)
     if missing:
         return Cancelled(name=NOT_RUN, message=f"not run, for it needs {', '.join(sorted(missing))}")
-    state = _brought_up_to_date(stage, workspace, force, changes)
+    state = _brought_up_to_date(stage, workspace, force, changes, places)
     if state.is_completed():
         workspace.unfinished.discard(stage.name)
     return state
 
 
-def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes: Changes | None) -> State[None]:
+def _brought_up_to_date(
+    stage: Stage, workspace: Workspace, force: bool, changes: Changes | None, places: Places | None
+) -> State[None]:
     try:
         if changes is None:
             changes = workspace.status.changes(stage)
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
+        elif places and places.pool(stage):
+            state = places.run(stage, force, changes, _reason(stage, workspace, changes))
         else:
             with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place() as leave:
-                state = _run(stage, workspace, force, _reason(stage, workspace, changes), leave)
+                state = run_here(stage, workspace, force, _reason(stage, workspace, changes), leave)
         if state.is_completed():
             show_results(stage, workspace.folder)
         elif state.is_failed():
@@ -75,7 +82,8 @@ def _brought_up_to_date(stage: Stage, workspace: Workspace, force: bool, changes
         return Cancelled(message="the run was cancelled: what this stage had begun is undone by the next run")
 
 
-def _run(stage: Stage, workspace: Workspace, force: bool, reason: str, leave: Callable[[], None]) -> State[None]:
+def run_here(stage: Stage, workspace: Workspace, force: bool, reason: str, leave: Callable[[], None]) -> State[None]:
+    """Have DVC run a stage; its lines go to the log, and its place is left when the command is through."""
     get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
     started = time.monotonic()
     said = Said(Progress(stage), leave)

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from tests.conftest import made_for_all
+from tests.flows.machines import Team
 
 if TYPE_CHECKING:  # Prefect takes seconds to load, which the tests that need none of it don't wait for
     from prefect.client.orchestration import SyncPrefectClient
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # Prefect takes seconds to load, which the tests that need no
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
+PLACES = ("first", "second")  # machines beside the home of the project
 FOREIGN = """
 vars:
   - names: [a-b, c]
@@ -280,6 +282,21 @@ def waited_for(condition: Callable[[], T], seconds: float = 120) -> T:
     while not (value := condition()) and time.monotonic() < deadline:
         time.sleep(0.2)
     return value
+
+
+@pytest.fixture(scope="session")
+def team_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_for_all(tmp_path_factory, "team", lambda folder: Team(folder, "", *PLACES).make())
+
+
+@pytest.fixture
+def team(team_template: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Team:
+    """Machines that share nothing; the home of the project, of which nothing is computed, is the current folder."""
+    copied = shutil.copytree(team_template, tmp_path / "team", symlinks=True)
+    server = request.getfixturevalue("server") if "server" in request.fixturenames else ""
+    team = Team(copied, server, *PLACES)
+    monkeypatch.chdir(team.home.folder)
+    return team
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,118 @@
+"""A flow run that a worker has, followed from here until it has ended: its log, its end, and its silence."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.sorting import LogSort
+from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelling, Crashed, Pending
+
+from core.base.errors import UserError
+from flows.pools import PULSE, waits_for
+from flows.subprocesses import Stopped
+
+TURN = 1.0  # seconds between two looks
+SILENCE = 90.0  # seconds without a sign of life after which a run is given up
+START = 300.0  # seconds that a worker may take to start a run that it has taken
+PATIENCE = 20.0  # seconds of waiting for a worker before that is said
+ENDING = 20.0  # seconds for a run to end that is asked to
+SERVER = 300.0  # seconds for a server to come back
+OWN = "prefect.flow_runs"  # the logger of what a flow says, and not its worker
+LATE = 20  # lines that may reach the server after later ones
+ENGINE = ("Running 1 deploy", "Executing deploy", "Deployment step", "All deploy", "Beginning ", "Finished ")
+
+
+@dataclass
+class Followed:
+    """What is known of a flow run at a pool."""
+
+    id: UUID
+    pool: str
+    lines: set[UUID] = field(default_factory=set)  # of its log, passed on
+    sign: object = None  # of life: its state and its pulse
+    since: float = field(default_factory=time.monotonic)  # when it was seen first
+    has_said: bool = False  # that nobody takes it
+
+    def look(self, client: SyncPrefectClient) -> State:
+        """Return the run's state, once its new lines stand in this run's log."""
+        run = client.read_flow_run(self.id)
+        self.pass_on(client)
+        sign = run.state_name, run.labels.get(PULSE)
+        if sign != self.sign:
+            self.sign, self.since = sign, time.monotonic()
+        return run.state or Pending()
+
+    def pass_on(self, client: SyncPrefectClient) -> None:
+        of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id]))
+        start = max(len(self.lines) - LATE, 0)
+        for line in client.read_logs(of_run, offset=start, sort=LogSort.TIMESTAMP_ASC):
+            if line.id not in self.lines and line.name == OWN and not line.message.startswith(ENGINE):
+                get_run_logger().log(line.level, line.message)
+            self.lines.add(line.id)
+
+    def given_up(self, state: State) -> str:
+        """Return why nothing more is to be expected of the run; empty while something is."""
+        silent = time.monotonic() - self.since
+        if state.is_running() and silent > SILENCE:
+            return f"no sign of life for {silent:.0f} s: its worker was killed, or its machine is gone"
+        if state.is_pending() and silent > START:
+            return f"not started {silent:.0f} s after a worker took it: that worker was killed, or its machine is gone"
+        return ""
+
+    def say_who_is_missing(self, client: SyncPrefectClient, state: State) -> None:
+        if state.is_scheduled() and not self.has_said and time.monotonic() - self.since > PATIENCE:
+            get_run_logger().warning("waits: %s", waits_for(client, self.pool))
+            self.has_said = True
+
+
+def ended(run: FlowRun, pool: str, stopping: threading.Event) -> State:
+    """Return the final state of a run. Raises Stopped, once the run has ended too, where this one is cancelled."""
+    followed = Followed(run.id, pool)
+    answered = time.monotonic()
+    with get_client(sync_client=True) as client:
+        while True:
+            try:
+                if state := _final(followed, client, stopping):
+                    return state
+                answered = time.monotonic()
+            except httpx.HTTPError as error:
+                if stopping.is_set():
+                    raise Stopped from None
+                if time.monotonic() - answered > SERVER:
+                    raise UserError(
+                        f"the Prefect server at {PREFECT_API_URL.value()} has not answered for {SERVER:g} s ({error}): "
+                        f"start it; what {pool} computes stays there, and the next run takes it from there"
+                    ) from None
+                followed.since = time.monotonic()  # nothing was heard, for nobody could be asked
+            time.sleep(TURN)
+
+
+def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Event) -> State | None:
+    state = followed.look(client)
+    if state.is_final():
+        followed.pass_on(client)
+        return state
+    if stopping.is_set():
+        _end(followed, client)
+        raise Stopped
+    if reason := followed.given_up(state):
+        lost: State = Crashed(message=reason)
+        client.set_flow_run_state(followed.id, lost, force=True)
+        return lost
+    followed.say_who_is_missing(client, state)
+    return None
+
+
+def _end(followed: Followed, client: SyncPrefectClient) -> None:
+    """Have the run end, and wait for that."""
+    client.set_flow_run_state(followed.id, Cancelling())
+    deadline = time.monotonic() + ENDING
+    while not followed.look(client).is_final() and time.monotonic() < deadline:
+        time.sleep(TURN)

@@ -1,0 +1,145 @@
+"""Stages that workers of a Prefect work pool run, on machines that share nothing with this one but the remotes."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.deployments import run_deployment
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+from prefect.states import Cancelled, Completed, Failed
+
+from core.base.errors import UserError
+from core.base.messages import listed
+from flows import lock_entries, run_refs
+from flows.dvc_project import Changes, Stage, Stages, has_remote, inputs, read_stage
+from flows.following import ended
+from flows.pools import deploy, deployment
+from flows.subprocesses import git, git_paths, output
+
+OF_THE_PROJECT = [f":(top,glob)**/{name}" for name in ("dvc.yaml", "dvc.lock", "*.dvc", ".gitignore", ".dvcignore")]
+LOST_OUTPUTS = ("deleted", "not in cache")  # of `dvc status`
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which stages of a run go to which work pool."""
+
+    folder: Path
+    pools: Mapping[str, str]  # by the resource that a stage needs
+    refs: str  # how those of this run begin
+    same_environment: bool
+    stopping: threading.Event
+
+    def pool(self, stage: Stage) -> str | None:
+        """Return the work pool whose workers run a stage; None where it runs here."""
+        return self.pools.get(stage.meta.resource or "")
+
+    def run(self, stage: Stage, force: bool, changes: Changes, reason: str) -> State[None]:
+        """Have a stage brought up to date by a worker, and bring here what came out."""
+        if _has_lost_outputs_alone(changes) and not force and self._are_brought_back(stage):
+            return Completed(name="Cached", message="restored from DVC's cache, as in dvc.lock")
+        pool, ref = self.pools[str(stage.meta.resource)], f"{self.refs}/{run_refs.slug(stage.name)}"
+        read = inputs(self.folder, stage)
+        commit = self._handed_over(stage, ref, read)
+        get_run_logger().info("%s goes to a worker of %s: %s", stage.name, pool, reason)
+        state = ended(self._submitted(stage, pool, ref, read, force, reason), pool, self.stopping)
+        said = f"at {pool}: {state.message}"
+        if state.is_completed():
+            self._brought(stage, ref, commit)
+            return Completed(name=state.name, message=said)
+        if state.is_cancelled():
+            return Cancelled(message=said)
+        return Failed(name="TimedOut" if state.name == "TimedOut" else "Failed", message=said)
+
+    def _are_brought_back(self, stage: Stage) -> bool:
+        try:
+            output(self.folder, "dvc", "--wait-for-lock", "pull", "--quiet", stage.name)
+        except UserError:  # it has to be computed
+            return False
+        return output(self.folder, "dvc", "--wait-for-lock", "status", "--json", stage.name).strip() == "{}"
+
+    def _handed_over(self, stage: Stage, ref: str, read: Sequence[str]) -> str:
+        """Put what a stage reads where its place finds it; return the commit of the workspace."""
+        if read:
+            output(self.folder, "dvc", "--wait-for-lock", "push", "--quiet", *read)
+        with lock_entries.while_dvc_waits(self.folder):
+            commit = run_refs.snapshot(self.folder, self._unknown_to_git(stage), f"{flow_run.name}: for {stage.name}")
+        run_refs.push(self.folder, commit, ref)
+        return commit
+
+    def _unknown_to_git(self, stage: Stage) -> list[str]:
+        """Return the files that a stage may need and that git does not know yet."""
+        others = ("ls-files", "--others", "--exclude-standard", "--")
+        runs_in = self.folder / stage.folder
+        read = [
+            str(Path(stage.folder, name))
+            for name in git_paths(runs_in, *others, *lock_entries.read_by(self.folder, stage))
+        ]
+        kept = [name for each in (stage.name, *stage.upstream) for name in self._kept_by_git(each)]
+        return [*read, *git_paths(self.folder, *others, *OF_THE_PROJECT), *kept]
+
+    def _kept_by_git(self, name: str) -> list[str]:
+        stage = Stage(name)
+        return [] if stage.is_data else lock_entries.uncached(self.folder, read_stage(self.folder, name))
+
+    def _submitted(self, stage: Stage, pool: str, ref: str, read: Sequence[str], force: bool, reason: str) -> FlowRun:
+        parameters = {
+            "ref": ref,
+            "stage": stage.name,
+            "folder": str(self.folder.relative_to(run_refs.top_of(self.folder))),
+            "inputs": list(read),
+            "reason": reason,
+            "force": force,
+            "same_environment": self.same_environment,
+        }
+        name = f"{stage.name} for {flow_run.name}"
+        return cast(FlowRun, run_deployment(deployment(pool), parameters=parameters, flow_run_name=name, timeout=0))
+
+    def _brought(self, stage: Stage, ref: str, before: str) -> None:
+        """Take a stage's entry in dvc.lock, and its outputs, over from its place."""
+        commit = run_refs.fetch(self.folder, ref)
+        if git(self.folder, "rev-parse", f"{commit}^") != before:
+            raise UserError(f"{ref} of git's remote {run_refs.REMOTE!r} is not what came of {stage.name}: run it again")
+        with lock_entries.while_dvc_waits(self.folder):
+            lock_entries.join(self.folder, stage, git(self.folder, "show", f"{commit}:./{stage.lock}"))
+            run_refs.take(self.folder, commit, lock_entries.uncached(self.folder, stage))
+            run_refs.take_ignored(self.folder, before, commit)
+        output(self.folder, "dvc", "--wait-for-lock", "pull", "--quiet", stage.name)
+
+
+def _has_lost_outputs_alone(changes: Changes) -> bool:
+    kinds = [kind for change in changes for kind in (change if isinstance(change, dict) else [change])]
+    return kinds == ["changed outs"] and all(how in LOST_OUTPUTS for how in changes[0]["changed outs"].values())
+
+
+@contextmanager
+def placing(
+    folder: Path,
+    pools: Mapping[str, str],
+    stages: Stages,
+    to_run: Sequence[str],
+    same_environment: bool,
+    stopping: threading.Event,
+) -> Iterator[Places | None]:
+    """Yield where stages run that do not run here; None where all that have to run do."""
+    needed = {stage.meta.resource for stage in stages.values() if stage.meta.resource}
+    if unknown := set(pools) - needed:
+        known = f"names {listed(sorted(needed))}" if needed else "is not there"
+        raise UserError(f"places names {listed(sorted(unknown))}; `resource:` in the meta: of dvc.yaml {known}")
+    placed = [stages[name] for name in to_run if stages[name].meta.resource in pools]
+    if not placed:
+        yield None
+        return
+    if not has_remote(folder):
+        raise UserError(
+            "places: stages on other machines get their inputs from DVC's default remote, and there is none: "
+            "`dvc remote add --default NAME URL`, then commit .dvc/config"
+        )
+    deploy({pools[str(stage.meta.resource)] for stage in placed})
+    with run_refs.refs_of(folder, str(flow_run.id)) as refs:
+        yield Places(folder, pools, refs, same_environment, stopping)

@@ -1,0 +1,81 @@
+"""A flow run elsewhere, followed: what is said of it while it waits, lives and falls silent."""
+
+import threading
+import time
+from uuid import UUID
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.deployments import run_deployment
+from prefect.states import Completed, Pending, Running
+
+from flows import following, pools
+from flows.subprocesses import Stopped
+
+
+@pytest.fixture
+def run(server):
+    """A flow run at a pool for which nobody works, and a client."""
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="followed", type="process"), overwrite=True)
+        pools.deploy(["followed"])
+        yield (
+            run_deployment("placed/followed", parameters={"ref": "r", "stage": "s"}, timeout=0, as_subflow=False),
+            client,
+        )
+
+
+def followed(run, stopping=None):
+    states = []
+
+    @flow
+    def following_it() -> None:
+        states.append(following.ended(run, "followed", stopping or threading.Event()))
+
+    following_it()
+    return states[0]
+
+
+def later(seconds, act):
+    timer = threading.Timer(seconds, act)
+    timer.start()
+    return timer
+
+
+@pytest.mark.parametrize(("state", "patience"), [(Running(), "SILENCE"), (Pending(), "START")])
+def test_a_run_that_falls_silent_has_crashed(run, monkeypatch, state, patience):
+    run, client = run
+    monkeypatch.setattr(following, patience, 2.0)
+    client.set_flow_run_state(run.id, state, force=True)
+    ended = followed(run)
+    assert ended.is_crashed()
+    assert "that worker was killed" in ended.message or "its worker was killed" in ended.message
+    assert client.read_flow_run(run.id).state.is_crashed()
+
+
+def test_a_run_that_gives_signs_of_life_is_waited_for(run, monkeypatch):
+    run, client = run
+    monkeypatch.setattr(following, "SILENCE", 4.0)
+    client.set_flow_run_state(run.id, Running(), force=True)
+
+    def lives() -> None:
+        for number in range(6):
+            client.update_flow_run_labels(UUID(str(run.id)), {pools.PULSE: number})
+            time.sleep(1)
+        client.set_flow_run_state(run.id, Completed(message="well"), force=True)
+
+    later(0, lives)
+    assert followed(run).message == "well"
+
+
+def test_a_run_that_nobody_takes_ends_when_this_one_is_cancelled(run, monkeypatch, caplog):
+    run, client = run
+    monkeypatch.setattr(following, "PATIENCE", 1.0)
+    stopping = threading.Event()
+    later(5, stopping.set)
+    with pytest.raises(Stopped):
+        followed(run, stopping)
+    assert client.read_flow_run(run.id).state.is_cancelled()
+    assert "waits: no worker polls followed: `prefect worker start --pool followed" in caplog.text
