@@ -15,7 +15,7 @@ from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
 from core.data.validation_counts import RareClass, ValidationCounts
 from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits
-from tasks.validation.counts import announce, counted
+from tasks.validation.counts import announce, announce_read, counted
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
 from tasks.validation.params import Validation
@@ -96,7 +96,9 @@ def checked(raw: raw_files.Raw, settings: Validation) -> Checked:
 
 def validate(settings: Validation) -> None:
     """Write the usable rows, those in quarantine, and their counts. Raises UserError with all that is to be mended."""
-    rows, counts, problems = checked(raw_files.read(raw_folder.files(paths.RAW), settings), settings)
+    raw = raw_files.read(raw_folder.files(paths.RAW), settings)
+    announce_read(raw.files)
+    rows, counts, problems = checked(raw, settings)
     with replacing(paths.QUARANTINE) as partial:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)

@@ -1,11 +1,20 @@
 """What reports/validation.json says, counted, and the same in a few printed lines."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from core.base import paths
 from core.base.messages import listed, shortened
 from core.data.splits import SPLITS
-from core.data.validation_counts import Expectation, QuarantinedCounts, RareClass, SplitCounts, ValidationCounts
+from core.data.validation_counts import (
+    Expectation,
+    QuarantinedCounts,
+    RareClass,
+    RawFile,
+    SplitCounts,
+    ValidationCounts,
+)
 from tasks.validation.expectations import Outcome
 from tasks.validation.quarantine import REASONS
 from tasks.validation.raw_files import Raw, description
@@ -55,6 +64,11 @@ def _of_outcome(outcome: Outcome) -> Expectation:
     )
 
 
+def announce_read(files: Sequence[RawFile]) -> None:
+    """Print how many rows each file holds and how it was read, at once: of many rows the rest takes a while."""
+    print(f"read {', '.join(f'{file.rows} rows of {file.file} ({file.read_as})' for file in files)}", flush=True)
+
+
 def quarantined(counts: ValidationCounts) -> str:
     """Return how many rows are quarantined for which reason, in words."""
     return ", ".join(f"{reason.rows} {reason.reason}" for reason in counts.set_aside if reason.rows) or "nothing"
@@ -67,9 +81,7 @@ def usable(counts: ValidationCounts) -> str:
 
 
 def announce(counts: ValidationCounts) -> None:
-    """Print what was read, what was quarantined, what is usable, and which warnings there are."""
-    read = [f"{file.rows} rows of {file.file} ({file.read_as})" for file in counts.files]
-    print(f"read {', '.join(read)}")
+    """Print what was quarantined, what is usable, and which warnings there are."""
     print(f"quarantined in {paths.QUARANTINE}: {quarantined(counts)}")
     print(usable(counts))
     if counts.moved:

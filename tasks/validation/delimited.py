@@ -96,7 +96,9 @@ def _attempts(text: str, separator: str, skipped: int, told: str | None) -> list
 
 def _read(text: str, separator: str, quoting: str, skipped: int, *, skipinitialspace: bool = False) -> Rows | Broken:
     form = QUOTING[quoting] | {"delimiter": separator, "skipinitialspace": skipinitialspace}
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, **form)
+    # Not a StringIO, which takes four bytes for each character.
+    lines = io.TextIOWrapper(io.BytesIO(text.encode("utf-8", "surrogatepass")), "utf-8", "surrogatepass", newline="")
+    reader = csv.reader(lines, strict=True, **form)
     starts: list[int] = []
     records: list[list[str]] = []
     start = 1
@@ -197,11 +199,11 @@ def _refuse_row_in_header(found: Rows, name: str) -> None:
 
 def _refuse_swallowed(found: Rows, text: str, name: str, skipped: int) -> None:
     """Raise UserError where a cell holds what looks like a row of its own: a quotation mark may not be closed."""
+    if not any("\n" in cell for record in found.records for cell in record):
+        return
     lines = text.splitlines()
     ends = [*found.starts[1:], len(lines) + skipped + 1]
     spans = [end - start for start, end in zip(found.starts, ends, strict=True)]
-    if max(spans) == 1:
-        return
     width = len(found.records[0])
     known = [
         {value for value, times in Counter(record[place].strip() for record in found.records[1:]).items() if times > 1}

@@ -21,7 +21,7 @@ def problems(rows: pd.DataFrame, settings: Validation) -> list[str]:
     """Return what is wrong with how labels, groups, clusters and slices are spelled, each kind capped."""
     shared = {"group": settings.group, CLUSTER: settings.cluster}
     slices = {f"{SLICE}{name}": name for name in settings.slices if name not in shared.values()}
-    unwritable = rows[rows["label"].map(_is_unwritable, na_action="ignore").fillna(False).astype(bool)]
+    unwritable = rows[rows["label"].isin([label for label in rows["label"].dropna().unique() if _is_unwritable(label)])]
     return [
         *capped(list(_unwritable(unwritable, settings.label))),
         *capped(list(_in_several_spellings(rows.drop(unwritable.index), "label", settings.label))),

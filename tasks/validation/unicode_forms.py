@@ -44,6 +44,8 @@ def _has_wide_lines(content: bytes, encoding: str) -> bool:
 
 def _refuse_zeros(text: str, name: str) -> None:
     """Raise UserError where another encoding, or nothing, stands within a text."""
+    if "\x00" not in text:
+        return
     if found := NARROW.search(text):
         raise UserError(
             f"{name} line {_line(text, found)} holds UTF-16 where the file begins as UTF-8, as where two files were "

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.data.validation_counts import RareClass, RawFile
-from tasks.validation.counts import announce, counted
+from tasks.validation.counts import announce, announce_read, counted
 from tasks.validation.expectations import Outcome
 from tasks.validation.raw_files import Raw
 
@@ -50,6 +50,7 @@ def test_of_many_rows_that_fail_the_first_twenty_are_named(counts):
 
 
 def test_the_printed_lines_say_what_became_of_the_rows(counts, capsys):
+    announce_read(counts.files)
     announce(counts)
     assert capsys.readouterr().out.splitlines() == [
         "read 4 rows of all.csv (UTF-8, tab-separated)",
