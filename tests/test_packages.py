@@ -25,6 +25,7 @@ NOT_COMPUTING = {
     "pydantic": "checks values, and writes them as they are",
     "pyyaml": "writes parameters as they are",
     "ruamel-yaml": "reads parameters",
+    "rich": "a bar of the progress",
     "threadpoolctl": "one thread or more, to the same numbers",
     "tqdm": "a bar of the progress",
 }

@@ -33,6 +33,7 @@ PULL = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))["pull"]
 NEEDS_JQ = pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
 MISPLACED = ("completions", "parallelism")  # of a job, which Prefect's own template has in the pod
 Template = dict[str, Any]
+pytestmark = pytest.mark.usefixtures("server")  # which a worker asks for the blocks that values name
 
 
 class Rendered(BaseJobConfiguration):
