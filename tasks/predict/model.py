@@ -13,7 +13,7 @@ from core.encoders.checkpoint import load_tokenizer, reads_types
 from core.encoders.networks import load_whole
 from tasks.tokenization.encoding import encode
 
-TEXTS_AT_A_TIME = 2_000  # as tokens
+TEXTS_AT_A_TIME = 256  # encoded: a text may have 100,000 characters, and encodings take many times the memory of tokens
 
 
 def probabilities(texts: Sequence[list[str]], published: Published) -> tuple[list[str], NDArray[np.float64]]:
