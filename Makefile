@@ -11,7 +11,7 @@ OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP SAME_E
 MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))
 $(if $(MISSPELLED),$(error there is no option $(MISSPELLED); known are $(OPTIONS)))
 
-.PHONY: ready data run study gate privacy push hub test test-ui pictures lint ui bench schema lock
+.PHONY: ready data run study gate privacy push hub export test test-ui pictures lint ui bench schema lock
 
 run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
@@ -31,6 +31,9 @@ study: ready data/raw # how many labels do we need? WHERE=dask, ray, or a cluste
 hub: .venv/installed # the published model with its card on a model hub: make hub REPO=team/name
 	@if python -m tasks.privacy.installed; then python -m tasks.privacy; fi
 	@python -m tasks.hub $(REPO)
+
+export: .venv/installed # the published model for OpenVINO, in bfloat16 or 8 bits; needs `pip install '.[export]'`
+	@python -m tasks.export
 
 gate: .venv/installed # for machines: fails, with its reasons, unless fine-tuning helped and every acceptance gate holds
 	@python -m tasks.report.gate

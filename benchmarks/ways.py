@@ -3,6 +3,10 @@
 import random
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from datasets import ClassLabel, Dataset, Features, List, Value
@@ -23,6 +27,7 @@ from core.encoders.device import device
 from core.encoders.inference import probabilities
 from core.encoders.networks import load_classifier
 from tasks import params
+from tasks.export.__main__ import CALIBRATION
 from tasks.tokenization.encoding import encode
 
 BATCH = 16
@@ -40,7 +45,8 @@ TRAINING: dict[str, Stock | dict[str, Any]] = {
     "ours, all weights": {"attention_dropout": 0.0, "freeze_embeddings": False},
     OURS: {"attention_dropout": 0.0, "freeze_embeddings": True},
 }
-INFERENCE = ("pipeline, one by one", "Trainer.evaluate", OURS)
+EXPORTED = ("exported, float.xml", "exported, int8.xml")  # what `make export` writes
+INFERENCE = ("pipeline, one by one", "Trainer.evaluate", *(EXPORTED if find_spec("openvino") else ()), OURS)
 
 
 def generated(kind: str, tokenizer: Any, count: int) -> list[str]:
@@ -80,13 +86,16 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
     folder = locate(model)
     tokenizer = load_tokenizer(folder)
     # Stock: transformers' own classifier of texts, where ours may pool the mean of its tokens.
-    network = load_classifier(model, LABELS, 0) if way == OURS else stock_network(folder, LABELS, 0, None)
-    classify = pipeline("text-classification", model=network, tokenizer=tokenizer, device=device())
+    project = way in (OURS, *EXPORTED)
+    network = load_classifier(model, LABELS, 0) if project else stock_network(folder, LABELS, 0, None)
     every = generated(kind, tokenizer, TIMES * TEXTS[kind][2])
+    answer = exported(way, network, tokenizer, every) if way in EXPORTED else None
 
     def predict(texts: list[str]) -> None:
-        if way == OURS:
-            probabilities(network, tokenizer, [{"input_ids": ids} for ids in encode([texts], tokenizer, CAP).input_ids])
+        if answer is not None:
+            answer(tokenized(tokenizer, texts))
+        elif way == OURS:
+            probabilities(network, tokenizer, tokenized(tokenizer, texts))
         elif way == "Trainer.evaluate":
             rows = Dataset.from_dict(
                 {"input_ids": encode([texts], tokenizer, CAP).input_ids, "labels": [0] * len(texts)}
@@ -97,6 +106,7 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
             trainer.remove_callback(PrinterCallback)
             trainer.evaluate(rows)
         else:
+            classify = pipeline("text-classification", model=network, tokenizer=tokenizer, device=device())
             for text in texts:
                 classify(text, truncation=True, max_length=CAP)
 
@@ -106,3 +116,21 @@ def inference(way: str, kind: str) -> Callable[[int], float]:
         return TIMES * count / (time.perf_counter() - started)
 
     return once
+
+
+def tokenized(tokenizer: Any, texts: list[str]) -> list[dict[str, Any]]:
+    return [{"input_ids": ids} for ids in encode([texts], tokenizer, CAP).input_ids]
+
+
+def exported(way: str, network: Any, tokenizer: Any, texts: list[str]) -> Callable[[list[dict[str, Any]]], Any]:
+    """Return what answers rows by one of the files that `make export` would write of the network."""
+    from tasks.export import openvino_model  # packages that not every machine has
+
+    rows = tokenized(tokenizer, texts)
+    model = openvino_model.convert(network, tokenizer, rows)
+    if way.endswith("int8.xml"):
+        model = openvino_model.quantized(model, tokenizer, rows[:CALIBRATION])
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "model.xml")
+        openvino_model.save(model, file)
+        return partial(openvino_model.logits, openvino_model.compiled(file), tokenizer)

@@ -40,14 +40,19 @@ def snippet(validation: Validation, tokenization: Tokenization, pools_mean: bool
     long, pair = tokenization.long, len(validation.texts) == 2
     if long == "truncate" and not pools_mean:
         return PIPELINE.format(f'{{"text": "{TEXT}", "text_pair": "{SECOND}"}}' if pair else f'"{TEXT}"')
-    most, first = tokenization.max_length, head(tokenization.max_length)
-    reads = {"truncate": TRUNCATED, "chunks": CHUNKS, "head_tail": HEAD_TAIL}[long]
-    texts = f'"{TEXT}", "{SECOND}"' if pair else f'"{TEXT}"'
     return NETWORK.format(
         family="AutoModelForTokenClassification" if pools_mean else "AutoModelForSequenceClassification",
-        inputs=reads.format(texts, most=most, first=first, last=most - first),
+        inputs=inputs(pair, long, tokenization.max_length),
         pooling=MEAN if pools_mean else "",
     )
+
+
+def inputs(pair: bool, long: str, most: int) -> str:
+    """Return the part of such code that makes `inputs` of a text, or pair of texts, with a `tokenizer`."""
+    first = head(most)
+    reads = {"truncate": TRUNCATED, "chunks": CHUNKS, "head_tail": HEAD_TAIL}[long]
+    texts = f'"{TEXT}", "{SECOND}"' if pair else f'"{TEXT}"'
+    return reads.format(texts, most=most, first=first, last=most - first)
 
 
 def reading(validation: Validation, tokenization: Tokenization) -> str:
