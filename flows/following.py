@@ -15,12 +15,13 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling, Crashed, Pending
 
 from core.base.errors import UserError
-from flows.pools import PULSE, waits_for
+from flows.pools import PROCESS, PULSE, waits_for
 from flows.subprocesses import Stopped
 
 TURN = 1.0  # seconds between two looks
 SILENCE = 90.0  # seconds without a sign of life after which a run is given up
-START = 300.0  # seconds that a worker may take to start a run that it has taken
+START = 120.0  # seconds that a worker may take to start a process for a run that it has taken
+START_CONTAINER = 1800.0  # or a container, whose image and node may have to come first
 PATIENCE = 20.0  # seconds of waiting for a worker before that is said
 ENDING = 20.0  # seconds for a run to end that is asked to
 SERVER = 300.0  # seconds for a server to come back
@@ -57,14 +58,17 @@ class Followed:
                 get_run_logger().log(line.level, line.message)
             self.lines.add(line.id)
 
-    def given_up(self, state: State) -> str:
+    def given_up(self, client: SyncPrefectClient, state: State) -> str:
         """Return why nothing more is to be expected of the run; empty while something is."""
         silent = time.monotonic() - self.since
         if state.is_running() and silent > SILENCE:
             return f"no sign of life for {silent:.0f} s: its worker was killed, or its machine is gone"
-        if state.is_pending() and silent > START:
+        if state.is_pending() and silent > START and silent > self._start(client):
             return f"not started {silent:.0f} s after a worker took it: that worker was killed, or its machine is gone"
         return ""
+
+    def _start(self, client: SyncPrefectClient) -> float:
+        return START if client.read_work_pool(self.pool).type == PROCESS else START_CONTAINER
 
     def say_who_is_missing(self, client: SyncPrefectClient, state: State) -> None:
         if state.is_scheduled() and not self.has_said and time.monotonic() - self.since > PATIENCE:
@@ -102,7 +106,7 @@ def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Ev
     if stopping.is_set():
         _end(followed, client)
         raise Stopped
-    if reason := followed.given_up(state):
+    if reason := followed.given_up(client, state):
         lost: State = Crashed(message=reason)
         client.set_flow_run_state(followed.id, lost, force=True)
         return lost

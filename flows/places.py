@@ -11,7 +11,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Completed, Failed
 
 from core.base.errors import UserError
 from core.base.messages import listed
@@ -48,12 +48,10 @@ class Places:
         commit = self._handed_over(stage, ref, read)
         get_run_logger().info("%s goes to a worker of %s: %s", stage.name, pool, reason)
         state = ended(self._submitted(stage, pool, ref, read, force, reason), pool, self.stopping)
-        said = f"at {pool}: {state.message}"
-        if state.is_completed():
+        said = f"at {pool}: {state.message or state.name}"
+        if state.is_completed() or (state.is_crashed() and self._has_result(ref, commit)):
             self._brought(stage, ref, commit)
-            return Completed(name=state.name, message=said)
-        if state.is_cancelled():
-            return Cancelled(message=said)
+            return Completed(name=state.name if state.is_completed() else None, message=said)
         return Failed(name="TimedOut" if state.name == "TimedOut" else "Failed", message=said)
 
     def _are_brought_back(self, stage: Stage) -> bool:
@@ -99,6 +97,13 @@ class Places:
         }
         name = f"{stage.name} for {flow_run.name}"
         return cast(FlowRun, run_deployment(deployment(pool), parameters=parameters, flow_run_name=name, timeout=0))
+
+    def _has_result(self, ref: str, before: str) -> bool:
+        """Whether the result of a run is there whose worker could not say so any more."""
+        try:
+            return git(self.folder, "rev-parse", f"{run_refs.fetch(self.folder, ref)}^") == before
+        except UserError:
+            return False
 
     def _brought(self, stage: Stage, ref: str, before: str) -> None:
         """Take a stage's entry in dvc.lock, and its outputs, over from its place."""

@@ -36,8 +36,9 @@ def deploy(pools: Iterable[str]) -> None:
             except ObjectNotFound:
                 if kind != PROCESS:
                     raise UserError(
-                        f"places: {pool} is a pool of type {kind}, for which prefect.yaml declares how a stage starts: "
-                        f"see its deployment `{pool}` in docs/prefect.md, then `prefect deploy --all`"
+                        f"places: {pool} is a pool of type {kind}, and no deployment {deployment(pool)} says how a "
+                        f"stage starts there: add one to containers/prefect.yaml, of flows/placed.py:placed, then "
+                        f"`prefect deploy --all --prefect-file containers/prefect.yaml`"
                     ) from None
                 client.create_deployment(
                     client.create_flow_from_name(FLOW),

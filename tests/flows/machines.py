@@ -35,9 +35,10 @@ stages:
 """
 TRAIN = """
 echo "epoch 1/2 of $1 on $(pwd)"
-sleep ${SECONDS_OF_TRAINING:-0}
+while [ -e ../hold ]; do sleep 0.1; done
+if [ -e ../seconds ]; then sleep $(cat ../seconds); fi
 mkdir -p models/$1 notes
-cat begun.txt begun.json > models/$1/weights
+cat begun.txt begun.json params.yaml > models/$1/weights
 echo "{\\"loss\\": $1}" > notes/$1.json
 echo "epoch 2/2 of $1"
 """
@@ -83,6 +84,14 @@ class Machine:
                 os.killpg(process.pid, signal.SIGKILL)
         assert ends_with is None or process.returncode == ends_with, printed
         return printed
+
+    def start_run(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Return a run of the flow that soon takes a silent machine, or server, for gone."""
+        code = "from flows import following as f; f.SILENCE, f.SERVER, f.START = 25.0, 30.0, 40.0\n"
+        code += (
+            "import sys; from core.base.errors import run; from flows.reproduce import main; run(main, *sys.argv[1:])"
+        )
+        return self.start("python", "-c", code, *arguments)
 
     def reproduce(self, *arguments: str, ends_with: int | None = 0) -> str:
         return self.run("python", "-m", "flows.reproduce", *arguments, ends_with=ends_with)
@@ -151,6 +160,11 @@ class Team:
         for place in self.places.values():
             home.run("git", "clone", "--quiet", str(self.bare), str(place.folder))
             place.run("git", "remote", "set-url", "origin", "../bare.git")
+
+    def log_of(self, place: str) -> str:
+        """Return what a place's workers have said."""
+        log = self.folder / f"{place}.log"
+        return log.read_text(encoding="utf-8") if log.is_file() else ""
 
     def refs(self) -> list[str]:
         """Return the refs of the git remote that are no branch."""

@@ -1,11 +1,14 @@
 """A project on three machines that share a git remote, a DVC remote and a Prefect server, and nothing else."""
 
+import os
+import signal
 import subprocess
 from contextlib import ExitStack
 
 import pytest
 
-from tests.flows.conftest import waited_for
+from tests.flows.conftest import commands_in, waited_for
+from tests.flows.machines import kill
 
 COMPUTED = ["begin", "choose", "train@1", "train@2"]
 
@@ -22,6 +25,9 @@ def pools(server):
         yield client
 
 
+PLACED = ("--place", "gpu=gpu-pool")
+
+
 @pytest.fixture
 def at_work(team, pools):
     """A worker of gpu-pool in each of the clones."""
@@ -30,6 +36,21 @@ def at_work(team, pools):
             stack.enter_context(place.worker("gpu-pool"))
         assert waited_for(lambda: len(pools.read_workers_for_work_pool("gpu-pool")) >= 2)
         yield
+
+
+def training(team, *arguments):
+    """Return a run whose stage is under way in the first clone, and does not end."""
+    (team.folder / "hold").touch()
+    before = team.log_of("first").count("- epoch 1/2")
+    run = team.home.start_run(*PLACED, "train@1", *arguments)
+    assert waited_for(lambda: team.log_of("first").count("- epoch 1/2") > before or run.poll() is not None)
+    assert run.poll() is None, run.communicate()[0]
+    return run
+
+
+def goes_on(team, run):
+    (team.folder / "hold").unlink()
+    return run.communicate(timeout=240)[0]
 
 
 def computed_at(place):
@@ -67,3 +88,69 @@ def test_placed_stages_run_elsewhere_and_all_is_as_if_they_had_run_here(team, at
     team.home.run("sh", "-c", f"cd {alone} && dvc pull --quiet raw.txt && dvc repro --quiet")
     for name in ("models/1/weights", "notes/2.json", "chosen.txt", "models/2/weights"):
         assert (alone / name).read_bytes() == (team.home.folder / name).read_bytes()
+
+
+def test_when_a_machine_is_gone_its_stage_has_failed_and_the_next_run_goes_on(team, pools):
+    with team.places["first"].worker("gpu-pool") as worker:
+        run = training(team)
+        kill(worker.pid)
+        said = run.communicate(timeout=240)[0]
+    assert run.returncode == 1
+    assert "train@1 failed: at gpu-pool: no sign of life for" in said
+    assert "its worker was killed, or its machine is gone" in said
+    (team.folder / "hold").unlink()
+    assert team.refs() == []
+    with team.places["first"].worker("gpu-pool"):
+        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
+    assert team.home.run("dvc", "status", "train@1").strip().endswith("up to date.")
+
+
+def test_a_killed_run_loses_nothing_and_the_next_waits_for_its_stage_and_takes_the_result(team, pools):
+    with team.places["first"].worker("gpu-pool") as worker:
+        run = training(team)
+        kill(run.pid)
+        assert team.refs() != []
+        os.kill(worker.pid, signal.SIGKILL)  # and the worker alone, which would not take another stage before
+        with team.places["first"].worker("gpu-pool"):
+            again = team.home.start_run(*PLACED, "train@1")
+            assert waited_for(lambda: "waiting for it to end" in team.log_of("first"))
+            said = goes_on(team, again)
+    assert again.returncode == 0, said
+    assert "at gpu-pool: computed on" in said
+    assert computed_at(team.places["first"]) == ["sh train.sh 1"]
+    assert team.refs() == []
+
+
+def test_remotes_that_refuse_a_result_are_named_and_the_next_run_takes_it_from_the_place(team, pools):
+    with team.places["first"].worker("gpu-pool"):
+        run = training(team)
+        team.remote.rename(team.folder / "full")
+        team.remote.touch()
+        said = goes_on(team, run)
+        assert run.returncode == 1
+        assert "train@1 failed: at gpu-pool: `dvc --wait-for-lock push" in said
+        team.remote.unlink()
+        (team.folder / "full").rename(team.remote)
+
+        hook = team.bare / "hooks/pre-receive"
+        hook.write_text("#!/bin/sh\necho no refs today >&2; exit 1\n")
+        hook.chmod(0o755)
+        said = team.home.reproduce(*PLACED, "train@1", ends_with=1)
+        assert "does not take a ref below refs/acclimate" in said and "no refs today" in said
+        hook.unlink()
+
+        assert "computed on" in team.home.reproduce(*PLACED, "train@1")
+    assert computed_at(team.places["first"]) == ["sh train.sh 1"]
+    assert team.home.run("dvc", "status", "train@1").strip().endswith("up to date.")
+
+
+def test_a_cancelled_run_ends_its_stage_at_the_place_with_all_that_it_has_started(team, pools):
+    with team.places["first"].worker("gpu-pool"):
+        run = training(team)
+        assert commands_in(team.places["first"].folder, "train.sh")
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+        assert waited_for(lambda: not commands_in(team.places["first"].folder, "train.sh"), 30) is True
+        assert team.refs() == []
+        (team.folder / "hold").unlink()
+        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
