@@ -1,5 +1,6 @@
 """Stages that workers of a Prefect work pool run, on machines that share nothing with this one but the remotes."""
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from flows import lock_entries, run_refs
 from flows.dvc_project import Changes, Stage, Stages, has_remote, inputs, read_stage
 from flows.following import ended
 from flows.pools import deploy, deployment
+from flows.reasons import DVCIGNORE
 from flows.subprocesses import git, git_paths, output
 
 OF_THE_PROJECT = [f":(top,glob)**/{name}" for name in ("dvc.yaml", "dvc.lock", "*.dvc", ".gitignore", ".dvcignore")]
@@ -63,12 +65,25 @@ class Places:
 
     def _handed_over(self, stage: Stage, ref: str, read: Sequence[str]) -> str:
         """Put what a stage reads where its place finds it; return the commit of the workspace."""
+        self._refuse_what_stays_here(stage, read)
         if read:
             output(self.folder, "dvc", "--wait-for-lock", "push", "--quiet", *read)
         with lock_entries.while_dvc_waits(self.folder):
             commit = run_refs.snapshot(self.folder, self._unknown_to_git(stage), f"{flow_run.name}: for {stage.name}")
         run_refs.push(self.folder, commit, ref)
         return commit
+
+    def _refuse_what_stays_here(self, stage: Stage, read: Sequence[str]) -> None:
+        """Raise UserError where a stage reads what git ignores and DVC does not have, such as a local model."""
+        runs_in, patterns = self.folder / stage.folder, lock_entries.read_by(self.folder, stage)
+        ignored = git_paths(runs_in, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *patterns)
+        counted = set(git_paths(runs_in, "ls-files", "--others", DVCIGNORE, "--", *patterns)) if ignored else set()
+        names = [os.path.normpath(Path(stage.folder, name)) for name in ignored if name in counted]
+        if here := [name for name in names if not any(Path(name).is_relative_to(each) for each in read)]:
+            raise UserError(
+                f"{stage.name} reads {listed(here)}, which git ignores and DVC does not have: it would be missing "
+                f"elsewhere. `dvc add` it, or the folder that it is in, and commit the .dvc file"
+            )
 
     def _unknown_to_git(self, stage: Stage) -> list[str]:
         """Return the files that a stage may need and that git does not know yet."""

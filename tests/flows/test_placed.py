@@ -1,6 +1,7 @@
 """A project on three machines that share a git remote, a DVC remote and a Prefect server, and nothing else."""
 
 import os
+import random
 import signal
 import subprocess
 from contextlib import ExitStack
@@ -8,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.flows.conftest import commands_in, waited_for
+from tests.flows.kills import Rounds
 from tests.flows.machines import kill
 
 COMPUTED = ["begin", "choose", "train@1", "train@2"]
@@ -154,3 +156,13 @@ def test_a_cancelled_run_ends_its_stage_at_the_place_with_all_that_it_has_starte
         assert team.refs() == []
         (team.folder / "hold").unlink()
         assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
+
+
+def test_whatever_is_killed_the_next_run_goes_on_and_nothing_is_lost(tmp_path):
+    chance = random.Random(7)
+    rounds = Rounds(tmp_path)
+    try:
+        for number in range(1, 4):
+            rounds.round(number, chance)
+    finally:
+        rounds.close()
