@@ -27,6 +27,7 @@ from ruamel.yaml import YAML
 
 from core.base.messages import flat
 from flows.dvc_project import Stage
+from flows.tables import fitted, letters
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 PICTURE = re.compile(r'<picture>.*?<img alt="([^"]*)" src="([^"]+)"></picture>')  # for light and dark pages
@@ -58,7 +59,7 @@ def show_results(stage: Stage, folder: Path) -> None:
         if not (folder / name).is_file():
             get_run_logger().warning("%s stands in the meta: of %s, and is no file", name, stage.name)
             continue
-        text = with_figures(folder / name)
+        text = fitted(with_figures(folder / name))
         created(create_markdown_artifact, key=_file_key(name), markdown=text, description=name)
 
 
@@ -83,18 +84,25 @@ def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def with_history(rows: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Return the rows with the values that the artifact had in the runs before, the latest first."""
+    """Return the rows with the values that the artifact had in the last runs, the latest first, as far as they fit."""
     wanted = ArtifactFilter(key=ArtifactFilterKey(any_=[key]))
     try:
         with get_client(sync_client=True) as client:
             artifacts = client.read_artifacts(artifact_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=RUNS_BEFORE)
     except (httpx.HTTPError, RuntimeError):  # which costs the history, and is told where the artifact is created
         artifacts = []
-    before = [{row["metric"]: row["value"] for row in json.loads(str(artifact.data))} for artifact in artifacts]
+    before = [{row["metric"]: str(row["value"]) for row in json.loads(str(artifact.data))} for artifact in artifacts]
+    room = letters(3) - sum(max(len(str(row[column])) for row in rows) for column in ("metric", "value")) if rows else 0
     return [
-        row | {"before": ", ".join(str(each[row["metric"]]) for each in before if row["metric"] in each)}
+        row | {"before": _as_many([each[row["metric"]] for each in before if row["metric"] in each], room)}
         for row in rows
     ]
+
+
+def _as_many(values: Sequence[str], room: int) -> str:
+    """Return the first of the values that there is room for."""
+    shown = [", ".join(values[:number]) for number in range(len(values) + 1)]
+    return max((text for text in shown if len(text) <= room), key=len, default="")
 
 
 def metrics_in(path: Path, names: Sequence[str]) -> dict[str, Any]:

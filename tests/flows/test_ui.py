@@ -144,9 +144,27 @@ def a_second_run_finds_every_stage_cached(page, ui, pictures):
     page.screenshot(path=pictures / "cached.png")
 
 
-def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
-    page.goto(f"{ui[1]}/artifacts/key/reports-report")
+def open_artifact(page: "playwright.Page", address: str, key: str) -> None:
+    page.goto(f"{address}/artifacts/key/{key}")
     page.locator("a[href*='/artifacts/artifact/']").first.click()
+
+
+def cut_tables(page: "playwright.Page") -> list[str]:
+    """Return the first words of each table that is wider than its place on the page."""
+    page.locator("table").first.wait_for()
+    tables = [table for table in page.locator("table").all() if table.is_visible()]
+    wider = "table => table.scrollWidth > table.closest('.p-table').clientWidth + 1"
+    return [table.inner_text()[:80] for table in tables if table.evaluate(wider)]
+
+
+def no_table_is_cut(page, ui):
+    for key in ("reports-report", "reports-choice"):
+        open_artifact(page, ui[1], key)
+        assert cut_tables(page) == [], key
+
+
+def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
+    open_artifact(page, ui[1], "reports-report")
     page.get_by_text("Did fine-tuning help?").first.wait_for()
     figure = page.locator("img[src^='data:image/svg']").first
     figure.wait_for()
@@ -183,5 +201,6 @@ def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, u
     a_run_started_from_the_form_with_an_override_ends(page, ui, pictures)
     a_second_run_finds_every_stage_cached(page, ui, pictures)
     the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures)
+    no_table_is_cut(page, ui)
     a_run_cancelled_in_the_ui_leaves_no_process(page, ui)
     ctrl_c_ends_the_server_and_the_worker(ui)
