@@ -1,6 +1,7 @@
 """A foreign DVC project, which knows nothing of this one, and a Prefect server of the tests' own."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -274,6 +275,14 @@ def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", 
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
+
+
+def a_minute_goes_by(home: Path) -> None:
+    """Make the leases of slots run out that a server keeps: that of one slot, and when which of them ends."""
+    leases = list((home / "concurrency_leases").glob("*.json"))
+    assert len(leases) == 2
+    for lease in leases:
+        lease.write_text(re.sub(r"\b20\d\d-", "2020-", lease.read_text()))
 
 
 def waited_for(condition: Callable[[], T], seconds: float = 120) -> T:

@@ -19,7 +19,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.states import Scheduled
 
 from flows.prefect_server import deploy
-from tests.flows.conftest import ROOT, Foreign, commands_in, ui, waited_for
+from tests.flows.conftest import ROOT, Foreign, a_minute_goes_by, commands_in, ui, waited_for
 
 
 def with_its_own_server(project: Foreign) -> "subprocess.Popen[str]":
@@ -90,6 +90,26 @@ def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_start
     for process in psutil.process_iter(["cwd"]):  # Prefect seeks the server that is gone for minutes
         if str(process.info["cwd"]).startswith(str(waiting.folder)) and process.pid != os.getpid():
             process.kill()
+
+
+def test_a_slot_is_not_lost_where_server_worker_and_run_are_killed(waiting, tmp_path):  # case 2
+    shutil.copy(ROOT / "prefect.toml", waiting.folder)
+    on_a_card = (waiting.folder / "dvc.yaml").read_text().replace("outs:", "meta: {resource: gpu}, outs:")
+    waiting.write("dvc.yaml", on_a_card)
+    with ui(waiting, tmp_path / "home") as (process, client):
+        begun(waiting, client)
+        assert client.read_global_concurrency_limit_by_name("gpu").active_slots == 1
+        for each in [*psutil.Process(process.pid).children(recursive=True), process]:
+            each.kill()
+        process.wait()
+    (waiting.folder / "go").touch()
+    assert waited_for(lambda: not commands_in(waiting.folder, "until"))
+    a_minute_goes_by(tmp_path / "home")
+    with ui(waiting, tmp_path / "home") as (_, client):
+        run = client.create_flow_run_from_deployment(client.read_deployment_by_name("reproduce/manual").id)
+        assert waited_for(lambda: client.read_flow_run(run.id).state.is_final(), 300)
+        assert client.read_flow_run(run.id).state.is_completed()
+        assert waited_for(lambda: client.read_global_concurrency_limit_by_name("gpu").active_slots == 0)
 
 
 def test_a_run_ends_with_the_ui_and_is_told_to_have_ended(waiting, tmp_path):
