@@ -36,9 +36,9 @@ def deploy(pools: Iterable[str]) -> None:
             except ObjectNotFound:
                 if kind != PROCESS:
                     raise UserError(
-                        f"places: {pool} is a pool of type {kind}, and no deployment {deployment(pool)} says how a "
-                        f"stage starts there: add one to containers/prefect.yaml, of flows/placed.py:placed, then "
-                        f"`prefect deploy --all --prefect-file containers/prefect.yaml`"
+                        f"places: {pool} is a pool of type {kind}, and has no deployment {deployment(pool)}: "
+                        "containers/prefect.yaml declares one for each pool, and `prefect deploy --all --prefect-file "
+                        "containers/prefect.yaml` makes it"
                     ) from None
                 client.create_deployment(
                     client.create_flow_from_name(FLOW),

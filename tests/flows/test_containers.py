@@ -28,8 +28,8 @@ from tests.flows.conftest import ROOT
 
 FILE = "containers/prefect.yaml"
 REGISTRY = "server/api/collections_data/views/aggregate-worker-metadata.json"  # what a server makes pools from
-DEPLOYMENTS = {each["name"]: each for each in yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))["deployments"]}
-PULL = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))["pull"]
+DECLARED = yaml.safe_load((ROOT / FILE).read_text(encoding="utf-8"))
+DEPLOYMENTS = {f"{each['entrypoint'].rpartition(':')[2]}/{each['name']}": each for each in DECLARED["deployments"]}
 NEEDS_JQ = pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
 MISPLACED = ("completions", "parallelism")  # of a job, which Prefect's own template has in the pod
 Template = dict[str, Any]
@@ -95,9 +95,11 @@ def wrong_names(value: Any, kind: str) -> list[str]:
 @pytest.mark.parametrize("own", [of_the_server, of_the_worker])
 def test_a_pod_gets_image_memory_secrets_and_the_volume_and_with_a_card_its_node(own):
     template = with_more(own("kubernetes"))
-    for name in ("kubernetes", "kubernetes-gpu"):
+    names = ("reproduce/kubernetes", "reproduce/kubernetes-gpu", "placed/kubernetes")
+    for name in names:
         check(template, name)
-    without, having = (pod(filled(template, name)) for name in ("kubernetes", "kubernetes-gpu"))
+    without, having, alone = (pod(filled(template, name)) for name in names)
+    assert alone == having  # a stage that is placed is one that needs a card
     (container,) = without["containers"]
     assert container["image"] == having["containers"][0]["image"] == "registry.example.org/team/acclimate:1"
     assert container["resources"]["requests"] == {"cpu": "4", "memory": "16Gi"}
@@ -116,7 +118,7 @@ def test_the_worker_for_kubernetes_takes_the_job_whose_every_field_is_one_of_the
     template = with_more(of_the_worker("kubernetes"))
     from prefect_kubernetes.worker import KubernetesWorkerJobConfiguration
 
-    job = filled(template, "kubernetes-gpu", KubernetesWorkerJobConfiguration)
+    job = filled(template, "placed/kubernetes", KubernetesWorkerJobConfiguration)
     job.prepare_for_flow_run(FlowRun(flow_id="0" * 32, name="main@1a2b3c4: finetuning"))
     own = of_the_worker("kubernetes")["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
     assert wrong_names(job.job_manifest, "V1Job") == [name for name in own if name in MISPLACED]
@@ -132,24 +134,25 @@ def test_the_worker_for_docker_makes_a_container_with_the_cache_and_where_wanted
     from prefect_docker.worker import DockerWorker, DockerWorkerJobConfiguration
 
     made = {}
-    for name in ("docker", "docker-gpu"):
+    for name in ("reproduce/docker", "reproduce/docker-gpu", "placed/docker"):
         check(template, name)
         job = filled(template, name, DockerWorkerJobConfiguration)
         job.env = {"PREFECT_API_URL": "http://prefect.example.org:4200/api"}  # the worker's own
         client = DockerClient(base_url="unix:///nowhere", version="1.43")  # nothing is asked of it
         settings = DockerWorker._build_container_settings(None, client, job)
         made[name] = _create_container_args(settings | {"version": "1.43"})
-    assert made["docker"]["image"] == "registry.example.org/team/acclimate:1"
-    assert made["docker"]["host_config"]["Binds"] == ["acclimate-cache:/cache"]
-    assert made["docker"]["host_config"]["Memory"] == 16 * 2**30
-    assert "DeviceRequests" not in made["docker"]["host_config"]
-    (cards,) = made["docker-gpu"]["host_config"]["DeviceRequests"]
+    assert made["reproduce/docker"]["image"] == "registry.example.org/team/acclimate:1"
+    assert made["reproduce/docker"]["host_config"]["Binds"] == ["acclimate-cache:/cache"]
+    assert made["reproduce/docker"]["host_config"]["Memory"] == 16 * 2**30
+    assert "DeviceRequests" not in made["reproduce/docker"]["host_config"]
+    (cards,) = made["reproduce/docker-gpu"]["host_config"]["DeviceRequests"]
     assert (cards["Count"], cards["Capabilities"]) == (-1, [["gpu"]])
+    assert made["placed/docker"] == made["reproduce/docker-gpu"]
 
 
 def test_a_pool_that_is_made_without_the_worker_of_docker_has_no_variable_for_cards():
     template = of_the_server("docker")
-    check(template, "docker")
+    check(template, "reproduce/docker")
     assert "container_create_kwargs" not in template["variables"]["properties"]  # as docs/prefect.md says
 
 
@@ -174,10 +177,11 @@ def test_a_server_takes_the_deployments_for_its_pools_and_refuses_values_that_th
     command = ["prefect", "--no-prompt", "deploy", "--all", "--prefect-file", FILE]
     subprocess.run(command, cwd=tmp_path, check=True)
     for name, declared in DEPLOYMENTS.items():
-        deployed = pools.read_deployment_by_name(f"reproduce/{name}")
+        deployed = pools.read_deployment_by_name(name)
         assert deployed.job_variables == declared["work_pool"]["job_variables"]
         assert deployed.work_pool_name == declared["work_pool"]["name"]
-        assert deployed.pull_steps == PULL and deployed.parameters == {"share": True}
+        assert deployed.pull_steps == DECLARED["pull"]
+        assert deployed.parameters == declared.get("parameters", {})
     file = tmp_path / FILE
     file.write_text(file.read_text().replace("gpus: 1", "gpus: [one]"))
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
@@ -188,7 +192,26 @@ def test_a_server_takes_the_deployments_for_its_pools_and_refuses_values_that_th
 def test_a_secret_that_a_pool_names_is_read_when_a_run_starts_and_stored_nowhere_else(pools):
     template = pools.read_work_pool("docker").base_job_template
     assert "not to be stored" not in json.dumps(template)
-    assert filled(template, "docker").env == {"KEY": "not to be stored"}
+    assert filled(template, "reproduce/docker").env == {"KEY": "not to be stored"}
+
+
+def test_a_stage_is_placed_where_each_run_clones_the_project_anew_as_in_a_container(pools, team, reproduce):
+    pools.create_work_pool(WorkPoolCreate(name="clones", type="process"), overwrite=True)
+    (step,) = copy.deepcopy(DECLARED["pull"])
+    step["prefect.deployments.steps.git_clone"]["repository"] = team.bare.as_uri()
+    pools.create_deployment(
+        pools.create_flow_from_name("placed"),
+        "clones",
+        entrypoint="flows.placed.placed",
+        work_pool_name="clones",
+        pull_steps=[step],
+        job_variables={"working_dir": str(team.folder)},
+    )
+    with team.places["first"].worker("clones"):
+        run = reproduce(targets=["choose"], places={"gpu": "clones"})
+    assert run.state.is_completed(), run.message
+    assert run.messages["train@1"].startswith("at clones: ran in ")
+    assert (team.home.folder / "chosen.txt").is_file() and team.home.is_clean() and team.refs() == []
 
 
 def test_the_image_is_of_the_prefect_that_is_pinned_and_of_files_that_are_there():
