@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
+from core.base import packages
 from core.base.errors import UserError
 from core.base.messages import listed
-from core.base.packages import installed
 from flows import lock_entries, run_refs
 from flows.dvc_project import Stage, changes_by_stage
 from flows.ready import make_ready
@@ -15,7 +13,6 @@ from flows.subprocesses import git, git_paths, output
 
 LAST = f"{run_refs.REFS}/last"  # in the clone alone: what it has been brought to
 RESULTS = f"{run_refs.REFS}/results"  # what each stage last gave here
-PACKAGES = "packages.yaml"
 CHECKOUT = ("dvc", "--wait-for-lock", "checkout", "--quiet", "--force", "--allow-missing")  # and nothing unused stays
 
 
@@ -64,12 +61,7 @@ def _url(top: Path) -> str:
 
 def compare_packages(folder: Path, stage: Stage) -> None:
     """Raise UserError where a package that computes in the stage has another version here than packages.yaml says."""
-    file = folder / stage.folder / PACKAGES
-    known = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    params = [line for line in lock_entries.declared(folder, stage).get("params", []) if isinstance(line, dict)]
-    named = [name for line in params if PACKAGES in line for name in line[PACKAGES] or known]
-    others = [f"{name} {known[name]} -> {here}" for name in named if (here := installed(name)) != known.get(name)]
-    if others:
+    if others := packages.other_versions(packages.of_stage(stage.name, folder)):
         raise UserError(
             f"another environment than where the run was started: {', '.join(others)}. Install the first there "
             f"({Path.cwd()}), or take what there is: `--other-environment`, in the UI `same_environment: false`"

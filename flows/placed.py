@@ -59,8 +59,7 @@ def placed(
                 stack.enter_context(packages.overridden())
             state = clone.bring(place, ref)
             found = read_stage(place, stage)
-            if same_environment:
-                clone.compare_packages(place, found)
+            clone.compare_packages(place, found)
             ended = _computed(found, workspace, inputs, reason, force)
             if ended.is_completed():
                 _hand_back(workspace, found, ref, state)

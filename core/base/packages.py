@@ -28,16 +28,21 @@ def recorded(path: Path = paths.PACKAGES) -> dict[str, str]:
     return {match["name"]: match["version"] for line in _lines(path) if (match := LINE.fullmatch(line))}
 
 
-def of_stage(name: str) -> dict[str, str]:
-    """Return the versions that the file has of those that compute in a stage, which DVC calls by this name.
+def of_stage(name: str, folder: Path = Path()) -> dict[str, str]:
+    """Return the versions that the file has of the packages that compute in a stage, which DVC calls by this name.
 
-    All, where dvc.yaml does not say which those are.
+    All, where no dvc.yaml knows it: DVC names a stage as it is seen from where it was started.
     """
     file, _, short = name.rpartition(":")
-    stage = _stages(Path(file or "dvc.yaml")).get(short.partition("@")[0]) or {}
+    known, stage = (
+        recorded(folder / paths.PACKAGES),
+        _stages(folder / (file or "dvc.yaml")).get(short.partition("@")[0]),
+    )
+    if stage is None:
+        return known
     params = [line for line in stage.get("do", stage).get("params", []) if isinstance(line, dict)]
-    named = [package for line in params for package in line.get(str(paths.PACKAGES)) or []]
-    return {package: known for package, known in recorded().items() if not named or package in named}
+    named = [package for line in params for package in line.get(str(paths.PACKAGES), []) or known]
+    return {package: known.get(package, NONE) for package in named}
 
 
 def refresh(path: Path = paths.PACKAGES) -> list[str]:
@@ -51,13 +56,13 @@ def refresh(path: Path = paths.PACKAGES) -> list[str]:
     before = recorded(path)
     with replacing(path) as partial:
         partial.write_text("\n".join(new) + "\n", encoding="utf-8")
-    return _others(before)
+    return other_versions(before)
 
 
 def hold(stage: str) -> None:
     """Raise UserError, with the ways out, where others are installed than DVC is about to record of a stage."""
     before = of_stage(stage)
-    if _is_overridden() or not (others := _others(before)):
+    if not (others := other_versions(before)):
         return
     to_install = [f"{name}=={known}" for name, known in before.items() if known not in (NONE, installed(name))]
     back = f", `pip install {' '.join(to_install)}` goes back" if to_install else ""
@@ -76,7 +81,10 @@ def installed(name: str) -> str:
         return NONE
 
 
-def _others(before: dict[str, str]) -> list[str]:
+def other_versions(before: dict[str, str]) -> list[str]:
+    """Return in words which packages are installed in another version than this, unless nobody wants to know."""
+    if _is_overridden():
+        return []
     return [f"{name} {known} -> {here}" for name, known in before.items() if (here := installed(name)) != known]
 
 

@@ -13,7 +13,8 @@ DVC = """
 stages:
   first: {cmd: a, params: [seed, packages.yaml: [numpy]]}
   many: {foreach: [1], do: {cmd: a, params: [packages.yaml: [numpy, torch]]}}
-  all: {cmd: a}
+  every: {cmd: a, params: [{packages.yaml: null}]}
+  none: {cmd: a, params: [seed]}
 """
 
 
@@ -54,8 +55,17 @@ def test_without_the_file_nothing_is_held_or_written():
     assert packages.refresh() == [] and not Path("packages.yaml").exists()
 
 
-@pytest.mark.parametrize("stage, names", [("first", "numpy"), ("many@1", "numpy torch"), ("all", "numpy scipy torch")])
-def test_a_stage_s_packages_are_those_that_dvc_yaml_names_or_all(stage, names):
+@pytest.mark.parametrize(
+    "stage, names",
+    [
+        ("first", "numpy"),
+        ("many@1", "numpy torch"),
+        ("every", "numpy scipy torch"),
+        ("none", ""),
+        ("../dvc.yaml:first", "numpy scipy torch"),  # as DVC says it where it was started in a folder within
+    ],
+)
+def test_a_stage_s_packages_are_those_that_dvc_yaml_names(stage, names):
     Path("dvc.yaml").write_text(DVC, encoding="utf-8")
     write('numpy: "1"\nscipy: "1"\ntorch: "1"\n')
     assert " ".join(packages.of_stage(stage)) == names

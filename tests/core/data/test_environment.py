@@ -39,7 +39,9 @@ def test_outside_of_git_there_is_no_commit():
 
 
 def test_what_is_written_is_read_again_with_the_versions_of_packages():
+    Path("dvc.yaml").write_text("stages: {evaluation: {cmd: a, params: [packages.yaml: [torch]]}}")
+    Path("packages.yaml").write_text('numpy: "1.0"\ntorch: "1.0"\n')
     results.write(paths.ENVIRONMENT, environment.current("NVIDIA H100", "bfloat16"))
     found = environment.read()
     assert (found.device, found.precision) == ("NVIDIA H100", "bfloat16")
-    assert found.packages["torch"] == version("torch")
+    assert found.packages == {"torch": version("torch")}  # of the stage, as they are, and by their whole names
