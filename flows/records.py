@@ -3,7 +3,8 @@
 import fcntl
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,7 @@ class Records:
         return Record(_seen(stage, deps), _seen(stage, outs), _seen(stage, entry.get("params", {})))
 
     def _read(self, path: Path) -> dict[str, Any]:
-        with self._reading, self._guard.open("a") as guard:
-            fcntl.flock(guard, fcntl.LOCK_SH)
+        with self._reading, self._unwritten():
             if not path.is_file():
                 return {}
             state = path.stat()
@@ -66,6 +66,14 @@ class Records:
                 content = yaml.load(path.read_text(encoding="utf-8"), LOADER)
                 self._entries[path] = version, (content or {}).get("stages") or {}
             return self._entries[path][1]
+
+    @contextmanager
+    def _unwritten(self) -> Iterator[None]:
+        """Wait until DVC writes no dvc.lock, and keep it from that."""
+        with ExitStack() as held:
+            with suppress(FileNotFoundError):  # with core.hardlink_lock, to make the file would be to take the lock
+                fcntl.flock(held.enter_context(self._guard.open()), fcntl.LOCK_SH)
+            yield
 
 
 def _seen(stage: Stage, by_path: dict[str, Any]) -> dict[str, Any]:

@@ -42,3 +42,9 @@ def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
         lock.write_text(whole)
     reader.join(60)
     assert list(read[0].outs) == ["join.txt", "scores.json"]
+
+
+def test_reading_makes_no_file_that_is_a_lock_where_core_hardlink_lock_is_on(computed):
+    (computed.top / GUARD).unlink()
+    assert Records(computed.folder).of(Stage("join")) is not None
+    assert not (computed.top / GUARD).exists()

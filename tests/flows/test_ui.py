@@ -1,5 +1,6 @@
 """`make ui` in a real browser. `make pictures` takes the documents' pictures on the way, of the project's own run."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -172,7 +173,7 @@ def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
     page.screenshot(path=pictures / "report.png")
 
 
-def a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
+def a_run_cancelled_in_the_ui_leaves_no_process_and_no_lock(page, ui):
     start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
     page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for(timeout=PATIENCE)
     page.get_by_role("button", name="Cancel").click()
@@ -182,6 +183,9 @@ def a_run_cancelled_in_the_ui_leaves_no_process(page, ui):
     while (left := commands_in(ui[2], "tasks.", "dvc")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
+    for lock in (".dvc/tmp/flow.lock", ".dvc/tmp/lock"):
+        with (ui[2] / lock).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def ctrl_c_ends_the_server_and_the_worker(ui):
@@ -202,5 +206,5 @@ def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, u
     a_second_run_finds_every_stage_cached(page, ui, pictures)
     the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures)
     no_table_is_cut(page, ui)
-    a_run_cancelled_in_the_ui_leaves_no_process(page, ui)
+    a_run_cancelled_in_the_ui_leaves_no_process_and_no_lock(page, ui)
     ctrl_c_ends_the_server_and_the_worker(ui)
