@@ -4,7 +4,7 @@ import fcntl
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from ruamel.yaml import YAML
 from flows.dvc_project import Stage
 from flows.ready import repository
 from flows.records import GUARD
-from flows.run_lock import opened
 
 EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
 
@@ -23,8 +22,9 @@ EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
 @contextmanager
 def while_dvc_waits(folder: Path) -> Iterator[None]:
     """Hold the lock under which DVC writes its records, so that each is whole."""
-    with opened(repository(folder) / GUARD) as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with ExitStack() as held:
+        with suppress(FileNotFoundError):  # with core.hardlink_lock, to make the file would be to take the lock
+            fcntl.flock(held.enter_context((repository(folder) / GUARD).open("r+")), fcntl.LOCK_EX)
         yield
 
 
