@@ -41,6 +41,7 @@ BY_NAME = {
 COMMANDS = {  # packages of tasks/ that are no stages
     "predict": "does again what stages do, on new texts",
     "data": "tells before what validation would refuse",
+    "export": "its card reads a text as the published model's card does",
 }
 # What needs no test file of its own, and why.
 UNTESTED = {
