@@ -26,6 +26,7 @@ PROBE_PREDICTIONS = Path("data/predictions/probe.parquet")
 PRETRAINED_MODELS = Path("models/pretrained")
 SEED_MODELS = Path("models/seeds")
 PUBLISHED_MODEL = Path("models/finetuned")
+EXPORTED_MODEL = Path("models/exported")  # by `make export`; no stage reads it
 EVALUATED = PUBLISHED_MODEL / "evaluated.json"  # how it was evaluated, and so reads new texts
 
 VALIDATION_COUNTS = Path("reports/validation.json")

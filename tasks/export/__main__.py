@@ -30,7 +30,6 @@ from core.encoders.networks import load_whole
 from core.scores import metrics
 from tasks.export import card
 
-FOLDER = Path("models/exported")
 FILES = ("float.xml", "int8.xml")  # the weights of each lie beside it
 CALIBRATION = 300  # training rows whose activations say how wide 8 bits must reach
 Logits = Callable[[], NDArray[np.float64]]
@@ -130,12 +129,14 @@ def main() -> None:
     by = published.read()
     scored = read_scored(by)
     network, tokenizer = load_whole(paths.PUBLISHED_MODEL), load_tokenizer(paths.PUBLISHED_MODEL)
-    with replacing(FOLDER) as folder:
+    with replacing(paths.EXPORTED_MODEL) as folder:
         folder.mkdir(parents=True)
         rates = export(folder, network, tokenizer, by, scored)
     network = load_whole(paths.PUBLISHED_MODEL)
     own = answers(partial(inference.logits, network, tokenizer, scored.rows), len(scored.rows)).rows_a_second
-    print(f"{FOLDER}: {' and '.join(FILES)}, and a card that says how their answers differ from the published model's")
+    print(
+        f"{paths.EXPORTED_MODEL}: {' and '.join(FILES)}, and a card that says how their answers differ from the published model's"
+    )
     print(", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()), f"rows a second here, without it {own:.0f}")
 
 

@@ -156,8 +156,7 @@ class PackedTrainer(SharingTrainer):
     def _recorded(self, model: Any, inputs: Any, count: Any) -> torch.Tensor | None:
         """Return the loss of a step that was recorded; None where it was not."""
         alone = self.args.world_size == self.args.gradient_accumulation_steps == 1
-        able = self.records and has_bf16() and attention.flashes_in(model)
-        if not (able and alone) or "texts" in inputs:
+        if not (self.records and alone and has_bf16()) or "texts" in inputs or not attention.flashes_in(model):
             return None
         if not model.training:
             model.train()
