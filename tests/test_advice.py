@@ -67,7 +67,7 @@ def test_every_command_that_a_message_advises_exists_with_its_options(command, f
         case "git", [name, *_]:
             assert subprocess.run(["git", name, "-h"], capture_output=True).returncode == 129  # it says its usage
         case _:
-            names = takewhile(re.compile("[a-z]+$").match, words)
+            names = takewhile(re.compile("[a-z]+(-[a-z]+)*$").match, words)
             known = finished.run(tool, *names, "--help")
             assert all(word in known for word in words if word.startswith("--"))
 

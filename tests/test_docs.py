@@ -44,7 +44,7 @@ def commands(document: Path) -> list[str]:
 
 # What takes long, or more than a small project has; each kind has a test of its own below. All others are run.
 PYTEST, TRIAL = "python -m pytest ", "dvc exp run "
-BENCHMARKS = ("python -m benchmarks.", "python -m flows.ui", "python -m study.")
+BENCHMARKS = ("python -m benchmarks.", "python -m flows.ui", "python -m flows.tell", "python -m study.")
 MAKE, PREFECT = "make ", "prefect "
 COMMANDS = sorted({command for document in DOCUMENTS for command in commands(document)})
 

@@ -134,9 +134,8 @@ def main() -> None:
         rates = export(folder, network, tokenizer, by, scored)
     network = load_whole(paths.PUBLISHED_MODEL)
     own = answers(partial(inference.logits, network, tokenizer, scored.rows), len(scored.rows)).rows_a_second
-    print(
-        f"{paths.EXPORTED_MODEL}: {' and '.join(FILES)}, and a card that says how their answers differ from the published model's"
-    )
+    files = f"{' and '.join(FILES)}, and a card that says how their answers differ from the published model's"
+    print(f"{paths.EXPORTED_MODEL}: {files}")
     print(", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()), f"rows a second here, without it {own:.0f}")
 
 

@@ -1,11 +1,15 @@
 """Whoever has to know is told of a scheduled run that failed, and of a run that came out worse."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.flows.conftest import waited_for
 
 JUDGE = (
@@ -60,18 +64,34 @@ def whole_server(tmp_path_factory) -> Iterator[None]:
             yield
 
 
+RUN = """
+import sys
+from prefect import tags
+from flows.reproduce import reproduce
+
+with tags(*sys.argv[1:]):
+    print("MESSAGE", reproduce(return_state=True).message)
+"""
+
+
 @pytest.fixture
-def judged(whole_server, foreign) -> Callable[[str, str], str]:
-    """Return what runs the flow, with a verdict or without, and returns its message."""
-    from prefect import tags
+def judged(whole_server, foreign) -> Callable[..., str]:
+    """Return what runs the flow, with a verdict or without, and returns its message.
 
-    from flows.reproduce import reproduce
+    In a process of its own: this one's events go to the server that it met first.
+    """
 
-    def run(verdict: str, *tagged: str, **parameters: object) -> str:
+    def run(verdict: str, *tagged: str) -> str:
         foreign.write("dvc.yaml", JUDGE if verdict else "stages: {judge: {cmd: exit 3}}\n")
         foreign.write("draft.json", f'{{"verdict": "{verdict}"}}')
-        with tags(*tagged):
-            return str(reproduce(**parameters, return_state=True).message)
+        ran = subprocess.run(
+            [sys.executable, "-c", RUN, *tagged],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return ran.stdout.partition("MESSAGE ")[2]
 
     return run
 
