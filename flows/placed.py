@@ -12,6 +12,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
+from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
 
@@ -52,6 +53,7 @@ def placed(
     stopping = threading.Event()
     try:
         with ExitStack() as stack:
+            stack.callback(APILogHandler().flush)  # whoever follows the log reads it until this run has ended
             stack.enter_context(living(stopping))
             place = run_refs.top_of(Path.cwd()) / folder
             workspace = stack.enter_context(holding(place, str(flow_run.name), stopping))
