@@ -1,10 +1,7 @@
 """A stage's entry in dvc.lock, taken from one copy of the project into another; which of its outputs git keeps."""
 
-import fcntl
 import os
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,19 +10,8 @@ import yaml
 from ruamel.yaml import YAML
 
 from flows.dvc_project import Stage
-from flows.ready import repository
-from flows.records import GUARD
 
 EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
-
-
-@contextmanager
-def while_dvc_waits(folder: Path) -> Iterator[None]:
-    """Hold the lock under which DVC writes its records, so that each is whole."""
-    with ExitStack() as held:
-        with suppress(FileNotFoundError):  # with core.hardlink_lock, to make the file would be to take the lock
-            fcntl.flock(held.enter_context((repository(folder) / GUARD).open("r+")), fcntl.LOCK_EX)
-        yield
 
 
 def entry(folder: Path, stage: Stage) -> dict[str, Any] | None:

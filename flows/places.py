@@ -16,10 +16,11 @@ from prefect.states import Completed, Failed
 
 from core.base.errors import UserError
 from core.base.messages import listed
-from flows import lock_entries, run_refs
+from flows import dvc_lock, lock_entries, run_refs
 from flows.dvc_project import Changes, Stage, Stages, has_remote, inputs, read_stage
 from flows.following import ended
 from flows.pools import deploy, deployment
+from flows.ready import repository
 from flows.reasons import DVCIGNORE
 from flows.subprocesses import git, git_paths, output
 
@@ -68,7 +69,7 @@ class Places:
         self._refuse_what_stays_here(stage, read)
         if read:
             output(self.folder, "dvc", "--wait-for-lock", "push", "--quiet", *read)
-        with lock_entries.while_dvc_waits(self.folder):
+        with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             commit = run_refs.snapshot(self.folder, self._unknown_to_git(stage), f"{flow_run.name}: for {stage.name}")
         run_refs.push(self.folder, commit, ref)
         return commit
@@ -125,7 +126,7 @@ class Places:
         commit = run_refs.fetch(self.folder, ref)
         if git(self.folder, "rev-parse", f"{commit}^") != before:
             raise UserError(f"{ref} of git's remote {run_refs.REMOTE!r} is not what came of {stage.name}: run it again")
-        with lock_entries.while_dvc_waits(self.folder):
+        with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             lock_entries.join(self.folder, stage, git(self.folder, "show", f"{commit}:./{stage.lock}"))
             run_refs.take(self.folder, commit, lock_entries.uncached(self.folder, stage))
             run_refs.take_ignored(self.folder, before, commit)

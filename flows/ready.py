@@ -4,7 +4,6 @@
 """
 
 import configparser
-import fcntl
 import json
 import os
 import re
@@ -21,6 +20,7 @@ from core.base.errors import UserError, run
 from core.base.files import conflict
 from core.base.messages import listed
 from core.base.paths import PACKAGES
+from flows import dvc_lock
 from flows.subprocesses import git, git_paths, output
 
 BY_PEOPLE = ("dvc.yaml", "params.yaml")
@@ -40,7 +40,7 @@ def make_ready(folder: Path) -> list[str]:
     top = repository(folder)
     if problems := [*_without_git(top), *_read_only(folder, top)] or [*_torn(top)]:
         raise UserError(*problems)
-    return _locks_mended(top / ".dvc/tmp")
+    return _list_mended(top)
 
 
 def _without_git(top: Path) -> Iterator[str]:
@@ -121,13 +121,12 @@ def _taken_back(top: Path, name: str) -> str:
     return f"rm '{top / name}'"
 
 
-def _locks_mended(folder: Path) -> list[str]:
+def _list_mended(top: Path) -> list[str]:
     """Mend the list of what DVC commands work on, under the lock that DVC edits it under."""
-    path = folder / "rwlock"
+    path = (top / dvc_lock.COMMANDS).with_suffix("")
     if not path.is_file():
         return []
-    with (folder / "rwlock.lock").open("a") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with dvc_lock.held(top / dvc_lock.COMMANDS):
         try:
             listing = {"write": {}, "read": {}} | json.loads(path.read_text(encoding="utf-8"))
             written = {place: info for place, info in listing["write"].items() if _is_alive(info)}

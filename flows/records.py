@@ -1,20 +1,17 @@
 """What dvc.lock records of each stage."""
 
-import fcntl
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from flows import dvc_lock
 from flows.dvc_project import LOADER, Stage
 from flows.ready import repository
-
-GUARD = Path(".dvc/tmp/lock")  # DVC holds it while it writes a dvc.lock, in several steps
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Records:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._guard = repository(folder) / GUARD
+        self._lock = repository(folder) / dvc_lock.RECORDS
         self._reading = threading.Lock()
         self._entries: dict[Path, tuple[Any, dict[str, Any]]] = {}  # with the version of the file that has them
 
@@ -57,7 +54,7 @@ class Records:
         return Record(_seen(stage, deps), _seen(stage, outs), _seen(stage, entry.get("params", {})))
 
     def _read(self, path: Path) -> dict[str, Any]:
-        with self._reading, self._unwritten():
+        with self._reading, dvc_lock.held(self._lock, is_shared=True):
             if not path.is_file():
                 return {}
             state = path.stat()
@@ -66,14 +63,6 @@ class Records:
                 content = yaml.load(path.read_text(encoding="utf-8"), LOADER)
                 self._entries[path] = version, (content or {}).get("stages") or {}
             return self._entries[path][1]
-
-    @contextmanager
-    def _unwritten(self) -> Iterator[None]:
-        """Wait until DVC writes no dvc.lock, and keep it from that."""
-        with ExitStack() as held:
-            with suppress(FileNotFoundError):  # with core.hardlink_lock, to make the file would be to take the lock
-                fcntl.flock(held.enter_context(self._guard.open()), fcntl.LOCK_SH)
-            yield
 
 
 def _seen(stage: Stage, by_path: dict[str, Any]) -> dict[str, Any]:

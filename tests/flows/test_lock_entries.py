@@ -1,9 +1,5 @@
 """Entries of dvc.lock, from one copy of a project into another."""
 
-import shutil
-import threading
-import time
-
 from flows import lock_entries
 from flows.dvc_project import read_stage, read_stages
 
@@ -51,20 +47,3 @@ def test_what_a_stage_reads_is_a_pattern_where_dvc_fills_in(stages):
     )
     read = lock_entries.read_by(project.folder, read_stage(project.folder, "each@1"))
     assert read == [":(glob)x/*.csv", ":(glob)../raw.txt", ":(glob)params.yaml", ":(glob)p.yaml"]
-
-
-def test_dvc_waits_while_its_records_are_written(computed):
-    shutil.rmtree(computed.folder / "many-c.txt", ignore_errors=True)
-    ended: list[float] = []
-
-    def status() -> None:
-        computed.run("dvc", "--wait-for-lock", "status")
-        ended.append(time.monotonic())
-
-    asking = threading.Thread(target=status)
-    with lock_entries.while_dvc_waits(computed.folder):
-        asking.start()
-        asking.join(4)
-        assert not ended
-    asking.join()
-    assert ended

@@ -3,8 +3,9 @@
 import fcntl
 import threading
 
+from flows.dvc_lock import RECORDS
 from flows.dvc_project import Stage, read_stages
-from flows.records import GUARD, Records
+from flows.records import Records
 
 
 def test_a_stage_that_never_ran_has_no_entry_until_it_has_run(foreign):
@@ -31,7 +32,7 @@ def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
     records, stage = Records(computed.folder), Stage("join")
     lock = computed.folder / "dvc.lock"
     whole = lock.read_text()
-    with (computed.top / GUARD).open("a") as guard:
+    with (computed.top / RECORDS).open("a") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         lock.write_text(whole[:100])
         read = []
@@ -42,9 +43,3 @@ def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
         lock.write_text(whole)
     reader.join(60)
     assert list(read[0].outs) == ["join.txt", "scores.json"]
-
-
-def test_reading_makes_no_file_that_is_a_lock_where_core_hardlink_lock_is_on(computed):
-    (computed.top / GUARD).unlink()
-    assert Records(computed.folder).of(Stage("join")) is not None
-    assert not (computed.top / GUARD).exists()
