@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 from core.base.errors import UserError
 from flows.run_lock import locked
 from flows.subprocesses import git, git_paths
+from flows.worktrees import original
 
 REMOTE = "origin"
 REFS = "refs/acclimate"
 TRIES = 3  # of reading the workspace: a stage beside may take a file away
-SILENT = {"GIT_TERMINAL_PROMPT": "0"}  # nobody is there to type a password
 
 
 def top_of(folder: Path) -> Path:
@@ -69,9 +69,14 @@ def _remove_abandoned(folder: Path, own: Path, beginning: str) -> None:
             (own / f"{run}.lock").unlink(missing_ok=True)
 
 
+def _ask(folder: Path, *command: str) -> str:
+    """Return what a git command prints that talks to the remote, whose address may be relative."""
+    return git(original(folder), *command, GIT_TERMINAL_PROMPT="0")  # nobody is there to type a password
+
+
 def _there(folder: Path, beginning: str) -> list[str]:
     try:
-        lines = git(folder, "ls-remote", REMOTE, f"{beginning}/*", **SILENT).splitlines()
+        lines = _ask(folder, "ls-remote", REMOTE, f"{beginning}/*").splitlines()
     except UserError as error:
         raise UserError(
             f"stages go to other machines by git's remote {REMOTE!r}, which does not answer: {error}\n"
@@ -133,7 +138,7 @@ def push_result(folder: Path, commit: str, ref: str, before: str) -> bool:
 def _push(folder: Path, *arguments: str) -> None:
     *options, refspec = sorted(arguments, key=lambda each: not each.startswith("--"))
     try:
-        git(folder, "push", "--quiet", "--no-verify", *options, REMOTE, refspec, **SILENT)
+        _ask(folder, "push", "--quiet", "--no-verify", *options, REMOTE, refspec)
     except UserError as error:
         raise UserError(
             f"git's remote {REMOTE!r} does not take a ref below {REFS}, by which stages go to other machines: {error}"
@@ -141,7 +146,7 @@ def _push(folder: Path, *arguments: str) -> None:
 
 
 def _commit_at(folder: Path, ref: str) -> str:
-    return git(folder, "ls-remote", REMOTE, ref, **SILENT).partition("\t")[0]
+    return _ask(folder, "ls-remote", REMOTE, ref).partition("\t")[0]
 
 
 def fetch(folder: Path, ref: str) -> str:
@@ -150,7 +155,7 @@ def fetch(folder: Path, ref: str) -> str:
         commit = _commit_at(folder, ref)
         if not commit:
             raise UserError(f"git's remote {REMOTE!r} has no {ref}: the run that made it has ended")
-        git(folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, ref, **SILENT)
+        _ask(folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, ref)
     except UserError as error:
         raise UserError(f"what the run works on cannot be fetched: {error}") from None
     return commit
@@ -159,7 +164,7 @@ def fetch(folder: Path, ref: str) -> str:
 def remove(folder: Path, refs: Sequence[str]) -> None:
     """Remove refs of the remote, those that are there."""
     if refs:
-        git(folder, "push", "--quiet", "--no-verify", REMOTE, *(f":{ref}" for ref in refs), **SILENT)
+        _ask(folder, "push", "--quiet", "--no-verify", REMOTE, *(f":{ref}" for ref in refs))
 
 
 def take(folder: Path, commit: str, names: Sequence[str]) -> None:

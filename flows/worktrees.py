@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from configparser import ConfigParser
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -18,8 +19,14 @@ from flows.ready import repository
 from flows.run_lock import LOCK, locked
 from flows.subprocesses import git, git_paths, output
 
+PLACES = Path(".dvc/tmp/worktrees")  # of a DVC repository
 BRANCHES = "reproduce"  # and a name of the run's own: where a result is kept
 LONGEST = 60  # characters of such a name
+REMOTE = re.compile("'remote \"(.+)\"'")  # a section of DVC's configuration
+PATHS = {  # what may be a path there, seen from the folder of the configuration
+    *("url", "keyfile", "credentialpath", "configpath", "cert_path", "key_path"),
+    *("gdrive_user_credentials_file", "gdrive_service_account_json_file_path"),
+}
 
 
 @contextmanager
@@ -30,7 +37,7 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
     own, so nothing is computed twice.
     """
     top = Path(git(folder, "rev-parse", "--show-toplevel"))
-    places = repository(folder) / ".dvc/tmp/worktrees"
+    places = repository(folder) / PLACES
     places.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         with locked(places / "all.lock", is_patient=True):  # a moment, for runs that start together
@@ -44,8 +51,32 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
         if local.is_file():
             (repository(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
         output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
+        _keep_remotes(repository(folder), repository(inside))
         output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
         yield inside
+
+
+def original(folder: Path) -> Path:
+    """Return where a relative address leads to where its user means it to: a run's worktree was made elsewhere."""
+    for place in (folder, *folder.parents):
+        if place.parent.match(str(PLACES)):
+            return place.parents[len(PLACES.parts)]
+    return folder
+
+
+def _keep_remotes(project: Path, copy: Path) -> None:
+    """Have the remotes of a copy's DVC lead to where they lead in the project; one that the copy has is its own."""
+    config = ConfigParser(interpolation=None)
+    config.read([project / ".dvc/config", project / ".dvc/config.local"])
+    for section in config.sections():
+        if not (named := REMOTE.fullmatch(section)):
+            continue
+        for option in PATHS.intersection(config[section]):
+            path = config[section][option]
+            seen = Path(path).expanduser()
+            if not ("://" in path or seen.is_absolute() or (copy / ".dvc" / seen).exists()):
+                there = os.path.abspath(project / ".dvc" / seen)
+                output(copy, "dvc", "remote", "modify", "--local", named[1], option, there)
 
 
 def _workspace_now(top: Path) -> str:

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flows import run_refs
 from flows.reproduce import reproduce as flow
 from flows.run_lock import LOCK, locked
+from flows.subprocesses import git, output
+from flows.worktrees import worktree
 from tests.conftest import ENCODER
 
 # case 3: what the UI lets a run be called, among it its copies, and what git takes for no branch
@@ -85,6 +88,22 @@ def test_what_git_ignores_and_a_stage_reads_is_part_of_the_run_and_stays_what_it
     assert run.state.is_completed(), run.message
     assert run.ran == ["one"]
     assert (project.folder / "models/x").read_text() == "weights\n"
+
+
+def test_relative_addresses_of_remotes_lead_from_a_run_s_worktree_to_where_they_lead_from_the_project(computed):
+    computed.run("git", "init", "--quiet", "--bare", str(computed.top.parent / "bare.git"))
+    computed.run("git", "remote", "add", "origin", "../bare.git")
+    computed.run("dvc", "remote", "add", "--default", "beside", str(computed.top.parent / "rem ote"))
+    computed.run("dvc", "remote", "modify", "beside", "url", "../../rem ote")
+    computed.run("dvc", "remote", "add", "--local", "within", "../kept")
+    computed.write("../kept/README.md", "of git\n")
+    computed.commit()
+    with worktree(computed.folder, "a run") as inside:
+        run_refs.push(inside, git(inside, "rev-parse", "HEAD"), "refs/acclimate/a/b")
+        assert run_refs.fetch(inside, "refs/acclimate/a/b") == git(computed.folder, "rev-parse", "HEAD")
+        output(inside, "dvc", "push", "--quiet", "../raw.txt")
+        assert output(inside, "dvc", "config", "remote.within.url").strip() == str(inside.parent / "kept")
+    assert list((computed.top.parent / "rem ote").rglob("files/md5/*/*"))
 
 
 READS = """
