@@ -7,14 +7,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from tests.conftest import Project
-from tests.flows.conftest import commands_in
+from tests.flows.conftest import commands_in, waited_for
 
 playwright = pytest.importorskip("playwright.sync_api", reason="no browser test: `pip install playwright` is not done")
 CHROMIUM = shutil.which("chromium")
@@ -173,17 +177,59 @@ def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
     page.screenshot(path=pictures / "report.png")
 
 
-def a_run_cancelled_in_the_ui_leaves_no_process_and_no_lock(page, ui):
-    start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
-    page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for(timeout=PATIENCE)
+def cancel(page: "playwright.Page") -> None:
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Confirm").click()
     ends_as(page, "Cancelled")
-    locks = [ui[2] / ".dvc/tmp" / name for name in ("flow.lock", "lock")]
-    deadline = time.monotonic() + 10
-    while (left := [*commands_in(ui[2], "tasks.", "dvc"), *filter(is_held, locks)]) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert left == []
+
+
+def left_in(folder: Path) -> list[object]:
+    """Return the processes of runs and stages, and the locks, that are there in a folder."""
+    locks = [folder / ".dvc/tmp" / name for name in ("flow.lock", "lock")]
+    return [*commands_in(folder, "tasks.", "train.sh", "dvc", "engine"), *filter(is_held, locks)]
+
+
+def a_run_cancelled_in_the_ui_leaves_no_process_and_no_lock(page, ui):
+    start_run(page, ui[1], lambda page: page.get_by_role("switch").first.click())  # force
+    page.get_by_text(re.compile("> python -m tasks.validation")).first.wait_for(timeout=PATIENCE)
+    cancel(page)
+    assert waited_for(lambda: left_in(ui[2]) == [], 20)
+
+
+def a_run_cancelled_in_the_ui_while_its_stage_is_elsewhere_leaves_nothing_there_either(page, address, team):
+    home, place, limit = team.home, team.places["first"], f"gpu@{socket.gethostname()}"
+    home.server = place.server = f"{address}/api"
+    (team.folder / "hold").touch()
+    with client_of(address) as client, place.worker("gpu-pool"):
+        client.create_work_pool(WorkPoolCreate(name="gpu-pool", type="process"), overwrite=True)
+        client.upsert_global_concurrency_limit_by_name(limit, 1)
+        deployment = client.create_deployment(
+            client.create_flow_from_name("reproduce"),
+            "elsewhere",
+            entrypoint="flows.reproduce.reproduce",
+            work_pool_name="local",
+            job_variables={"working_dir": str(home.folder), "env": {"PYTHONPATH": str(ROOT)}},
+            parameters={"targets": ["train@1"], "places": {"gpu": "gpu-pool"}},
+        )
+        run = client.create_flow_run_from_deployment(deployment)
+        page.goto(f"{address}/runs/flow-run/{run.id}")
+        page.get_by_text("epoch 1/2 of 1").first.wait_for(timeout=PATIENCE)
+        assert left_in(home.folder) and left_in(place.folder) and team.refs()
+        assert client.read_global_concurrency_limit_by_name(limit).active_slots == 1
+        cancel(page)
+        stage = client.read_flow_runs(flow_run_filter=FlowRunFilter(name=FlowRunFilterName(like_="train@1 for ")))[0]
+        page.goto(f"{address}/runs/flow-run/{stage.id}")
+        ends_as(page, "Cancelled")
+        assert waited_for(lambda: [*left_in(home.folder), *left_in(place.folder), *team.refs()] == [], 20)
+        assert client.read_global_concurrency_limit_by_name(limit).active_slots == 0
+        (team.folder / "hold").unlink()
+        assert "ran train@1" in home.reproduce("--place", "gpu=gpu-pool", "train@1")
+
+
+@contextmanager
+def client_of(address: str) -> Iterator[SyncPrefectClient]:
+    with temporary_settings({PREFECT_API_URL: f"{address}/api"}), get_client(sync_client=True) as client:
+        yield client
 
 
 def is_held(lock: Path) -> bool:
@@ -206,7 +252,7 @@ def ctrl_c_ends_the_server_and_the_worker(ui):
 
 
 @pytest.mark.timeout(7200 if PICTURES else 1800)  # of all its steps
-def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, ui, pictures):
+def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, ui, pictures, team):
     """One story: each step finds what those before it have left."""
     the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures)
     a_run_started_from_the_form_with_an_override_ends(page, ui, pictures)
@@ -214,4 +260,6 @@ def test_from_the_schedule_s_switch_over_runs_and_their_report_to_ctrl_c(page, u
     the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures)
     no_table_is_cut(page, ui)
     a_run_cancelled_in_the_ui_leaves_no_process_and_no_lock(page, ui)
+    if not PICTURES:
+        a_run_cancelled_in_the_ui_while_its_stage_is_elsewhere_leaves_nothing_there_either(page, ui[1], team)
     ctrl_c_ends_the_server_and_the_worker(ui)
