@@ -20,7 +20,7 @@ from flows.cells import compute, counted
 from flows.command import run_flow
 from flows.ready import make_ready, record_packages, repository
 from flows.reproduce import bring_up_to_date
-from flows.run_lock import Workspace, holding
+from flows.shared_workspace import SharedWorkspace, sharing
 from flows.subprocesses import stream
 
 STAGES = "study/dvc.yaml:"
@@ -46,7 +46,7 @@ def study(where: str = "threads", workers: int | None = None) -> State[None]:
             cell_places.check(where)
             for mended in make_ready(Path.cwd()):
                 get_run_logger().warning(mended)
-            workspace = stack.enter_context(holding(Path.cwd(), str(flow_run.name), stopping))
+            workspace = stack.enter_context(sharing(Path.cwd(), str(flow_run.name), stopping))
             for changed in record_packages(workspace.folder):
                 get_run_logger().info(changed)
             stages = dvc_project.read_stages(workspace.folder)
@@ -64,12 +64,12 @@ def study(where: str = "threads", workers: int | None = None) -> State[None]:
             return Failed(message=str(error))
 
 
-def _brought_up_to_date(stages: dvc_project.Stages, workspace: Workspace) -> State[None]:
+def _brought_up_to_date(stages: dvc_project.Stages, workspace: SharedWorkspace) -> State[None]:
     changes = dvc_project.changes_by_stage(workspace.folder)
     return bring_up_to_date(stages, changes, workspace, force=False, share=False)
 
 
-def computed(where: str, workers: int | None, workspace: Workspace) -> str:
+def computed(where: str, workers: int | None, workspace: SharedWorkspace) -> str:
     """Compute the cells that are not there yet; return in words what became of them."""
     folder = repository(workspace.folder) / ".dvc/tmp/study"
     shutil.rmtree(folder, ignore_errors=True)  # what a killed run has left
@@ -86,7 +86,7 @@ def computed(where: str, workers: int | None, workspace: Workspace) -> str:
     return f"{said}, {len(failures)} failed: {counted(failures)}" if failures else said
 
 
-def planned(folder: Path, workspace: Workspace) -> list[Cell]:
+def planned(folder: Path, workspace: SharedWorkspace) -> list[Cell]:
     """Return the cells that are not there yet, and have the snapshot taken that they are computed from."""
     lines: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
     command = [*PLAN, str(folder)]

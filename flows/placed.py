@@ -21,7 +21,7 @@ from core.base.errors import UserError
 from flows import clone, run_refs
 from flows.dvc_project import Stage, read_stage
 from flows.pools import FLOW, PULSE
-from flows.run_lock import Workspace, holding
+from flows.shared_workspace import SharedWorkspace, sharing
 from flows.slots import slot
 from flows.stage_task import run_here
 from flows.subprocesses import Stopped, output
@@ -56,7 +56,7 @@ def placed(
             stack.callback(APILogHandler().flush)  # whoever follows the log reads it until this run has ended
             stack.enter_context(living(stopping))
             place = run_refs.top_of(Path.cwd()) / folder
-            workspace = stack.enter_context(holding(place, str(flow_run.name), stopping))
+            workspace = stack.enter_context(sharing(place, str(flow_run.name), stopping))
             if not same_environment:
                 stack.enter_context(packages.overridden())
             state = clone.bring(place, ref)
@@ -72,7 +72,7 @@ def placed(
         return Cancelled(message="cancelled: what this stage had begun is undone by the next run")
 
 
-def _computed(stage: Stage, workspace: Workspace, inputs: Sequence[str], reason: str, force: bool) -> State[None]:
+def _computed(stage: Stage, workspace: SharedWorkspace, inputs: Sequence[str], reason: str, force: bool) -> State[None]:
     clone.pull(workspace.folder, stage, inputs)
     if not force and clone.has_result(workspace.folder, stage):
         return Completed(name="Cached", message=f"computed on {socket.gethostname()} by a run that could not take it")
@@ -82,7 +82,7 @@ def _computed(stage: Stage, workspace: Workspace, inputs: Sequence[str], reason:
         return run_here(stage, workspace, force, reason, leave)
 
 
-def _hand_back(workspace: Workspace, stage: Stage, ref: str, before: str) -> None:
+def _hand_back(workspace: SharedWorkspace, stage: Stage, ref: str, before: str) -> None:
     """Put what came out where the machine that waits for it finds it; first of all, keep it here."""
     commit = clone.keep_result(workspace.folder, stage)
     output(workspace.folder, "dvc", "--wait-for-lock", "push", "--quiet", stage.name)

@@ -22,8 +22,8 @@ from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
 from flows.places import Places, placing
 from flows.ready import make_ready, record_packages
-from flows.run_lock import Workspace, holding
 from flows.run_story import Story
+from flows.shared_workspace import SharedWorkspace, sharing
 from flows.show import show_link
 from flows.stage_task import NOT_RUN, as_task
 from flows.worktrees import link_inputs, worktree
@@ -75,7 +75,7 @@ def reproduce(
                 place = stack.enter_context(worktree(original := place, run_name))
                 trial_run.apply(place, overrides)
                 inputs = link_inputs(original, place)
-            workspace = stack.enter_context(holding(place, run_name, stopping, workers))
+            workspace = stack.enter_context(sharing(place, run_name, stopping, workers))
             if not same_environment:
                 stack.enter_context(packages.overridden())
             for changed in record_packages(place):
@@ -113,7 +113,7 @@ def published(state: State[None], folder: Path, project: Stages) -> State[None]:
 def bring_up_to_date(
     stages: Stages,
     changes: dict[str, Changes],
-    workspace: Workspace,
+    workspace: SharedWorkspace,
     force: bool,
     share: bool,
     places: Places | None = None,
@@ -142,7 +142,7 @@ def _to_run(stages: Stages, changes: dict[str, Changes], force: bool) -> list[st
 
 
 def _submitted(
-    stages: Stages, changes: dict[str, Changes], workspace: Workspace, force: bool, places: Places | None
+    stages: Stages, changes: dict[str, Changes], workspace: SharedWorkspace, force: bool, places: Places | None
 ) -> dict[str, PrefectFuture[Any]]:
     """Submit every stage. One `dvc status` serves all but those below a stage that may change their inputs."""
     moving = _to_run(stages, changes, force)
@@ -154,7 +154,7 @@ def _submitted(
     return futures
 
 
-def _states(futures: dict[str, PrefectFuture[Any]], workspace: Workspace) -> dict[str, State[Any]]:
+def _states(futures: dict[str, PrefectFuture[Any]], workspace: SharedWorkspace) -> dict[str, State[Any]]:
     try:
         wait(list(futures.values()))
     except BaseException:  # cancelled, or Ctrl-C: a TerminationSignal or KeyboardInterrupt

@@ -4,22 +4,16 @@ import fcntl
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from prefect.logging import get_run_logger
 
 from flows.ready import repository
-from flows.records import Records
-from flows.status import Status
-from flows.subprocesses import Stopped
-from flows.warm_dvc import WarmDvc
 
 LOCK = Path(".dvc/tmp/flow.lock")
-TURN = 0.5  # seconds of waiting for a place before looking whether the run is cancelled
-CORES = len(os.sched_getaffinity(0))
 PATIENCE = 60.0  # seconds between two reminders that a run waits for another
 
 
@@ -28,33 +22,13 @@ class Workspace:
     """A project's folder, held by one run."""
 
     folder: Path
-    lock: int  # the open file that holds the workspace; every stage inherits it
+    lock: int  # the open file that holds the workspace; every command that works in it inherits it
     stopping: threading.Event  # set when the run is cancelled
-    records: Records
-    status: Status
-    dvc: WarmDvc
-    places: threading.Semaphore  # how many more stages may run now
-    unfinished: set[str] = field(default_factory=set)  # the stages that have begun, and not ended well
-
-    @contextmanager
-    def place(self) -> Iterator[Callable[[], None]]:
-        """Hold the place of one stage, and yield what leaves it early.
-
-        Raises Stopped where the run is cancelled before there is one.
-        """
-        while not self.places.acquire(timeout=TURN):
-            if self.stopping.is_set():
-                raise Stopped
-        with ExitStack() as held:
-            held.callback(self.places.release)
-            yield held.close
 
 
 @contextmanager
-def holding(folder: Path, run_name: str, stopping: threading.Event, workers: int | None = None) -> Iterator[Workspace]:
+def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[Workspace]:
     """Hold the workspace for one run; a second one waits here until the first has ended.
-
-    At most `workers` stages run side by side: one for each core where it is None.
 
     The lock is the operating system's, on an open file that the stages inherit: it ends when the run *and* the last
     stage it started have ended, however they ended. Nothing is left to be removed by hand.
@@ -63,10 +37,7 @@ def holding(folder: Path, run_name: str, stopping: threading.Event, workers: int
         _acquire(lock, folder)
         os.truncate(lock, 0)
         os.write(lock, f"{run_name} (process {os.getpid()})".encode())
-        with closing(WarmDvc()) as dvc:
-            records = Records(folder)
-            status = Status(folder, records, dvc)
-            yield Workspace(folder, lock, stopping, records, status, dvc, threading.Semaphore(workers or CORES))
+        yield Workspace(folder, lock, stopping)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from core.base.errors import UserError
 from flows.dvc_project import Changes, Stage
 from flows.places import Places
 from flows.reasons import why
-from flows.run_lock import Workspace
+from flows.shared_workspace import SharedWorkspace
 from flows.show import Progress, show_failure, show_results
 from flows.slots import slot
 from flows.subprocesses import Stopped, TimedOut, stream
@@ -42,7 +42,7 @@ def as_task(stage: Stage) -> Any:
 
 
 def run_stage(
-    stage: Stage, workspace: Workspace, force: bool, changes: Changes | None, places: Places | None
+    stage: Stage, workspace: SharedWorkspace, force: bool, changes: Changes | None, places: Places | None
 ) -> State[None]:
     """Bring one stage up to date, unless one that it needs has not ended well.
 
@@ -59,7 +59,7 @@ def run_stage(
 
 
 def _brought_up_to_date(
-    stage: Stage, workspace: Workspace, force: bool, changes: Changes | None, places: Places | None
+    stage: Stage, workspace: SharedWorkspace, force: bool, changes: Changes | None, places: Places | None
 ) -> State[None]:
     try:
         if changes is None:
@@ -82,7 +82,9 @@ def _brought_up_to_date(
         return Cancelled(message="the run was cancelled: what this stage had begun is undone by the next run")
 
 
-def run_here(stage: Stage, workspace: Workspace, force: bool, reason: str, leave: Callable[[], None]) -> State[None]:
+def run_here(
+    stage: Stage, workspace: SharedWorkspace, force: bool, reason: str, leave: Callable[[], None]
+) -> State[None]:
     """Have DVC run a stage; its lines go to the log, and its place is left when the command is through."""
     get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
     started = time.monotonic()
@@ -102,14 +104,14 @@ def run_here(stage: Stage, workspace: Workspace, force: bool, reason: str, leave
     return Completed(message=f"ran in {time.monotonic() - started:.1f} s: {reason}")
 
 
-def _reason(stage: Stage, workspace: Workspace, changes: Changes) -> str:
+def _reason(stage: Stage, workspace: SharedWorkspace, changes: Changes) -> str:
     record = workspace.records.of(stage)
     if record is None:
         return "never run before"
     return why(changes, workspace.folder, record) or "forced"
 
 
-def _command(stage: Stage, workspace: Workspace, force: bool) -> list[str]:
+def _command(stage: Stage, workspace: SharedWorkspace, force: bool) -> list[str]:
     if stage.is_data and not (workspace.folder / stage.name).with_suffix("").exists():
         return ["dvc", "--wait-for-lock", "pull", stage.name]  # there is nothing to record, only something to fetch
     return ["dvc", "--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), stage.name]

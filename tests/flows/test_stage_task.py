@@ -1,12 +1,8 @@
 """What a stage's task says: its states, its log and its error, and how it is retried, limited and timed out."""
 
-import threading
-from pathlib import Path
-
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.run_lock import holding
 from flows.stage_task import RECORDING
 from tests.flows.conftest import commands_in
 
@@ -70,14 +66,7 @@ def test_stages_that_need_the_same_resource_share_its_slots(stages, reproduce, o
     assert first[1] <= second[0]
 
 
-def test_dvc_says_when_a_command_is_through_and_the_place_of_its_stage_is_free_from_then_on(stages, reproduce):
+def test_dvc_says_when_a_command_is_through(stages, reproduce):
     stages("  one: {cmd: echo > one, outs: [one]}\n")
     log = reproduce(workers=1).log()
     assert [line for line in log if line.startswith(RECORDING)] == ["Updating lock file 'dvc.lock'"]
-    with holding(Path.cwd(), "test", threading.Event(), workers=1) as workspace:
-        with workspace.place() as leave:
-            leave()
-            with workspace.place():
-                assert not workspace.places.acquire(blocking=False)
-        assert workspace.places.acquire(blocking=False)
-        assert not workspace.places.acquire(blocking=False), "a place that was left is given back once"
