@@ -48,16 +48,16 @@ AUTHOR = ("-c", "user.name=t", "-c", "user.email=t@example.org")
 class Machine:
     """One folder with a copy of the project, which knows nothing of the others."""
 
-    def __init__(self, folder: Path, server: str, path: Path = ROOT) -> None:
+    def __init__(self, folder: Path, server: str) -> None:
         self.folder = folder
         self.server = server
-        self.path = path  # where the flows are
+        self.path = str(ROOT)  # where the flows are, and what else is installed
 
     def environment(self) -> dict[str, str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return os.environ | {
             "PATH": path,
-            "PYTHONPATH": str(self.path),
+            "PYTHONPATH": self.path,
             "PREFECT_API_URL": self.server,
             "DVC_SITE_CACHE_DIR": str(self.folder.parent / f"{self.folder.name}-dvc"),
             "PREFECT_HOME": str(self.folder.parent / f"{self.folder.name}-prefect"),
@@ -87,7 +87,7 @@ class Machine:
 
     def start_run(self, *arguments: str) -> "subprocess.Popen[str]":
         """Return a run of the flow that soon takes a silent machine, or server, for gone."""
-        code = "from flows import following as f; f.SILENCE, f.SERVER, f.START = 25.0, 30.0, 40.0\n"
+        code = "from flows import following as f; f.SILENCE, f.SERVER, f.START = 25.0, 30.0, 60.0\n"
         code += (
             "import sys; from core.base.errors import run; from flows.reproduce import main; run(main, *sys.argv[1:])"
         )
@@ -100,8 +100,9 @@ class Machine:
         self.run("git", "add", "--all")
         self.run("git", *AUTHOR, "commit", "--quiet", "--allow-empty", "-m", "all")
 
-    def is_clean(self) -> bool:
-        return self.run("dvc", "status", "--json").strip().splitlines()[-1] == "{}"
+    def is_clean(self, *stages: str) -> bool:
+        """Whether these stages, or all, are up to date."""
+        return self.run("dvc", "status", "--json", *stages).strip().splitlines()[-1] == "{}"
 
     @contextmanager
     def worker(self, pool: str, log: Path | None = None) -> Iterator["subprocess.Popen[bytes]"]:

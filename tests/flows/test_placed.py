@@ -3,11 +3,16 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 from contextlib import ExitStack
 
 import pytest
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import Cancelling
 
+from tests.conftest import ROOT
 from tests.flows.conftest import commands_in, waited_for
 from tests.flows.kills import Rounds
 from tests.flows.machines import kill
@@ -92,8 +97,22 @@ def test_placed_stages_run_elsewhere_and_all_is_as_if_they_had_run_here(team, at
         assert (alone / name).read_bytes() == (team.home.folder / name).read_bytes()
 
 
-def test_when_a_machine_is_gone_its_stage_has_failed_and_the_next_run_goes_on(team, pools):
-    with team.places["first"].worker("gpu-pool") as worker:
+def with_package(machine, version):
+    """Install a package beside a machine's flows, in this version."""
+    packages = machine.folder.with_name(f"{machine.folder.name}-packages-{version}")
+    (packages / f"toy_package-{version}.dist-info").mkdir(parents=True)
+    (packages / f"toy_package-{version}.dist-info/METADATA").write_text(f"Name: toy-package\nVersion: {version}\n")
+    machine.path = f"{ROOT}{os.pathsep}{packages}"
+
+
+def test_when_a_machine_is_gone_its_stage_has_failed_and_one_with_other_packages_takes_over_only_if_it_may(team, pools):
+    home, place = team.home, team.places["first"]
+    text = (home.folder / "dvc.yaml").read_text()
+    (home.folder / "dvc.yaml").write_text(text.replace("[rate]", "[rate, packages.yaml: [toy-package]]"))
+    (home.folder / "packages.yaml").write_text("toy-package: none\n")
+    for machine in (home, place):
+        with_package(machine, "1.0")
+    with place.worker("gpu-pool") as worker:
         run = training(team)
         kill(worker.pid)
         said = run.communicate(timeout=240)[0]
@@ -102,9 +121,12 @@ def test_when_a_machine_is_gone_its_stage_has_failed_and_the_next_run_goes_on(te
     assert "its worker was killed, or its machine is gone" in said
     (team.folder / "hold").unlink()
     assert team.refs() == []
-    with team.places["first"].worker("gpu-pool"):
-        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
-    assert team.home.run("dvc", "status", "train@1").strip().endswith("up to date.")
+    with_package(place, "2.0")
+    with place.worker("gpu-pool"):
+        said = home.reproduce(*PLACED, "train@1", ends_with=1)
+        assert "another environment than where the run was started: toy-package 1.0 -> 2.0. Install the first" in said
+        assert "ran train@1" in home.reproduce(*PLACED, "train@1", "--other-environment")
+    assert home.is_clean("train@1")
 
 
 def test_a_killed_run_loses_nothing_and_the_next_waits_for_its_stage_and_takes_the_result(team, pools):
@@ -143,23 +165,49 @@ def test_remotes_that_refuse_a_result_are_named_and_the_next_run_takes_it_from_t
 
         assert "computed on" in team.home.reproduce(*PLACED, "train@1")
     assert computed_at(team.places["first"]) == ["sh train.sh 1"]
-    assert team.home.run("dvc", "status", "train@1").strip().endswith("up to date.")
+    assert team.home.is_clean("train@1")
 
 
-def test_a_cancelled_run_ends_its_stage_at_the_place_with_all_that_it_has_started(team, pools):
-    with team.places["first"].worker("gpu-pool"):
+def cancel_the_stage(client):
+    """Cancel the flow run of the stage alone, as the UI does."""
+    [placed, *_] = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(name=FlowRunFilterName(like_="train@1 for ")), sort=FlowRunSort.START_TIME_DESC
+    )
+    assert placed.state_name == "Running"
+    client.set_flow_run_state(placed.id, Cancelling())
+    return placed.id
+
+
+def test_a_stage_that_is_cancelled_alone_or_with_its_run_ends_with_all_that_it_has_started(team, pools):
+    place = team.places["first"]
+    limit = f"gpu@{socket.gethostname()}"
+    pools.upsert_global_concurrency_limit_by_name(limit, 1)
+
+    def is_over():
+        held = pools.read_global_concurrency_limit_by_name(limit).active_slots
+        return not (commands_in(place.folder, "train.sh") or held or team.refs())
+
+    with place.worker("gpu-pool"):
         run = training(team)
-        assert commands_in(team.places["first"].folder, "train.sh")
+        assert commands_in(place.folder, "train.sh") and not is_over()
+        stage = cancel_the_stage(pools)
+        said = run.communicate(timeout=60)[0]
+        assert run.returncode == 1 and "train@1 failed: at gpu-pool: " in said and "cancelled" in said
+        assert waited_for(is_over, 30) is True
+        assert pools.read_flow_run(stage).state.is_cancelled()
+
+        run = training(team)
         run.send_signal(signal.SIGINT)
         run.communicate(timeout=60)
-        assert waited_for(lambda: not commands_in(team.places["first"].folder, "train.sh"), 30) is True
-        assert team.refs() == []
+        assert waited_for(is_over, 30) is True
         (team.folder / "hold").unlink()
-        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
+        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1", "--set", "rate=2")  # in a worktree of its own
+    pools.delete_global_concurrency_limit_by_name(limit)
+    assert "waiting for it to end" not in team.log_of("first")
 
 
 def test_whatever_is_killed_the_next_run_goes_on_and_nothing_is_lost(tmp_path):
-    rounds = Rounds(tmp_path)
+    rounds = Rounds(tmp_path, "train@1")
     try:
         rounds.round(1, random.Random(7))  # `python -m tests.flows.kills` does as many as are asked for
     finally:
