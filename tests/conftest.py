@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -78,11 +79,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: [not item.nodeid.startswith(name) for name in SLOW])
 
 
+# Of tests/flows, files that share no Prefect server with others, and so wait for none of them.
+ALONE = re.compile(r"tests/flows/test_(clone|dvc_\w+|lock_entries|records|run_refs|status|tell|warm_dvc)\.py")
+
+
 class FilesAtATime(LoadFileScheduling):
-    """A worker takes a file at a time; one of them takes all that need a Prefect server."""
+    """A worker takes a file at a time; one of them takes all that share a Prefect server."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "tests/flows/" if nodeid.startswith("tests/flows/") else super()._split_scope(nodeid)
+        shares = nodeid.startswith("tests/flows/") and not ALONE.match(nodeid)
+        return "tests/flows/" if shares else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAtATime:

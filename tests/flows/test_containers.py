@@ -208,10 +208,10 @@ def test_a_stage_is_placed_where_each_run_clones_the_project_anew_as_in_a_contai
         job_variables={"working_dir": str(team.folder)},
     )
     with team.places["first"].worker("clones"):
-        run = reproduce(targets=["choose"], places={"gpu": "clones"})
+        run = reproduce(targets=["train@1"], places={"gpu": "clones"})
     assert run.state.is_completed(), run.message
     assert run.messages["train@1"].startswith("at clones: ran in ")
-    assert (team.home.folder / "chosen.txt").is_file() and team.home.is_clean() and team.refs() == []
+    assert team.home.is_clean("train@1") and team.refs() == []
 
 
 def test_the_image_is_of_the_prefect_that_is_pinned_and_of_files_that_are_there():

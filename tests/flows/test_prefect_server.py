@@ -48,7 +48,7 @@ def test_a_flow_without_a_server_starts_one_and_ctrl_c_ends_both_without_a_trace
     assert commands_in(project.folder, "sleep", "prefect") == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stages, number):  # case 21
     project = stages("  slow: {cmd: 'echo begun; sleep 3', outs: [x]}\n")
     run = with_its_own_server(project)
@@ -62,93 +62,109 @@ def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stag
 
 @pytest.fixture
 def waiting(deployed):
-    """The foreign project with one stage that waits for a file."""
-    waits = "touch begun; until [ -e go ]; do sleep 0.1; done"
-    deployed.write("dvc.yaml", f"stages: {{slow: {{cmd: '{waits}', outs: [begun]}}}}\n")
+    """The foreign project with one stage, which takes a slot and waits for a file."""
+    shutil.copy(ROOT / "prefect.toml", deployed.folder)
+    command = "touch begun; until [ -e go ]; do sleep 0.1; done"
+    deployed.write("dvc.yaml", f"stages: {{slow: {{cmd: '{command}', meta: {{resource: gpu}}, outs: [begun]}}}}\n")
     return deployed
 
 
+def started(client):
+    """Return a run from the form, which is under way some time later."""
+    form = client.read_deployment_by_name("reproduce/manual")
+    return client.create_flow_run_from_deployment(form.id, parameters={"force": True})
+
+
 def begun(waiting, client):
-    """Return a run from the form whose stage has begun."""
-    run = client.create_flow_run_from_deployment(client.read_deployment_by_name("reproduce/manual").id)
+    """Return a run from the form whose stage has begun, and does not end."""
+    for name in ("go", "begun"):
+        (waiting.folder / name).unlink(missing_ok=True)
+    run = started(client)
     assert waited_for((waiting.folder / "begun").exists)
     return run
 
 
-def test_a_run_that_a_killed_server_has_left_running_is_crashed_when_it_is_started_again(waiting, tmp_path):
-    with ui(waiting, tmp_path / "home") as (process, client):  # case 33
-        run = begun(waiting, client)
-        process.kill()
-        process.wait()
-    with ui(waiting, tmp_path / "home") as (process, client):
-        state = client.read_flow_run(run.id).state
-        assert (state.name, state.message) == ("Crashed", "the server ended while this ran")
-        slow = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
-        assert all(task_run.state.is_final() for task_run in slow)
-    (waiting.folder / "go").touch()  # what it was at goes on, as nobody was there to end it
+def let_go(waiting):
+    """Have the stage of a killed run end, and all that is left of the run: it seeks the server for minutes."""
+    (waiting.folder / "go").touch()
     assert waited_for(lambda: not commands_in(waiting.folder, "until"))
-    for process in psutil.process_iter(["cwd"]):  # Prefect seeks the server that is gone for minutes
+    for process in psutil.process_iter(["cwd"]):
         if str(process.info["cwd"]).startswith(str(waiting.folder)) and process.pid != os.getpid():
             process.kill()
 
 
-def test_a_slot_is_not_lost_where_server_worker_and_run_are_killed(waiting, tmp_path):  # case 2
-    shutil.copy(ROOT / "prefect.toml", waiting.folder)
-    on_a_card = (waiting.folder / "dvc.yaml").read_text().replace("outs:", "meta: {resource: gpu}, outs:")
-    waiting.write("dvc.yaml", on_a_card)
-    with ui(waiting, tmp_path / "home") as (process, client):
+def there_is_one_server_however_long_a_second_one_would_take_to_start(waiting, client):  # case 25
+    assert commands_in(waiting.folder, "server:create_app") == []  # as a client starts one for itself
+    assert commands_in(waiting.folder, f"server start --host 127.0.0.1 --port {client.api_url.port}")
+    names = sorted(deployment.name for deployment in client.read_deployments())
+    assert names == ["manual", "manual", "manual", "nightly"]
+
+
+def a_run_that_a_killed_server_has_left_running_is_crashed(client, run):  # case 33
+    state = client.read_flow_run(run.id).state
+    assert (state.name, state.message) == ("Crashed", "the server ended while this ran")
+    tasks = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run.id])))
+    assert tasks and all(task_run.state.is_final() for task_run in tasks)
+
+
+def a_slot_is_free_again(client):  # case 2
+    run = started(client)
+    assert waited_for(lambda: client.read_flow_run(run.id).state.is_final(), 300)
+    assert client.read_flow_run(run.id).state.is_completed()
+    assert waited_for(lambda: slots_held(client) == 0)
+
+
+def slots_held(client):
+    return client.read_global_concurrency_limit_by_name("gpu").active_slots
+
+
+def of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(client):
+    nightly = client.read_deployment_by_name("reproduce/nightly")
+    due = datetime.now(UTC) - timedelta(days=2)
+    runs = [client.create_flow_run_from_deployment(nightly.id, state=Scheduled(scheduled_time=due)) for _ in "abc"]
+
+    def ends() -> list[str] | None:
+        states = [client.read_flow_run(run.id).state for run in runs]
+        return sorted(state.name for state in states) if all(state.is_final() for state in states) else None
+
+    assert waited_for(ends) == ["Cancelled", "Cancelled", "Completed"]
+
+
+@pytest.mark.timeout(1800)  # of all its steps
+def test_however_the_ui_ends_the_next_one_goes_on_and_nothing_is_lost(waiting, tmp_path, monkeypatch):
+    """One story: each step finds what those before it have left."""
+    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "1")  # as on a busy machine
+    home = tmp_path / "home"
+    with ui(waiting, home) as (process, client):
+        there_is_one_server_however_long_a_second_one_would_take_to_start(waiting, client)
+        run = begun(waiting, client)
+        assert slots_held(client) == 1
+        process.kill()
+        process.wait()
+    let_go(waiting)
+    a_minute_goes_by(home)
+    with ui(waiting, home) as (process, client):
+        a_run_that_a_killed_server_has_left_running_is_crashed(client, run)
         begun(waiting, client)
-        assert client.read_global_concurrency_limit_by_name("gpu").active_slots == 1
+        assert slots_held(client) == 1
         for each in [*psutil.Process(process.pid).children(recursive=True), process]:
             each.kill()
         process.wait()
-    (waiting.folder / "go").touch()
-    assert waited_for(lambda: not commands_in(waiting.folder, "until"))
-    a_minute_goes_by(tmp_path / "home")
-    with ui(waiting, tmp_path / "home") as (_, client):
-        run = client.create_flow_run_from_deployment(client.read_deployment_by_name("reproduce/manual").id)
-        assert waited_for(lambda: client.read_flow_run(run.id).state.is_final(), 300)
-        assert client.read_flow_run(run.id).state.is_completed()
-        assert waited_for(lambda: client.read_global_concurrency_limit_by_name("gpu").active_slots == 0)
-
-
-def test_a_run_ends_with_the_ui_and_is_told_to_have_ended(waiting, tmp_path):
-    with ui(waiting, tmp_path / "home") as (process, client):  # case 33
+    let_go(waiting)
+    a_minute_goes_by(home)
+    with ui(waiting, home) as (process, client):
+        a_slot_is_free_again(client)
+        of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(client)
         run = begun(waiting, client)
         process.terminate()
         process.communicate(timeout=60)
     assert commands_in(waiting.folder, "prefect", "flows.", "until") == []
-    with ui(waiting, tmp_path / "home") as (_, client):
-        assert client.read_flow_run(run.id).state.name in ("Cancelled", "Crashed")
-
-
-def test_of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(waiting, tmp_path):
-    (waiting.folder / "go").touch()
-    with ui(waiting, tmp_path / "home") as (_, client):
-        nightly = client.read_deployment_by_name("reproduce/nightly")
-        due = datetime.now(UTC) - timedelta(days=2)
-        runs = [client.create_flow_run_from_deployment(nightly.id, state=Scheduled(scheduled_time=due)) for _ in "abc"]
-
-        def ends() -> list[str] | None:
-            states = [client.read_flow_run(run.id).state for run in runs]
-            return sorted(state.name for state in states) if all(state.is_final() for state in states) else None
-
-        assert waited_for(ends) == ["Cancelled", "Cancelled", "Completed"]
-
-
-def test_the_ui_has_one_server_however_long_a_second_one_would_take_to_start(
-    deployed, monkeypatch, tmp_path
-):  # case 25
-    monkeypatch.setenv("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "1")  # as on a busy machine
-    with ui(deployed, tmp_path / "home") as (process, client):
-        assert commands_in(deployed.folder, "server:create_app") == []  # as a client starts one for itself
-        assert commands_in(deployed.folder, f"server start --host 127.0.0.1 --port {client.api_url.port}")
-        names = sorted(deployment.name for deployment in client.read_deployments())
-        assert names == ["manual", "manual", "manual", "nightly"]
+    with ui(waiting, home) as (process, client):
+        assert client.read_flow_run(run.id).state.name in ("Cancelled", "Crashed")  # case 33
         process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=60)
     assert said == "ending the worker, then the server\n"
-    assert commands_in(deployed.folder, "prefect") == []
+    assert commands_in(waiting.folder, "prefect") == []
 
 
 LOADED = """

@@ -1,5 +1,6 @@
 """Whoever has to know is told of a scheduled run that failed, and of a run that came out worse."""
 
+import json
 import os
 import subprocess
 import sys
@@ -64,34 +65,41 @@ def whole_server(tmp_path_factory) -> Iterator[None]:
             yield
 
 
-RUN = """
+RUNS = """
+import json
+import pathlib
 import sys
 from prefect import tags
 from flows.reproduce import reproduce
 
-with tags(*sys.argv[1:]):
-    print("MESSAGE", reproduce(return_state=True).message)
+for stages, draft, tagged in json.loads(sys.argv[1]):
+    pathlib.Path("dvc.yaml").write_text(stages)
+    pathlib.Path("draft.json").write_text(draft)
+    with tags(*tagged):
+        print("MESSAGE", reproduce(return_state=True).message.splitlines()[0])
 """
 
 
 @pytest.fixture
-def judged(whole_server, foreign) -> Callable[..., str]:
-    """Return what runs the flow, with a verdict or without, and returns its message.
+def judged(whole_server, foreign) -> Callable[..., list[str]]:
+    """Return what runs the flow for each verdict, or without one, and returns the first lines of its messages.
 
     In a process of its own: this one's events go to the server that it met first.
     """
 
-    def run(verdict: str, *tagged: str) -> str:
-        foreign.write("dvc.yaml", JUDGE if verdict else "stages: {judge: {cmd: exit 3}}\n")
-        foreign.write("draft.json", f'{{"verdict": "{verdict}"}}')
+    def run(*runs: tuple[str, ...]) -> list[str]:
+        each = [
+            (JUDGE if verdict else "stages: {judge: {cmd: exit 3}}\n", f'{{"verdict": "{verdict}"}}', tagged)
+            for verdict, *tagged in runs
+        ]
         ran = subprocess.run(
-            [sys.executable, "-c", RUN, *tagged],
+            [sys.executable, "-c", RUNS, json.dumps(each)],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=True,
         )
-        return ran.stdout.partition("MESSAGE ")[2]
+        return [line.removeprefix("MESSAGE ") for line in ran.stdout.splitlines() if line.startswith("MESSAGE ")]
 
     return run
 
@@ -105,10 +113,14 @@ def test_a_run_that_came_out_worse_and_a_scheduled_one_that_failed_are_told_and_
         tell.main(f"http://127.0.0.1:{hook.server_port}/")
         with get_client(sync_client=True) as client:
             assert len(client.read_automations()) == 2, "the same again is told once"
-    ends = [judged(verdict).partition(";")[0] for verdict in ("good", "good", "bad", "bad")]
-    assert ends == ["verdict: good", "verdict: good", "verdict: bad, worse", "verdict: bad"]
-    assert "judge failed" in judged("")
-    assert "judge failed" in judged("", "auto-scheduled")
+    messages = judged(("good",), ("good",), ("bad",), ("bad",), ("",), ("", "auto-scheduled"))
+    assert [message.partition(";")[0] for message in messages[:4]] == [
+        "verdict: good",
+        "verdict: good",
+        "verdict: bad, worse",
+        "verdict: bad",
+    ]
+    assert all(message.startswith("judge failed") for message in messages[4:])
     assert waited_for(lambda: len(hook.told) > 1)
     worse, failed = hook.told
     assert "/runs/flow-run/" in worse and "/runs/flow-run/" in failed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows import run_refs
+from flows import run_refs, trial_run
 from flows.reproduce import reproduce as flow
 from flows.run_lock import LOCK, locked
 from flows.subprocesses import git, output
@@ -29,18 +29,18 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("name", "branch"), NAMES.items(), ids=range(len(NAMES)))
-def test_whatever_a_run_is_called_its_result_is_on_a_branch_that_git_takes(computed, server, name, branch):
-    state = flow.with_options(flow_run_name=name.replace("{", "{{").replace("}", "}}"))(
-        overrides=["seed.second=2"], return_state=True
-    )
-    assert f"its result is on branch reproduce/{branch}:" in state.message
-    assert computed.run("git", "show", f"reproduce/{branch}:./params.yaml").endswith("second: 2\n")
+def test_whatever_a_run_is_called_its_result_is_on_a_branch_that_git_takes(computed):
+    for name, branch in NAMES.items():
+        with worktree(computed.folder, name) as inside:
+            trial_run.apply(inside, ["seed.second=2"])
+            said = trial_run.keep(inside, name, ["seed.second=2"], [])
+        assert f"its result is on branch reproduce/{branch}:" in said
+        assert computed.run("git", "show", f"reproduce/{branch}:./params.yaml").endswith("second: 2\n")
 
 
 def test_runs_of_one_name_leave_a_branch_each(computed, server):
-    same = flow.with_options(flow_run_name="same")
-    for number, branch in enumerate(["same", "same-2", "same-3"]):
+    same = flow.with_options(flow_run_name="what {{is it}}?")
+    for number, branch in enumerate(["what-is-it", "what-is-it-2"]):
         state = same(overrides=[f"seed.second={number}"], return_state=True)
         assert f"its result is on branch reproduce/{branch}:" in state.message
 

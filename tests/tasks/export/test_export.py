@@ -11,7 +11,8 @@ import pytest
 from core.base import paths
 from core.base.errors import UserError
 from core.data import predictions
-from tests.tasks.predict.test_predict import evaluate, evaluated  # noqa: F401 - a fixture
+from tests.tasks.conftest import ONE_EPOCH
+from tests.tasks.predict.test_predict import evaluate
 
 pytest.importorskip("openvino", reason="`pip install '.[export]'`")
 
@@ -19,6 +20,11 @@ from tasks.export import __main__ as export  # noqa: E402
 
 ROOT = Path(__file__).parents[3]
 CARD = Path("models/exported/README.md")
+
+
+@pytest.fixture
+def exported(validated, tiny_params, once) -> None:
+    once(lambda: tiny_params(ONE_EPOCH), evaluate, export.main)
 
 
 def line(name: str) -> list[str]:
@@ -38,15 +44,14 @@ def test_short_and_long_texts_get_the_same_answers_of_the_exported_model(long_te
     assert float(line("largest change of a probability")[1]) <= 0.02
 
 
-def test_pairs_of_texts_get_the_same_answers(pairs):
+def test_pairs_of_texts_get_the_same_answers_and_how_fast_they_come_is_said(pairs, capsys):
     evaluate()
     export.main()
+    assert re.search(r"float.xml \d+, int8.xml \d+ rows a second here, without it \d+", capsys.readouterr().out)
     assert float(line("largest change of a probability")[1]) <= 0.02
 
 
-def test_the_card_compares_both_files_with_the_rows_that_were_scored(evaluated, capsys):  # noqa: F811
-    export.main()
-    assert re.search(r"float.xml \d+, int8.xml \d+ rows a second here, without it \d+", capsys.readouterr().out)
+def test_the_card_compares_both_files_with_the_rows_that_were_scored(exported):
     scored, whole, small = line("accuracy")
     table = predictions.read(paths.FINETUNED_PREDICTIONS)
     assert "On the 8 test rows" in CARD.read_text() and len(table[table["split"] == "test"]) == 8
@@ -57,8 +62,7 @@ def test_the_card_compares_both_files_with_the_rows_that_were_scored(evaluated, 
     assert megabytes[1] <= megabytes[0]
 
 
-def test_the_code_of_the_card_prints_a_probability_for_each_class(evaluated):  # noqa: F811
-    export.main()
+def test_the_code_of_the_card_prints_a_probability_for_each_class(exported):
     [code] = re.findall(r"```python\n(.*?)```", CARD.read_text(encoding="utf-8"), re.DOTALL)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     printed = eval(ran.stdout)
