@@ -57,7 +57,7 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
 
 
 def original(folder: Path) -> Path:
-    """Return where a relative address leads to where its user means it to: a run's worktree was made elsewhere."""
+    """Return the folder that a relative address is seen from: of a run's worktree, that of the project it copies."""
     for place in (folder, *folder.parents):
         if place.parent.match(str(PLACES)):
             return place.parents[len(PLACES.parts)]
@@ -73,10 +73,11 @@ def _keep_remotes(project: Path, copy: Path) -> None:
             continue
         for option in PATHS.intersection(config[section]):
             path = config[section][option]
-            seen = Path(path).expanduser()
-            if not ("://" in path or seen.is_absolute() or (copy / ".dvc" / seen).exists()):
-                there = os.path.abspath(project / ".dvc" / seen)
-                output(copy, "dvc", "remote", "modify", "--local", named[1], option, there)
+            if "://" in path or Path(path).expanduser().is_absolute():
+                continue
+            there, here = (Path(os.path.abspath(top / ".dvc" / path)) for top in (project, copy))
+            if not (here.is_relative_to(copy) and here.exists()):
+                output(copy, "dvc", "remote", "modify", "--local", named[1], option, str(there))
 
 
 def _workspace_now(top: Path) -> str:
