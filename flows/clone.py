@@ -1,19 +1,20 @@
 """A machine's own clone of the project, in which it runs stages for others: brought to what a run works on."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.base import packages
 from core.base.errors import UserError
 from core.base.messages import listed
-from flows import lock_entries, run_refs
-from flows.dvc_project import Stage, changes_by_stage
+from flows import lock_entries, run_refs, unconverted
+from flows.dvc_project import Stage, changes_by_stage, has_remote
 from flows.ready import make_ready
 from flows.subprocesses import git, git_paths, output
 
 LAST = f"{run_refs.REFS}/last"  # in the clone alone: what it has been brought to
 RESULTS = f"{run_refs.REFS}/results"  # what each stage last gave here
-CHECKOUT = ("dvc", "--wait-for-lock", "checkout", "--quiet", "--force", "--allow-missing")  # and nothing unused stays
+CHECKOUT = ("dvc", "--wait-for-lock", "checkout", "--force", "--allow-missing")  # and nothing unused stays
 
 
 def bring(folder: Path, ref: str) -> str:
@@ -24,14 +25,19 @@ def bring(folder: Path, ref: str) -> str:
     top = run_refs.top_of(folder)
     untracked = top / git(top, "rev-parse", "--git-path", "acclimate-untracked")
     if _is_ours(top):
+        (top / git(top, "rev-parse", "--git-path", "index.lock")).unlink(missing_ok=True)  # of a git that was killed
         _remove_leftovers(top, untracked)
-    elif changed := git_paths(top, "diff", "--name-only", "HEAD"):
+    elif run_refs.has_commit(top) and (changed := git_paths(top, "diff", "--name-only", "HEAD")):
         raise UserError(
             f"{top} is somebody's workspace: {listed(changed)} differ from its commit. Start the worker in a clone of "
             f"its own: `git clone {_url(top)} PLACE`"
         )
     commit = run_refs.fetch(top, ref)
-    git(top, "checkout", "--quiet", "--force", "--detach", commit)
+    if lost := set(_untracked(top)).intersection(git_paths(top, "ls-tree", "-r", "--name-only", commit)):
+        raise UserError(f"{listed(sorted(lost))} would be lost in {top}, where git does not know it: move it elsewhere")
+    unconverted.checkout(top, commit)
+    if (top / ".gitmodules").is_file():
+        git(top, "submodule", "update", "--quiet", "--init", "--recursive", GIT_TERMINAL_PROMPT="0")
     git(top, "update-ref", LAST, commit)
     untracked.write_text("\0".join(_untracked(top)), encoding="utf-8")
     make_ready(folder)
@@ -75,15 +81,40 @@ def pull(folder: Path, stage: Stage, inputs: Sequence[str]) -> None:
     """
     kept = set(lock_entries.uncached(folder, stage))
     if wanted := [*inputs, *(name for name in lock_entries.persistent(folder, stage) if name not in kept)]:
-        output(folder, "dvc", "--wait-for-lock", "fetch", "--quiet", *wanted)
+        if not has_remote(folder):
+            raise UserError(f"DVC has no default remote in {folder}: commit .dvc/config where the run was started")
+        output(folder, "dvc", "--wait-for-lock", "fetch", *wanted)
     output(folder, *CHECKOUT)
+    if missing := [name for name in inputs if not (folder / name).exists()]:
+        raise UserError(*(_missing(folder, stage, name, True) for name in missing))
+    broken = [name for name in lock_entries.read_by(folder, stage, []) if _broken_link(folder / stage.folder / name)]
+    if broken:  # which DVC does not expect
+        raise UserError(*(_missing(folder / stage.folder, stage, name, False) for name in broken))
     changes = [each for each in changes_by_stage(folder, stage.name).get(stage.name, []) if isinstance(each, dict)]
     read = {name: how for change in changes for name, how in change.get("changed deps", {}).items()}
     if missing := [name for name, how in read.items() if how == "deleted"]:
-        raise UserError(
-            f"{stage.name} reads {listed(missing)}, which neither git nor DVC knows where the run was started: "
-            f"`git add {missing[0]}` there, or `dvc add {missing[0]}`"
+        raise UserError(*(_missing(folder, stage, name, False) for name in missing))
+
+
+def _missing(folder: Path, stage: Stage, name: str, is_cached: bool) -> str:
+    """Return why an input is not here, and what to do."""
+    what = f"{stage.name} reads {name}, which is missing at its place: "
+    if is_cached:
+        return (
+            f"{what}it came neither by DVC's remote nor, if it was imported, from its source. `dvc status --cloud "
+            f"{name}`, where the run was started, says more"
         )
+    if "://" in name:
+        return f"{what}it cannot be reached from there"
+    if not Path(os.path.abspath(folder / name)).is_relative_to(run_refs.top_of(folder)):
+        return f"{what}it lies outside the repository, and has to be on that machine too"
+    if link := _broken_link(folder / name):
+        return f"{what}{link} leads to {link.readlink()}, which is not on that machine"
+    return f"{what}neither git nor DVC knows it where the run was started. `git add {name}` there, or `dvc add {name}`"
+
+
+def _broken_link(path: Path) -> Path | None:
+    return next((each for each in (path, *path.parents) if each.is_symlink() and not each.exists()), None)
 
 
 def has_result(folder: Path, stage: Stage) -> bool:
@@ -95,6 +126,7 @@ def has_result(folder: Path, stage: Stage) -> bool:
     kept = lock_entries.uncached(folder, stage)
     if _is_of_this(folder, stage, commit):
         run_refs.take(folder, commit, kept)
+        lock_entries.make_empty_folders(folder, stage)
         output(folder, *CHECKOUT, stage.name)
         if not changes_by_stage(folder, stage.name):
             return True
@@ -124,6 +156,6 @@ def keep_result(folder: Path, stage: Stage) -> str:
     files = [stage.lock, *lock_entries.uncached(folder, stage), *ignored]
     commit = run_refs.snapshot(folder, files, f"What came of {stage.name}")
     git(folder, "update-ref", f"{RESULTS}/{run_refs.slug(stage.name)}", commit)
-    git(folder, "checkout", "--quiet", "--force", "--detach", commit)
+    unconverted.checkout(run_refs.top_of(folder), commit)
     git(folder, "update-ref", LAST, commit)
     return commit

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from flows.subprocesses import output
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
+
+
+EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def read_stages(folder: Path) -> Stages:
 
 def read_stage(folder: Path, name: str) -> Stage:
     """Return one stage, without what it needs."""
-    return _described(folder, name, {name: set()}, {})
+    return located(folder, _described(folder, name, {name: set()}, {}))
 
 
 def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: dict[str, Any]) -> Stage:
@@ -72,8 +76,7 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
     file, short = _file(name), name.rpartition(":")[2]
     if file not in files:
         files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), LOADER)["stages"]
-    entry = files[file][short.partition("@")[0]]
-    entry = entry.get("do", entry)  # of a foreach
+    entry = _entry(files[file], name)
     metrics = [path for line in entry.get("metrics", []) for path in (line if isinstance(line, dict) else [line])]
     try:
         meta = Meta.model_validate(entry.get("meta") or {})
@@ -130,12 +133,57 @@ def outputs(folder: Path) -> list[str]:
     return sorted({name for edge in EDGE.findall(dag) for name in edge if name})
 
 
-def inputs(folder: Path, stage: Stage) -> list[str]:
-    """Return the outputs of other stages, and the data under `dvc add`, that a stage reads."""
+def inputs_and_outputs(folder: Path, stage: Stage) -> tuple[list[str], list[str]]:
+    """Return what a stage reads of other stages and of the data under `dvc add`, and what it writes."""
     edges = EDGE.findall(output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot", stage.name))
     read = {first for first, second in edges if second}
     own = {name for edge in edges for name in edge if name} - read
-    return sorted({first for first, second in edges if second in own})
+    return sorted({first for first, second in edges if second in own}), sorted(own)
+
+
+def located(folder: Path, stage: Stage) -> Stage:
+    """Return a stage with the folder in which its command runs, where dvc.yaml has DVC fill that in."""
+    if not EXPRESSION.search(stage.folder):
+        return stage
+    written = inputs_and_outputs(folder, stage)[1]
+    for name in outputs_declared(declared(folder, stage)):
+        pattern = re.compile(f"({filled_in(stage.folder)})/{filled_in(name)}")
+        for path in written:
+            if (match := pattern.fullmatch(path)) and (folder / match[1]).is_dir():
+                return replace(stage, folder=match[1])
+    raise UserError(f"{stage.name} runs in {stage.folder}, and none of its outputs tells which folder that is")
+
+
+def declared(folder: Path, stage: Stage) -> dict[str, Any]:
+    """Return what dvc.yaml says of a stage, its expressions not filled in."""
+    return _entry(yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), LOADER)["stages"], stage.name)
+
+
+def variables(folder: Path, stage: Stage) -> list[str]:
+    """Return the files of `vars:` from which DVC fills in a stage, seen from the project's folder."""
+    place = Path(_file(stage.name)).parent
+    of_all = yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), LOADER).get("vars", [])
+    own = declared(folder, stage).get("vars", [])
+    files = [(beside, each) for beside, lines in ((place, of_all), (stage.folder, own)) for each in lines]
+    return [os.path.normpath(Path(beside, each.partition(":")[0])) for beside, each in files if isinstance(each, str)]
+
+
+def _entry(stages: dict[str, Any], name: str) -> dict[str, Any]:
+    said: dict[str, Any] = stages[name.rpartition(":")[2].partition("@")[0]]
+    each: dict[str, Any] = said.get("do", said)  # of a foreach
+    return each
+
+
+def outputs_declared(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the outputs that dvc.yaml names for a stage, each with its options."""
+    lines = [line for kind in ("outs", "metrics", "plots") for line in said.get(kind, [])]
+    each = (line if isinstance(line, dict) else {line: None} for line in lines)
+    return {name: options or {} for line in each for name, options in line.items()}
+
+
+def filled_in(text: str) -> str:
+    """Return a pattern of what a text may be once DVC has filled it in."""
+    return ".+".join(re.escape(part) for part in EXPRESSION.split(text))
 
 
 def pull(folder: Path) -> str:

@@ -2,7 +2,10 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import httpx
@@ -10,13 +13,16 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import LogSort
+from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Cancelling, Crashed, Pending
+from prefect.states import Cancelling, Crashed, Failed, Pending
 
 from core.base.errors import UserError
 from flows.pools import PROCESS, PULSE, waits_for
 from flows.subprocesses import Stopped
+
+T = TypeVar("T")
 
 TURN = 1.0  # seconds between two looks
 SILENCE = 90.0  # seconds without a sign of life after which a run is given up
@@ -43,8 +49,12 @@ class Followed:
 
     def look(self, client: SyncPrefectClient) -> State:
         """Return the run's state, once its new lines stand in this run's log."""
-        run = client.read_flow_run(self.id)
-        self.pass_on(client)
+        try:
+            run = client.read_flow_run(self.id)
+            self.pass_on(client)
+        except httpx.HTTPError:
+            self.since = time.monotonic()  # nothing is heard, for nobody can be asked
+            raise
         sign = run.state_name, run.labels.get(PULSE)
         if sign != self.sign:
             self.sign, self.since = sign, time.monotonic()
@@ -52,11 +62,16 @@ class Followed:
 
     def pass_on(self, client: SyncPrefectClient) -> None:
         of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id]))
-        start = max(len(self.lines) - LATE, 0)
-        for line in client.read_logs(of_run, offset=start, sort=LogSort.TIMESTAMP_ASC):
-            if line.id not in self.lines and line.name == OWN and not line.message.startswith(ENGINE):
-                get_run_logger().log(line.level, line.message)
-            self.lines.add(line.id)
+        while True:
+            start = max(len(self.lines) - LATE, 0)
+            page = client.read_logs(of_run, offset=start, sort=LogSort.TIMESTAMP_ASC)
+            new = [line for line in page if line.id not in self.lines]
+            for line in new:
+                if line.name == OWN and not line.message.startswith(ENGINE):
+                    get_run_logger().log(line.level, line.message)
+            if not new:
+                return
+            self.lines.update(line.id for line in new)
 
     def given_up(self, client: SyncPrefectClient, state: State) -> str:
         """Return why nothing more is to be expected of the run; empty while something is."""
@@ -76,30 +91,37 @@ class Followed:
             self.has_said = True
 
 
+def answer(ask: Callable[[], T], stopping: threading.Event) -> T:
+    """Return what the server answers. Raises UserError where it does not for long, Stopped where this run ends."""
+    asked = time.monotonic()
+    while True:
+        try:
+            return ask()
+        except httpx.HTTPError as error:
+            if stopping.is_set():
+                raise Stopped from None
+            if time.monotonic() - asked > SERVER:
+                raise UserError(
+                    f"the Prefect server at {PREFECT_API_URL.value()} has not answered for {SERVER:g} s ({error}): "
+                    f"start it; what is computed elsewhere stays there, and the next run takes it from there"
+                ) from None
+        time.sleep(TURN)
+
+
 def ended(run: FlowRun, pool: str, stopping: threading.Event) -> State:
     """Return the final state of a run. Raises Stopped, once the run has ended too, where this one is cancelled."""
     followed = Followed(run.id, pool)
-    answered = time.monotonic()
     with get_client(sync_client=True) as client:
-        while True:
-            try:
-                if state := _final(followed, client, stopping):
-                    return state
-                answered = time.monotonic()
-            except httpx.HTTPError as error:
-                if stopping.is_set():
-                    raise Stopped from None
-                if time.monotonic() - answered > SERVER:
-                    raise UserError(
-                        f"the Prefect server at {PREFECT_API_URL.value()} has not answered for {SERVER:g} s ({error}): "
-                        f"start it; what {pool} computes stays there, and the next run takes it from there"
-                    ) from None
-                followed.since = time.monotonic()  # nothing was heard, for nobody could be asked
+        while not (state := answer(partial(_final, followed, client, stopping), stopping)):
             time.sleep(TURN)
+        return state
 
 
 def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Event) -> State | None:
-    state = followed.look(client)
+    try:
+        state = followed.look(client)
+    except ObjectNotFound:
+        return Failed(message="its flow run was deleted")
     if state.is_final():
         followed.pass_on(client)
         return state

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,8 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from flows.dvc_project import Stage
-
-EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
+from flows.dvc_project import EXPRESSION, Changes, Stage, declared, filled_in, outputs_declared, variables
+from flows.subprocesses import git, git_paths
 
 
 def entry(folder: Path, stage: Stage) -> dict[str, Any] | None:
@@ -39,40 +39,69 @@ def join(folder: Path, stage: Stage, text: str) -> None:
     os.replace(partial, path)
 
 
-def declared(folder: Path, stage: Stage) -> dict[str, Any]:
-    """Return what dvc.yaml says of a stage, its expressions not filled in."""
-    file = (folder / stage.lock).with_suffix(".yaml")
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    said: dict[str, Any] = content["stages"][_short(stage).partition("@")[0]]
-    each: dict[str, Any] = said.get("do", said)  # of a foreach
-    return each
+def read_by(folder: Path, stage: Stage, changes: Changes) -> list[str]:
+    """Return what a stage reads in this repository, seen from the folder in which it runs.
 
-
-def read_by(folder: Path, stage: Stage) -> list[str]:
-    """Return what a stage reads as patterns of git, seen from the folder in which it runs: * for expressions."""
+    What DVC fills in is known of a run before, and of what differs now.
+    """
     said = declared(folder, stage)
     files = [name for line in said.get("params", []) if isinstance(line, dict) for name in line]
-    return [f":(glob){EXPRESSION.sub('*', name)}" for name in [*said.get("deps", []), "params.yaml", *files]]
+    named = [name for name in (*said.get("deps", []), *files) if not EXPRESSION.search(name)]
+    recorded = [each["path"] for each in (entry(folder, stage) or {}).get("deps", [])]
+    told = [change.get("changed deps", {}) for change in changes if isinstance(change, dict)]
+    seen_from_project = [*(name for names in told for name in names), *variables(folder, stage)]
+    read = [*named, "params.yaml", *recorded, *(os.path.relpath(name, stage.folder) for name in seen_from_project)]
+    runs_in, top = (folder / stage.folder).resolve(), git(folder, "rev-parse", "--show-toplevel")
+    return [name for name in dict.fromkeys(read) if Path(os.path.abspath(runs_in / name)).is_relative_to(top)]
 
 
 def uncached(folder: Path, stage: Stage) -> list[str]:
     """Return the outputs, as recorded, that DVC does not keep in its cache, seen from the project's folder."""
-    return _outputs(folder, stage, "cache", False)
+    return [name for name, _ in _recorded(folder, stage, "cache", False)]
 
 
 def persistent(folder: Path, stage: Stage) -> list[str]:
     """Return the outputs, as recorded, that a stage finds as it has left them, and adds to."""
-    return _outputs(folder, stage, "persist", True)
+    return [name for name, _ in _recorded(folder, stage, "persist", True)]
 
 
-def _outputs(folder: Path, stage: Stage, key: str, value: bool) -> list[str]:
-    said = declared(folder, stage)
-    lines = [line for kind in ("outs", "metrics", "plots") for line in said.get(kind, []) if isinstance(line, dict)]
-    names = [name for line in lines for name, options in line.items() if (options or {}).get(key) is value]
-    patterns = [".+".join(re.escape(part) for part in EXPRESSION.split(name)) for name in names]
-    recorded = (entry(folder, stage) or {}).get("outs", [])
-    paths = [out["path"] for out in recorded if any(re.fullmatch(each, out["path"]) for each in patterns)]
-    return [os.path.normpath(Path(stage.folder, path)) for path in paths]
+def persisting(folder: Path, stage: Stage, outputs: Sequence[str]) -> list[str]:
+    """Return those of a stage's outputs, recorded or not, that it finds as it has left them, and adds to."""
+    names = [os.path.normpath(Path(stage.folder, name)) for name in _with(folder, stage, "persist", True)]
+    return [name for name in outputs if _is_one(name, names)]
+
+
+def make_empty_folders(folder: Path, stage: Stage) -> None:
+    """Make the outputs that git cannot bring: folders that are empty."""
+    for name, md5 in _recorded(folder, stage, "cache", False):
+        if md5.endswith(".dir"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+
+
+def _recorded(folder: Path, stage: Stage, key: str, value: bool) -> list[tuple[str, str]]:
+    """Return the recorded outputs that have an option, each with its hash."""
+    outs = (entry(folder, stage) or {}).get("outs", [])
+    found = [out for out in outs if _is_one(out["path"], _with(folder, stage, key, value))]
+    # Where what DVC fills in leaves two declarations to one name: DVC has git ignore what it caches, and that alone.
+    doubtful = [out["path"] for out in found if _is_one(out["path"], _with(folder, stage, key, not value))]
+    of_git = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "--")
+    ignored = git_paths(folder / stage.folder, *of_git, *doubtful) if doubtful and key == "cache" else []
+    cached = {name.rstrip("/") for name in ignored}
+    return [
+        (os.path.normpath(Path(stage.folder, out["path"])), str(out.get("md5", "")))
+        for out in found
+        if out["path"] not in cached
+    ]
+
+
+def _is_one(path: str, names: Sequence[str]) -> bool:
+    return any(re.fullmatch(filled_in(name), path) for name in names)
+
+
+def _with(folder: Path, stage: Stage, key: str, value: bool) -> list[str]:
+    """Return the outputs that have an option, which `cache` is by default, their expressions not filled in."""
+    declared_ones = outputs_declared(declared(folder, stage)).items()
+    return [name for name, options in declared_ones if options.get(key, key == "cache") is value]
 
 
 def _short(stage: Stage) -> str:

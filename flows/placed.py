@@ -56,6 +56,11 @@ def placed(
             stack.callback(APILogHandler().flush)  # whoever follows the log reads it until this run has ended
             stack.enter_context(living(stopping))
             place = run_refs.top_of(Path.cwd()) / folder
+            if run_refs.is_own(place, ref):
+                raise UserError(
+                    f"the worker was started in {Path.cwd()}, where the run works that waits for it: start it in a "
+                    f"clone of its own"
+                )
             workspace = stack.enter_context(sharing(place, str(flow_run.name), stopping))
             if not same_environment:
                 stack.enter_context(packages.overridden())
@@ -85,7 +90,7 @@ def _computed(stage: Stage, workspace: SharedWorkspace, inputs: Sequence[str], r
 def _hand_back(workspace: SharedWorkspace, stage: Stage, ref: str, before: str) -> None:
     """Put what came out where the machine that waits for it finds it; first of all, keep it here."""
     commit = clone.keep_result(workspace.folder, stage)
-    output(workspace.folder, "dvc", "--wait-for-lock", "push", "--quiet", stage.name)
+    output(workspace.folder, "dvc", "--wait-for-lock", "push", stage.name)
     if not run_refs.push_result(workspace.folder, commit, ref, before):
         get_run_logger().warning("the run that %s was for has ended: its result is kept here", stage.name)
 

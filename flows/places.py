@@ -1,12 +1,13 @@
 """Stages that workers of a Prefect work pool run, on machines that share nothing with this one but the remotes."""
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
+from uuid import uuid4
 
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.deployments import run_deployment
@@ -16,12 +17,19 @@ from prefect.states import Completed, Failed
 
 from core.base.errors import UserError
 from core.base.messages import listed
-from flows import dvc_lock, lock_entries, run_refs
-from flows.dvc_project import Changes, Stage, Stages, has_remote, inputs, read_stage
-from flows.following import ended
+from flows import dvc_lock, lock_entries, run_refs, seen_from_there
+from flows.dvc_project import (
+    Changes,
+    Stage,
+    Stages,
+    has_remote,
+    inputs_and_outputs,
+    located,
+    read_stage,
+)
+from flows.following import answer, ended
 from flows.pools import deploy, deployment
 from flows.ready import repository
-from flows.reasons import DVCIGNORE
 from flows.subprocesses import git, git_paths, output
 
 OF_THE_PROJECT = [f":(top,glob)**/{name}" for name in ("dvc.yaml", "dvc.lock", "*.dvc", ".gitignore", ".dvcignore")]
@@ -46,9 +54,12 @@ class Places:
         """Have a stage brought up to date by a worker, and bring here what came out."""
         if _has_lost_outputs_alone(changes) and not force and self._are_brought_back(stage):
             return Completed(name="Cached", message="restored from DVC's cache, as in dvc.lock")
+        stage = located(self.folder, stage)
         pool, ref = self.pools[str(stage.meta.resource)], f"{self.refs}/{run_refs.slug(stage.name)}"
-        read = inputs(self.folder, stage)
-        commit = self._handed_over(stage, ref, read)
+        read, written = inputs_and_outputs(self.folder, stage)
+        seen_from_there.refuse_missing_inputs(self.folder, stage, read, changes)
+        seen_from_there.refuse_unrecorded_outputs(self.folder, stage, written, changes)
+        commit = self._handed_over(stage, ref, read, changes)
         get_run_logger().info("%s goes to a worker of %s: %s", stage.name, pool, reason)
         state = ended(self._submitted(stage, pool, ref, read, force, reason), pool, self.stopping)
         said = f"at {pool}: {state.message or state.name}"
@@ -59,43 +70,28 @@ class Places:
 
     def _are_brought_back(self, stage: Stage) -> bool:
         try:
-            output(self.folder, "dvc", "--wait-for-lock", "pull", "--quiet", stage.name)
+            output(self.folder, "dvc", "--wait-for-lock", "pull", stage.name)
         except UserError:  # it has to be computed
             return False
         return output(self.folder, "dvc", "--wait-for-lock", "status", "--json", stage.name).strip() == "{}"
 
-    def _handed_over(self, stage: Stage, ref: str, read: Sequence[str]) -> str:
+    def _handed_over(self, stage: Stage, ref: str, read: Sequence[str], changes: Changes) -> str:
         """Put what a stage reads where its place finds it; return the commit of the workspace."""
-        self._refuse_what_stays_here(stage, read)
         if read:
-            output(self.folder, "dvc", "--wait-for-lock", "push", "--quiet", *read)
+            output(self.folder, "dvc", "--wait-for-lock", "push", *read)
         with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
-            commit = run_refs.snapshot(self.folder, self._unknown_to_git(stage), f"{flow_run.name}: for {stage.name}")
+            commit = run_refs.snapshot(
+                self.folder, self._unknown_to_git(stage, changes), f"{flow_run.name}: for {stage.name}"
+            )
         run_refs.push(self.folder, commit, ref)
         return commit
 
-    def _refuse_what_stays_here(self, stage: Stage, read: Sequence[str]) -> None:
-        """Raise UserError where a stage reads what git ignores and DVC does not have, such as a local model."""
-        runs_in, patterns = self.folder / stage.folder, lock_entries.read_by(self.folder, stage)
-        ignored = git_paths(runs_in, "ls-files", "--others", "--ignored", "--exclude-standard", "--", *patterns)
-        counted = set(git_paths(runs_in, "ls-files", "--others", DVCIGNORE, "--", *patterns)) if ignored else set()
-        names = [os.path.normpath(Path(stage.folder, name)) for name in ignored if name in counted]
-        if here := [name for name in names if not any(Path(name).is_relative_to(each) for each in read)]:
-            raise UserError(
-                f"{stage.name} reads {listed(here)}, which git ignores and DVC does not have: it would be missing "
-                f"elsewhere. `dvc add` it, or the folder that it is in, and commit the .dvc file"
-            )
-
-    def _unknown_to_git(self, stage: Stage) -> list[str]:
+    def _unknown_to_git(self, stage: Stage, changes: Changes) -> list[str]:
         """Return the files that a stage may need and that git does not know yet."""
-        others = ("ls-files", "--others", "--exclude-standard", "--")
-        runs_in = self.folder / stage.folder
-        read = [
-            str(Path(stage.folder, name))
-            for name in git_paths(runs_in, *others, *lock_entries.read_by(self.folder, stage))
-        ]
+        read = seen_from_there.unknown_to_git(self.folder, stage, changes, "--exclude-standard")
+        of_project = git_paths(self.folder, "ls-files", "--others", "--exclude-standard", "--", *OF_THE_PROJECT)
         kept = [name for each in (stage.name, *stage.upstream) for name in self._kept_by_git(each)]
-        return [*read, *git_paths(self.folder, *others, *OF_THE_PROJECT), *kept]
+        return [*read, *of_project, *kept]
 
     def _kept_by_git(self, name: str) -> list[str]:
         stage = Stage(name)
@@ -111,8 +107,15 @@ class Places:
             "force": force,
             "same_environment": self.same_environment,
         }
-        name = f"{stage.name} for {flow_run.name}"
-        return cast(FlowRun, run_deployment(deployment(pool), parameters=parameters, flow_run_name=name, timeout=0))
+        submit = partial(
+            run_deployment,
+            deployment(pool),
+            parameters=parameters,
+            flow_run_name=f"{stage.name} for {flow_run.name}",
+            timeout=0,
+            idempotency_key=uuid4().hex,  # asked again, a server that has made the run answers with it
+        )
+        return cast(FlowRun, answer(submit, self.stopping))
 
     def _has_result(self, ref: str, before: str) -> bool:
         """Whether the result of a run is there whose worker could not say so any more."""
@@ -129,8 +132,11 @@ class Places:
         with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             lock_entries.join(self.folder, stage, git(self.folder, "show", f"{commit}:./{stage.lock}"))
             run_refs.take(self.folder, commit, lock_entries.uncached(self.folder, stage))
+            lock_entries.make_empty_folders(self.folder, stage)
             run_refs.take_ignored(self.folder, before, commit)
-        output(self.folder, "dvc", "--wait-for-lock", "pull", "--quiet", stage.name)
+        # As `dvc repro` does, whatever stands where an output belongs is replaced.
+        output(self.folder, "dvc", "--wait-for-lock", "pull", "--force", stage.name)
+        seen_from_there.compare_inputs(self.folder, stage)
 
 
 def _has_lost_outputs_alone(changes: Changes) -> bool:

@@ -31,15 +31,13 @@ def deploy(pools: Iterable[str]) -> None:
     with get_client(sync_client=True) as client:
         for pool in sorted(set(pools)):
             kind = _type(client, pool)
-            try:
-                client.read_deployment_by_name(deployment(pool))
-            except ObjectNotFound:
+            if not _is_deployed(client, pool):
                 if kind != PROCESS:
                     raise UserError(
                         f"places: {pool} is a pool of type {kind}, and has no deployment {deployment(pool)}: "
                         "containers/prefect.yaml declares one for each pool, and `prefect deploy --all --prefect-file "
                         "containers/prefect.yaml` makes it"
-                    ) from None
+                    )
                 client.create_deployment(
                     client.create_flow_from_name(FLOW),
                     pool,
@@ -49,6 +47,14 @@ def deploy(pools: Iterable[str]) -> None:
                     job_variables={"working_dir": "."},
                     description="Stages of a run, by workers of this pool.",
                 )
+
+
+def _is_deployed(client: SyncPrefectClient, pool: str) -> bool:
+    """Whether the pool has its deployment; one of a pool that was deleted stays, and has no pool."""
+    try:
+        return client.read_deployment_by_name(deployment(pool)).work_pool_name == pool
+    except ObjectNotFound:
+        return False
 
 
 def _type(client: SyncPrefectClient, pool: str) -> str:

@@ -23,7 +23,7 @@ from core.base.paths import PACKAGES
 from flows import dvc_lock
 from flows.subprocesses import git, git_paths, output
 
-BY_PEOPLE = ("dvc.yaml", "params.yaml")
+BY_PEOPLE = ("dvc.yaml", "params.yaml", "packages.yaml")
 BY_RUNS = ("dvc.lock", ".dvc")
 
 
@@ -166,7 +166,7 @@ def has_packages(folder: Path) -> bool:
 def fetch(folder: Path, name: str) -> None:
     """Fetch the data of a .dvc file. Raises UserError that says what its remote lacks, and what to do."""
     try:
-        output(folder, "dvc", "pull", "--quiet", name)
+        output(folder, "dvc", "pull", name)
     except UserError as error:
         top = repository(folder)
         # `dvc remote list` wraps what is longer than a terminal is wide

@@ -3,14 +3,13 @@
 import hashlib
 import os
 import re
-import shutil
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from core.base.errors import UserError
+from flows import unconverted
 from flows.run_lock import locked
 from flows.subprocesses import git, git_paths
 from flows.worktrees import original
@@ -44,6 +43,11 @@ def refs_of(folder: Path, run: str) -> Iterator[str]:
             with suppress(UserError):  # whoever cannot be reached now is asked by the next run
                 remove(folder, _there(folder, f"{beginning}/{run}"))
             (own / f"{run}.lock").unlink(missing_ok=True)
+
+
+def is_own(folder: Path, ref: str) -> bool:
+    """Whether a ref is of a run of this very clone, or of one of its worktrees."""
+    return ref.startswith(f"{REFS}/{_name_of_clone(_own_folder(folder))}/")
 
 
 def _own_folder(folder: Path) -> Path:
@@ -92,7 +96,7 @@ def snapshot(folder: Path, unknown: Sequence[str], message: str) -> str:
     """
     for number in range(1, TRIES + 1):
         try:
-            tree = _tree(folder, [name for name in unknown if (folder / name).exists()])
+            tree = unconverted.tree(folder, [name for name in unknown if (folder / name).exists()])
             return git(folder, "commit-tree", tree, *_parent(folder), "-m", message)
         except UserError:
             if number == TRIES:
@@ -100,23 +104,16 @@ def snapshot(folder: Path, unknown: Sequence[str], message: str) -> str:
     raise AssertionError
 
 
-def _tree(folder: Path, unknown: Sequence[str]) -> str:
-    index_now = Path(folder, git(folder, "rev-parse", "--git-path", "index"))
-    with TemporaryDirectory() as place:
-        index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
-        if index_now.is_file():
-            shutil.copy2(index_now, index["GIT_INDEX_FILE"])  # it knows which files have not changed
-        git(folder, "add", "--update", "--", ":/", **index)
-        if unknown:
-            git(folder, "add", "--force", "--", *(f":(literal){name}" for name in unknown), **index)
-        return git(folder, "write-tree", **index)
-
-
 def _parent(folder: Path) -> list[str]:
+    return ["-p", git(folder, "rev-parse", "HEAD")] if has_commit(folder) else []
+
+
+def has_commit(folder: Path) -> bool:
+    """Whether the branch that is checked out has one."""
     try:
-        return ["-p", git(folder, "rev-parse", "--verify", "--quiet", "HEAD")]
-    except UserError:  # there is no commit yet
-        return []
+        return bool(git(folder, "rev-parse", "--verify", "--quiet", "HEAD"))
+    except UserError:
+        return False
 
 
 def push(folder: Path, commit: str, ref: str) -> None:
@@ -170,18 +167,7 @@ def remove(folder: Path, refs: Sequence[str]) -> None:
 def take(folder: Path, commit: str, names: Sequence[str]) -> None:
     """Replace files and folders, named as seen from the folder, by those of a commit; the index stays as it is."""
     top = top_of(folder)
-    paths = [os.path.relpath(os.path.abspath(folder / name), top) for name in names]
-    for path in paths:
-        if (top / path).is_dir() and not (top / path).is_symlink():
-            shutil.rmtree(top / path)
-        else:
-            (top / path).unlink(missing_ok=True)
-    files = git_paths(top, "ls-tree", "-r", "--name-only", commit, "--", *paths) if paths else []
-    if files:
-        with TemporaryDirectory() as place:
-            index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
-            git(top, "read-tree", commit, **index)
-            git(top, "checkout-index", "--force", "--", *files, **index)
+    unconverted.take(top, commit, [os.path.relpath(os.path.abspath(folder / name), top) for name in names])
 
 
 def take_ignored(folder: Path, before: str, commit: str) -> None:

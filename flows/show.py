@@ -5,6 +5,7 @@ import json
 import mimetypes
 import re
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -42,10 +43,13 @@ def key(*parts: str) -> str:
 
 
 def created(create: Callable[..., Any], **content: Any) -> Any:
-    """Return what creating an artifact returns; a server that does not answer costs the artifact, not the stage."""
+    """Return what creating an artifact returns.
+
+    A server that does not answer, and a file of somebody's that cannot be shown, cost the artifact and not the stage.
+    """
     try:
         return create(**content)
-    except (httpx.HTTPError, OSError, RuntimeError) as error:
+    except Exception as error:
         get_run_logger().warning("an artifact is not shown: %s: %s", type(error).__name__, error)
         return None
 
@@ -53,14 +57,21 @@ def created(create: Callable[..., Any], **content: Any) -> Any:
 def show_results(stage: Stage, folder: Path) -> None:
     """Show what dvc.yaml says that the stage has to show: its metrics, and the documents in its `meta:`."""
     for name in stage.metrics:
-        rows = with_history(metrics_table(folder / name, stage.meta.headline), _file_key(name))
-        created(create_table_artifact, key=_file_key(name), table=rows, description=stage.desc)
+        created(_show_metrics, stage=stage, file=folder / name, key=key(name))
     for name in stage.meta.markdown:
         if not (folder / name).is_file():
             get_run_logger().warning("%s stands in the meta: of %s, and is no file", name, stage.name)
             continue
-        text = fitted(with_figures(folder / name))
-        created(create_markdown_artifact, key=_file_key(name), markdown=text, description=name)
+        created(_show_document, file=folder / name, key=key(name), description=name)
+
+
+def _show_metrics(stage: Stage, file: Path, key: str) -> None:
+    rows = with_history(metrics_table(file, stage.meta.headline), key)
+    create_table_artifact(key=key, table=rows, description=stage.desc)
+
+
+def _show_document(file: Path, key: str, description: str) -> None:
+    create_markdown_artifact(key=key, markdown=fitted(with_figures(file)), description=description)
 
 
 def show_link(name: str, address: str, text: str) -> None:
@@ -72,10 +83,6 @@ def show_failure(stage: Stage, error: str) -> None:
     """Show why a stage failed, where a reader of the run looks first."""
     text = f"# {stage.name} failed\n\n{stage.desc}\n\n```text\n{error.replace('```', '` ` `')}\n```\n"
     created(create_markdown_artifact, key=key(stage.name, "failure"), markdown=text, description=stage.desc)
-
-
-def _file_key(name: str) -> str:
-    return key(str(Path(name).with_suffix("")))
 
 
 def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
@@ -107,8 +114,10 @@ def _as_many(values: Sequence[str], room: int) -> str:
 
 def metrics_in(path: Path, names: Sequence[str]) -> dict[str, Any]:
     """Return a file's metrics by name: those that are named or below a name, in its order, or all."""
-    content = YAML(typ="safe").load(path)  # JSON is YAML; as DVC reads it, 1e-5 is a number
-    metrics = {name or "value": value for name, value in flat(content) if not isinstance(value, list | dict)}
+    # JSON is YAML; as DVC reads it, 1e-5 is a number
+    content = tomllib.loads(path.read_text("utf-8")) if path.suffix == ".toml" else YAML(typ="safe").load(path)
+    values = ((name or "value", value) for name, value in flat(content) if not isinstance(value, list | dict))
+    metrics = {name: value if isinstance(value, bool | int | float | None) else str(value) for name, value in values}
     named = [each for name in names for each in metrics if each == name or each.startswith(f"{name}.")]
     return {name: metrics[name] for name in (named if names else metrics)}
 

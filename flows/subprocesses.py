@@ -21,6 +21,8 @@ AUTHOR = {  # what a run commits is the run's
     for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
 }
 
+NOISE = "Having any troubles? Hit us up at"  # what DVC adds to what it did not expect, a full disk among it
+
 OnLine = Callable[[str, bool, bool], None]  # line, is_error, is_redrawn: a progress bar's passing state
 
 
@@ -81,7 +83,8 @@ def _output(folder: Path, command: Sequence[str], stdin: bytes | None, variables
 
 def refused(folder: Path, command: Sequence[str], status: int, said: str) -> UserError:
     """Return the error of a command that has failed, in its own words where it has some."""
-    error = said.strip().removeprefix("ERROR: ") or f"exited with {status}"
+    own = "\n".join(line for line in said.splitlines() if not line.startswith(NOISE))
+    error = own.strip().removeprefix("ERROR: ").removeprefix("unexpected error - ") or f"exited with {status}"
     return UserError(f"`{' '.join(command)}` in {folder}: {error}")
 
 

@@ -5,6 +5,7 @@ sendgrid-email/team, which sends mail.
 """
 
 import argparse
+import re
 import sys
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from pydantic import SecretStr
 from core.base.errors import UserError, run
 from flows.run_story import CAME_OUT_WORSE
 
+WEBHOOK = re.compile("https?://[^/]")
 Resource = dict[str, str | list[str]]  # what an event is about
 
 FLOW = "reproduce"
@@ -33,6 +35,8 @@ RUN = "{{ flow_run.name }} {{ flow_run|ui_url }}\n"
 def actions(address: str, said: str, client: SyncPrefectClient) -> list[Any]:
     """Return what tells of a run. Raises UserError where the server has no such block."""
     if "://" in address:
+        if not WEBHOOK.match(address):
+            raise UserError(f"{address!r} is no address of a webhook, such as https://hooks.example.org/team")
         webhook = Webhook(url=SecretStr(address))
         webhook.save(FLOW, overwrite=True)
         return [CallWebhook(block_document_id=_block(f"webhook/{FLOW}", client), payload=said)]
@@ -42,7 +46,11 @@ def actions(address: str, said: str, client: SyncPrefectClient) -> list[Any]:
 def _block(address: str, client: SyncPrefectClient) -> UUID:
     kind, _, name = address.partition("/")
     try:
-        return client.read_block_document_by_name(name, kind).id
+        block = client.read_block_document_by_name(name, kind)
+        can = block.block_schema.capabilities if block.block_schema else []
+        if not {"notify", "call"}.intersection(can):
+            raise UserError(f"the block {address!r} tells nobody: it is no webhook and no notification")
+        return block.id
     except ObjectNotFound:
         raise UserError(
             f"the Prefect server has no block {address!r}: `prefect block ls` lists them; a webhook's address begins "

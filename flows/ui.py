@@ -65,6 +65,7 @@ def main(*arguments: str) -> None:
     os.environ.update(settings(choice.port, logs))  # for all that is started here
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
+    print("starting the Prefect server and a worker", flush=True)
     with ExitStack() as stack:
         try:
             server = stack.enter_context(serving(logs / "server.log", choice.port))

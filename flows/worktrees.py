@@ -52,7 +52,7 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
             (repository(inside) / ".dvc/config.local").write_bytes(local.read_bytes())
         output(inside, "dvc", "config", "--local", "cache.dir", output(folder, "dvc", "cache", "dir").strip())
         _keep_remotes(repository(folder), repository(inside))
-        output(inside, "dvc", "checkout", "--quiet", "--force", "--allow-missing")
+        output(inside, "dvc", "checkout", "--force", "--allow-missing")
         yield inside
 
 

@@ -25,7 +25,7 @@ OVERRIDE = "SAME_ENVIRONMENT"  # a variable: while it is `false`, nothing looks 
 
 def recorded(path: Path = paths.PACKAGES) -> dict[str, str]:
     """Return the versions that the file has, by the packages' names; none where there is no file."""
-    return {match["name"]: match["version"] for line in _lines(path) if (match := LINE.fullmatch(line))}
+    return {match["name"]: match["version"] or NONE for line in _lines(path) if (match := LINE.fullmatch(line))}
 
 
 def of_stage(name: str, folder: Path = Path()) -> dict[str, str]:
@@ -102,7 +102,10 @@ def overridden() -> Iterator[None]:
 
 
 def _is_overridden() -> bool:
-    return os.environ.get(OVERRIDE) == "false"
+    said = os.environ.get(OVERRIDE, "")
+    if said.lower() not in ("", "true", "false"):
+        raise UserError(f"{OVERRIDE}={said}: it is true or false")
+    return said.lower() == "false"
 
 
 def _stages(file: Path) -> dict[str, Any]:
@@ -111,7 +114,12 @@ def _stages(file: Path) -> dict[str, Any]:
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    try:
+        return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is not UTF-8, at byte {error.start}: `git checkout -- {path}`, if git has it"
+        ) from None
 
 
 def _refreshed(line: str) -> str:

@@ -266,6 +266,7 @@ def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", 
         port = probe.getsockname()[1]
     command = f"unset PREFECT_API_URL; PREFECT_HOME={home} exec python -m flows.ui --port {port}"
     process = foreign.start("setsid", "sh", "-c", command)
+    process.stdout.readline()  # that it starts
     line = process.stdout.readline()
     assert f"http://127.0.0.1:{port}" in line, line + process.communicate()[0]
     try:

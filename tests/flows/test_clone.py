@@ -118,6 +118,55 @@ def test_a_file_that_neither_git_nor_dvc_knows_is_named(begun):
         clone.pull(place, read_stage(place, "train@1"), ["begun.txt"])
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("/no/such/file", "lies outside the repository, and has to be on that machine too"),
+        ("linked.txt", "linked.txt leads to ../home/raw.txt.no, which is not on that machine"),
+        ("below/a.txt", "below leads to ../below, which is not on that machine"),
+    ],
+)
+def test_an_input_that_this_machine_has_not_is_told_with_what_it_is(begun, name, said):
+    home = begun.home.folder
+    (home / "linked.txt").symlink_to("../home/raw.txt.no")
+    (home / "below").symlink_to("../below")
+    (home / "dvc.yaml").write_text((home / "dvc.yaml").read_text().replace("train.sh]", f"train.sh, {name}]"))
+    begun.home.commit()
+    handed_over(begun)
+    place = begun.places["first"].folder
+    clone.bring(place, REF)
+    with pytest.raises(UserError) as told:
+        clone.pull(place, read_stage(place, "train@1"), ["begun.txt"])
+    assert said in str(told.value)
+
+
+def test_a_clone_has_the_submodules_and_no_hook_of_its_own_stops_it(begun):
+    home, place = begun.home.folder, begun.places["first"].folder
+    library = begun.folder / "library"
+    git(begun.folder, "init", "--quiet", "library")
+    git(library, "commit", "--quiet", "--allow-empty", "-m", "one")
+    git(home, "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", str(library), "library")
+    begun.home.commit()
+    (place / ".git/hooks").mkdir(exist_ok=True)
+    (place / ".git/hooks/post-checkout").write_text("#!/bin/sh\nexit 1\n")
+    (place / ".git/hooks/post-checkout").chmod(0o755)
+    git(place, "config", "protocol.file.allow", "always")
+    handed_over(begun)
+    clone.bring(place, REF)
+    (place / ".git/index.lock").touch()  # of a git that was killed
+    clone.bring(place, REF)
+    assert git(place / "library", "rev-parse", "--show-toplevel").endswith("library")
+
+
+def test_a_file_that_git_does_not_know_is_not_overwritten(begun):
+    handed_over(begun)
+    place = begun.places["first"].folder
+    (place / "begun.json").write_text("mine\n")
+    with pytest.raises(UserError, match=r"begun\.json would be lost in .*first, where git does not know it"):
+        clone.bring(place, REF)
+    assert (place / "begun.json").read_text() == "mine\n"
+
+
 def test_other_versions_of_packages_are_refused_by_name(begun):
     home = begun.home.folder
     text = (home / "dvc.yaml").read_text()

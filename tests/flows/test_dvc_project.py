@@ -95,3 +95,12 @@ def test_a_dvc_yaml_that_dvc_refuses_is_refused_with_dvcs_words(stages):
     project = stages("  one:\n    cmmd: 'true'\n")
     with pytest.raises(UserError, match="dvc.yaml' validation failed"):
         dvc_project.read_stages(project.folder)
+
+
+def test_the_folder_of_a_stage_is_told_by_its_outputs_where_dvc_fills_it_in(stages):
+    project = stages(
+        "  each: {foreach: [x, y], do: {wdir: 'in/${item}', cmd: date > out, outs: ['../${item}.z', out]}}\n"
+    )
+    for name in ("x", "y"):
+        (project.folder / "in" / name).mkdir(parents=True)
+    assert dvc_project.read_stage(project.folder, "each@y").folder == "in/y"

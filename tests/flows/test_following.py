@@ -2,12 +2,14 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.actions import LogCreate, WorkPoolCreate
 from prefect.deployments import run_deployment
 from prefect.states import Completed, Pending, Running
 
@@ -79,3 +81,42 @@ def test_a_run_that_nobody_takes_ends_when_this_one_is_cancelled(run, monkeypatc
         followed(run, stopping)
     assert client.read_flow_run(run.id).state.is_cancelled()
     assert "waits: no worker polls followed: `prefect worker start --pool followed" in caplog.text
+
+
+def test_no_line_is_lost_of_a_run_that_says_much_at_once(run, caplog):
+    run, client = run
+    said = [f"line {number}" for number in range(450)]
+    now = datetime.now(UTC)
+    client.create_logs(
+        [
+            LogCreate(
+                name=following.OWN,
+                level=20,
+                message=line,
+                timestamp=now + timedelta(microseconds=number),
+                flow_run_id=run.id,
+            )
+            for number, line in enumerate(said)
+        ]
+    )
+    client.set_flow_run_state(run.id, Completed(), force=True)
+    followed(run)
+    assert [record.message for record in caplog.records if record.message.startswith("line ")] == said
+
+
+def test_a_server_that_does_not_answer_once_is_asked_again(monkeypatch):
+    monkeypatch.setattr(following, "TURN", 0.1)
+    answers = iter([httpx.ConnectError("no"), "well"])
+
+    def ask():
+        if isinstance(said := next(answers), Exception):
+            raise said
+        return said
+
+    assert following.answer(ask, threading.Event()) == "well"
+
+
+def test_a_run_that_somebody_deletes_has_failed(run):
+    run, client = run
+    later(2, lambda: client.delete_flow_run(run.id))
+    assert followed(run).message == "its flow run was deleted"

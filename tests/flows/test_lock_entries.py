@@ -1,7 +1,7 @@
 """Entries of dvc.lock, from one copy of a project into another."""
 
 from flows import lock_entries
-from flows.dvc_project import read_stage, read_stages
+from flows.dvc_project import changes_by_stage, read_stage, read_stages
 
 
 def test_entries_of_stages_that_ended_side_by_side_join_to_what_dvc_writes(computed):
@@ -41,9 +41,35 @@ def test_outputs_that_git_keeps_are_told_from_those_of_the_cache_in_a_matrix_too
     assert lock_entries.persistent(project.folder, stage) == ["below/kept-2"]
 
 
-def test_what_a_stage_reads_is_a_pattern_where_dvc_fills_in(stages):
+def test_what_a_stage_reads_is_named_where_dvc_fills_in_before_it_has_run_and_after(stages):
     project = stages(
-        "  each: {foreach: [1], do: {cmd: a, deps: ['x/${item}.csv', ../raw.txt], params: [p.yaml: [a]]}}\n"
+        "  each: {foreach: [1], do: {cmd: 'true', vars: [v.yaml], deps: ['${item}/x.csv', ../raw.txt, /etc/hosts],"
+        " params: [p.yaml: [a]]}}\nvars: [names.yaml:names]\n"
     )
-    read = lock_entries.read_by(project.folder, read_stage(project.folder, "each@1"))
-    assert read == [":(glob)x/*.csv", ":(glob)../raw.txt", ":(glob)params.yaml", ":(glob)p.yaml"]
+    (project.folder / "1").mkdir()
+    (project.folder / "names.yaml").write_text("names: [1]\n")
+    (project.folder / "1/x.csv").touch()
+    for name in ("p.yaml", "v.yaml"):
+        (project.folder / name).write_text("a: 1\n")
+    stage = read_stage(project.folder, "each@1")
+    for changes in (changes_by_stage(project.folder, "each@1").get("each@1", []), []):
+        read = lock_entries.read_by(project.folder, stage, changes)
+        assert set(read) == {"../raw.txt", "p.yaml", "params.yaml", "1/x.csv", "names.yaml", "v.yaml"}
+        project.run("dvc", "repro", "--quiet")
+
+
+def test_an_output_that_is_an_empty_folder_is_made(stages):
+    project = stages("  one: {cmd: mkdir -p empty, outs: [empty: {cache: false}]}\n")
+    project.run("dvc", "repro", "--quiet")
+    (project.folder / "empty").rmdir()
+    lock_entries.make_empty_folders(project.folder, read_stage(project.folder, "one"))
+    assert project.run("dvc", "status", "--json").strip() == "{}"
+
+
+def test_outputs_whose_names_dvc_fills_in_are_told_apart_by_what_git_ignores(stages):
+    project = stages(
+        "  one: {cmd: 'echo > ${big}; echo > ${small}', outs: ['${big}', '${small}': {cache: false}]}\n"
+        "vars: [{big: big.bin, small: small.txt}]\n"
+    )
+    project.run("dvc", "repro", "--quiet")
+    assert lock_entries.uncached(project.folder, read_stage(project.folder, "one")) == ["small.txt"]

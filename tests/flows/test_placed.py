@@ -66,6 +66,10 @@ def computed_at(place):
 
 
 def test_placed_stages_run_elsewhere_and_all_is_as_if_they_had_run_here(team, at_work, reproduce):
+    home = team.home.folder
+    (home / ".gitattributes").write_text("*.json text eol=crlf\n")  # DVC's hashes are of the bytes that are there
+    (home / "models/1").mkdir(parents=True)
+    (home / "models/1/mine").touch()  # in no cache; it goes, as it does when the stage runs here
     run = reproduce(places={"gpu": "gpu-pool"}, workers=2)
     assert run.state.is_completed(), run.message
     assert [name for name in run.ran if name in COMPUTED] == COMPUTED
@@ -73,6 +77,7 @@ def test_placed_stages_run_elsewhere_and_all_is_as_if_they_had_run_here(team, at
     assert run.messages["train@1"].endswith(" s: never run before")
     assert run.log().count("epoch 2/2 of 2") == 1
     assert team.home.is_clean()
+    assert not (home / "models/1/mine").exists()
     # one stage each: a worker takes one at a time
     assert sorted(line for place in team.places.values() for line in computed_at(place)) == [
         "sh train.sh 1",
@@ -94,7 +99,19 @@ def test_placed_stages_run_elsewhere_and_all_is_as_if_they_had_run_here(team, at
     subprocess.run(["git", "clone", "--quiet", team.bare, alone], check=True)
     team.home.run("sh", "-c", f"cd {alone} && dvc pull --quiet raw.txt && dvc repro --quiet")
     for name in ("models/1/weights", "notes/2.json", "chosen.txt", "models/2/weights"):
-        assert (alone / name).read_bytes() == (team.home.folder / name).read_bytes()
+        assert (alone / name).read_bytes() == (home / name).read_bytes()
+
+
+def test_a_worker_in_the_folder_of_the_run_itself_is_refused(team, pools, monkeypatch):
+    from flows.placed import placed
+    from flows.run_refs import refs_of
+
+    monkeypatch.chdir(team.home.folder)
+    with refs_of(team.home.folder, "a-run") as refs:
+        state = placed(f"{refs}/train-1", "train@1", return_state=True)
+    assert (
+        state.is_failed() and "where the run works that waits for it: start it in a clone of its own" in state.message
+    )
 
 
 def with_package(machine, version):

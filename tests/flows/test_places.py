@@ -50,13 +50,3 @@ def pool(server):
 def test_the_command_names_a_place_that_has_no_pool(home):
     said = home.reproduce("--place", "gpu", ends_with=2)
     assert "--place gpu: write what a stage needs and the work pool that has it, as in gpu=gpu-pool" in said
-
-
-def test_a_file_that_would_stay_here_is_named(home, reproduce, pool):
-    text = (home.folder / "dvc.yaml").read_text()
-    (home.folder / "dvc.yaml").write_text(text.replace("begun.json, train.sh]", "begun.json, train.sh, base]"))
-    (home.folder / "base").mkdir()
-    (home.folder / "base/local.bin").touch()
-    (home.folder / ".gitignore").write_text("*.bin\n/raw.txt\n")
-    run = reproduce(places={"gpu": pool}, targets=["train@1"])
-    assert "train@1 reads base/local.bin, which git ignores and DVC does not have" in run.messages["train@1"]

@@ -29,6 +29,14 @@ def test_a_pool_of_processes_needs_no_deployment_and_the_users_own_stays_as_it_i
     assert client.read_deployment_by_name("placed/processes").description == "ours"
 
 
+def test_a_pool_that_was_deleted_and_made_anew_has_its_deployment_again(client):
+    for _ in range(2):
+        client.create_work_pool(WorkPoolCreate(name="again", type="process"))
+        pools.deploy(["again"])
+        assert client.read_deployment_by_name("placed/again").work_pool_name == "again"
+        client.delete_work_pool("again")
+
+
 def test_a_pool_of_containers_needs_a_deployment_that_says_how(client):
     client.create_work_pool(WorkPoolCreate(name="containers", type="docker"))
     with pytest.raises(UserError, match="containers is a pool of type docker"):

@@ -112,3 +112,11 @@ def test_names_of_stages_give_refs_that_differ(clone):
 def test_a_lock_that_a_live_run_holds_is_no_leftover(clone):
     with run_refs.refs_of(clone, "live"), pytest.raises(BlockingIOError), locked(clone / ".git/acclimate/live.lock"):
         pass
+
+
+def test_a_clone_knows_the_refs_of_its_own_runs_in_its_worktrees_too(clone, tmp_path):
+    git(clone, "worktree", "add", "--quiet", "--detach", str(tmp_path / "inside"))
+    with run_refs.refs_of(clone, "a-run") as refs:
+        assert run_refs.is_own(clone, f"{refs}/stage") and run_refs.is_own(tmp_path / "inside", f"{refs}/stage")
+        other = cloned(tmp_path / "other", tmp_path / "other.git")
+        assert not run_refs.is_own(other, f"{refs}/stage")

@@ -23,17 +23,37 @@ def reporting(stages):
 def test_the_report_and_the_headline_are_shown_with_the_same_keys_in_every_run(reporting, reproduce):
     for before in ('"before": ""', '"before": "good"'):
         run = reproduce()
-        report = Artifact.get("report", _sync=True)
+        report = Artifact.get("report-md", _sync=True)
         assert report.data.startswith("# Report\n![A figure](data:image/svg+xml;base64,PHN2Zy8+)")
         assert "![Elsewhere](https://example.org/x.svg)" in report.data
         assert report.flow_run_id == run.id
-        table = Artifact.get("scores", _sync=True)
+        table = Artifact.get("scores-json", _sync=True)
         assert table.data.startswith(f'[{{"metric": "verdict", "value": "good", {before}}}, {{"metric": "b.c", ')
     assert run.names == {"report": "Cached"}
 
 
 def test_without_a_headline_every_metric_is_shown(reporting):
     assert [row["metric"] for row in metrics_table(reporting.folder / "draft.json", ())] == ["a", "verdict", "b.c"]
+
+
+def test_metrics_of_every_kind_that_dvc_reads_are_shown(tmp_path):
+    (tmp_path / "scores.toml").write_text("[at]\nday = 2026-01-02\nvalue = 1e-5\n")
+    rows = [{"metric": "at.day", "value": "2026-01-02"}, {"metric": "at.value", "value": 1e-5}]
+    assert metrics_table(tmp_path / "scores.toml", ()) == rows
+    (tmp_path / "scores.yaml").write_text("at: {day: 2026-01-02, value: 1e-5}\n")
+    assert metrics_table(tmp_path / "scores.yaml", ()) == rows
+
+
+def test_what_cannot_be_shown_costs_no_stage(stages, reproduce):
+    stages(
+        "  one:\n    cmd: printf '\\344' > one.md; echo '{]' > one.yaml; echo '{\"a\":1}' > one.json\n"
+        "    metrics: [one.yaml, one.json]\n    meta: {markdown: [one.md]}\n"
+    )
+    for _ in range(2):
+        run = reproduce()
+        assert run.state.is_completed(), run.message
+    assert sum("an artifact is not shown" in line for line in run.log()) == 2
+    assert '"metric": "a"' in Artifact.get("one-json", _sync=True).data
 
 
 def test_a_failure_is_shown_as_a_document(stages, reproduce):

@@ -92,3 +92,9 @@ def test_a_run_that_is_stopped_ends_the_command_and_starts_no_other():
     with pytest.raises(Stopped):
         subprocesses.stream(Path(), ["touch", "begun"], print, stopping)
     assert not Path("begun").exists()
+
+
+def test_what_dvc_did_not_expect_is_said_without_its_address():
+    said = "ERROR: unexpected error - [Errno 28] No space left\n\nHaving any troubles? Hit us up at https://dvc.org/support"
+    error = subprocesses.refused(Path("/"), ["dvc", "push"], 255, said)
+    assert str(error) == "`dvc push` in /: [Errno 28] No space left"

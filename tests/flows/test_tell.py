@@ -136,6 +136,22 @@ def test_a_block_that_the_server_does_not_have_is_named(whole_server, foreign):
         tell.main("slack-webhook/team")
 
 
+def test_what_tells_nobody_is_refused(whole_server, foreign):
+    from prefect.blocks.system import Secret
+
+    from core.base.errors import UserError
+    from flows import tell
+
+    Secret(value="x").save("one", overwrite=True)
+    for address, said in (
+        ("secret/one", "'secret/one' tells nobody"),
+        ("https://", "no address of a webhook"),
+        ("ftp://a", "no address of a webhook"),
+    ):
+        with pytest.raises(UserError, match=said):
+            tell.main(address)
+
+
 def test_a_server_that_does_not_answer_and_one_that_is_not_named_are_said():
     from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 

@@ -71,6 +71,7 @@ def ui(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subp
     )
     address = f"http://127.0.0.1:{port}"
     try:
+        assert process.stdout.readline().startswith("starting the Prefect server")
         line = process.stdout.readline()
         assert address in line, line
         assert (copy.folder / ".prefect/prefect.db").is_file(), "a clone has a database of its own"  # case 26
@@ -163,13 +164,13 @@ def cut_tables(page: "playwright.Page") -> list[str]:
 
 
 def no_table_is_cut(page, ui):
-    for key in ("reports-report", "reports-choice"):
+    for key in ("reports-report-md", "reports-choice-md"):
         open_artifact(page, ui[1], key)
         assert cut_tables(page) == [], key
 
 
 def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
-    open_artifact(page, ui[1], "reports-report")
+    open_artifact(page, ui[1], "reports-report-md")
     page.get_by_text("Did fine-tuning help?").first.wait_for()
     figure = page.locator("img[src^='data:image/svg']").first
     figure.wait_for()

@@ -55,6 +55,7 @@ class Facts:
 
     verdict: str
     primary: str  # the metric of the verdict
+    gates: int  # that params.yaml sets
     failing_gates: list[str]
     baseline: str  # the rung with the best validation score
     rungs: dict[str, float]  # each rung's primary score
@@ -156,6 +157,7 @@ def facts(run: Outputs) -> Facts:
     return Facts(
         verdict=metrics.verdict,
         primary=metrics.primary,
+        gates=len(run.judged),
         failing_gates=[gate.title for gate in run.judged if not gate.passed],
         baseline=metrics.baseline,
         rungs={name: rung.of(metrics.primary).estimate for name, rung in metrics.ladder.items()},

@@ -56,8 +56,8 @@ def diagnosis(facts: Facts, doubted: str) -> str:
 
 def _introduction(facts: Facts, faults: Collection[str]) -> str:
     failing = ", ".join(map(plain, facts.failing_gates))
-    gates = f"these gates fail: {failing}" if failing else "the gates hold"
-    state = f"The verdict is *{facts.verdict}*, and {gates}."
+    gates = f", and these gates fail: {failing}" if failing else ", and the gates hold" if facts.gates else ""
+    state = f"The verdict is *{facts.verdict}*{gates}."
     if faults:
         return (
             f"{state} {len(faults)} of the {len(CHECKS)} checks fired; each is a reason to try the change, not a proof."

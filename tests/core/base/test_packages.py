@@ -88,10 +88,23 @@ def test_a_stage_that_dvc_runs_stops_where_others_are_installed_than_would_be_re
     assert ran == ["as it is", "by hand"]
 
 
-def test_what_is_to_be_used_as_it_is_is_not_written_either(monkeypatch):
+@pytest.mark.parametrize("false", ["false", "False"])
+def test_what_is_to_be_used_as_it_is_is_not_written_either(monkeypatch, false):
     write('numpy: "1.0"\n')
-    monkeypatch.setenv("SAME_ENVIRONMENT", "false")
+    monkeypatch.setenv("SAME_ENVIRONMENT", false)
     assert packages.refresh() == [] and read() == 'numpy: "1.0"\n'
+
+
+def test_what_is_neither_true_nor_false_is_refused(monkeypatch):
+    monkeypatch.setenv("SAME_ENVIRONMENT", "no")
+    with pytest.raises(UserError, match="SAME_ENVIRONMENT=no: it is true or false"):
+        packages.refresh()
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path):
+    (tmp_path / "packages.yaml").write_bytes(b'numpy: "1.0" # \xe4\n')
+    with pytest.raises(UserError, match=r"packages\.yaml is not UTF-8, at byte 15: `git checkout"):
+        packages.recorded(tmp_path / "packages.yaml")
 
 
 def test_what_is_installed_where_nothing_was_is_told_without_a_way_back():

@@ -85,6 +85,7 @@ def facts() -> Callable[..., Facts]:
         sound = Facts(
             verdict="adapted",
             primary="accuracy",
+            gates=2,
             failing_gates=[],
             baseline="tf-idf",
             rungs={"majority": 0.5, "tf-idf": 0.72, "untrained head": 0.5, "frozen encoder": 0.7},

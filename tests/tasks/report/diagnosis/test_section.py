@@ -45,6 +45,7 @@ def test_a_sound_run_keeps_every_rule_silent_and_the_section_says_so(facts):
     assert section.diagnose(facts()) == {}
     written = section.diagnosis(facts(), "")
     assert "*adapted*, and the gates hold. None of the 16 checks fired" in written
+    assert "is *adapted*. None" in section.diagnosis(facts(gates=0), "")
     assert all(name in written for name in FAULTS)
 
 
