@@ -1,6 +1,5 @@
 """Stages that workers of a Prefect work pool run, on machines that share nothing with this one but the remotes."""
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from flows.dvc_project import (
 from flows.following import answer, ended
 from flows.pools import deploy, deployment
 from flows.ready import repository
+from flows.shared_workspace import SharedWorkspace
 from flows.subprocesses import git, git_paths, output
 
 OF_THE_PROJECT = [f":(top,glob)**/{name}" for name in ("dvc.yaml", "dvc.lock", "*.dvc", ".gitignore", ".dvcignore")]
@@ -40,11 +40,14 @@ LOST_OUTPUTS = ("deleted", "not in cache")  # of `dvc status`
 class Places:
     """Which stages of a run go to which work pool."""
 
-    folder: Path
+    workspace: SharedWorkspace
     pools: Mapping[str, str]  # by the resource that a stage needs
     refs: str  # how those of this run begin
     same_environment: bool
-    stopping: threading.Event
+
+    @property
+    def folder(self) -> Path:
+        return self.workspace.folder
 
     def pool(self, stage: Stage) -> str | None:
         """Return the work pool whose workers run a stage; None where it runs here."""
@@ -52,19 +55,22 @@ class Places:
 
     def run(self, stage: Stage, force: bool, changes: Changes, reason: str) -> State[None]:
         """Have a stage brought up to date by a worker, and bring here what came out."""
-        if _has_lost_outputs_alone(changes) and not force and self._are_brought_back(stage):
-            return Completed(name="Cached", message="restored from DVC's cache, as in dvc.lock")
-        stage = located(self.folder, stage)
-        pool, ref = self.pools[str(stage.meta.resource)], f"{self.refs}/{run_refs.slug(stage.name)}"
-        read, written = inputs_and_outputs(self.folder, stage)
-        seen_from_there.refuse_missing_inputs(self.folder, stage, read, changes)
-        seen_from_there.refuse_unrecorded_outputs(self.folder, stage, written, changes)
-        commit = self._handed_over(stage, ref, read, changes)
+        stopping, ref = self.workspace.stopping, f"{self.refs}/{run_refs.slug(stage.name)}"
+        with self.workspace.place():  # of many stages that are elsewhere, few are on their way
+            if _has_lost_outputs_alone(changes) and not force and self._are_brought_back(stage):
+                return Completed(name="Cached", message="restored from DVC's cache, as in dvc.lock")
+            stage = located(self.folder, stage)
+            read, written = inputs_and_outputs(self.folder, stage)
+            seen_from_there.refuse_missing_inputs(self.folder, stage, read, changes)
+            seen_from_there.refuse_unrecorded_outputs(self.folder, stage, written, changes)
+            commit = self._handed_over(stage, ref, read, changes)
+        pool = self.pools[str(stage.meta.resource)]
         get_run_logger().info("%s goes to a worker of %s: %s", stage.name, pool, reason)
-        state = ended(self._submitted(stage, pool, ref, read, force, reason), pool, self.stopping)
+        state = ended(self._submitted(stage, pool, ref, read, force, reason), pool, stopping)
         said = f"at {pool}: {state.message or state.name}"
         if state.is_completed() or (state.is_crashed() and self._has_result(ref, commit)):
-            self._brought(stage, ref, commit)
+            with self.workspace.place():
+                self._brought(stage, ref, commit)
             return Completed(name=state.name if state.is_completed() else None, message=said)
         return Failed(name="TimedOut" if state.name == "TimedOut" else "Failed", message=said)
 
@@ -115,7 +121,7 @@ class Places:
             timeout=0,
             idempotency_key=uuid4().hex,  # asked again, a server that has made the run answers with it
         )
-        return cast(FlowRun, answer(submit, self.stopping))
+        return cast(FlowRun, answer(submit, self.workspace.stopping))
 
     def _has_result(self, ref: str, before: str) -> bool:
         """Whether the result of a run is there whose worker could not say so any more."""
@@ -146,12 +152,11 @@ def _has_lost_outputs_alone(changes: Changes) -> bool:
 
 @contextmanager
 def placing(
-    folder: Path,
+    workspace: SharedWorkspace,
     pools: Mapping[str, str],
     stages: Stages,
     to_run: Sequence[str],
     same_environment: bool,
-    stopping: threading.Event,
 ) -> Iterator[Places | None]:
     """Yield where stages run that do not run here; None where all that have to run do."""
     needed = {stage.meta.resource for stage in stages.values() if stage.meta.resource}
@@ -162,11 +167,11 @@ def placing(
     if not placed:
         yield None
         return
-    if not has_remote(folder):
+    if not has_remote(workspace.folder):
         raise UserError(
             "places: stages on other machines get their inputs from DVC's default remote, and there is none: "
             "`dvc remote add --default NAME URL`, then commit .dvc/config"
         )
     deploy({pools[str(stage.meta.resource)] for stage in placed})
-    with run_refs.refs_of(folder, str(flow_run.id)) as refs:
-        yield Places(folder, pools, refs, same_environment, stopping)
+    with run_refs.refs_of(workspace.folder, str(flow_run.id)) as refs:
+        yield Places(workspace, pools, refs, same_environment)
