@@ -51,7 +51,8 @@ class Followed:
         """Return the run's state, once its new lines stand in this run's log."""
         try:
             run = client.read_flow_run(self.id)
-            self.pass_on(client)
+            if not (run.state and run.state.is_scheduled()):  # it says nothing yet, and there may be hundreds
+                self.pass_on(client)
         except httpx.HTTPError:
             self.since = time.monotonic()  # nothing is heard, for nobody can be asked
             raise

@@ -30,7 +30,7 @@ from flows.following import answer, ended
 from flows.pools import deploy, deployment
 from flows.ready import repository
 from flows.shared_workspace import SharedWorkspace
-from flows.subprocesses import git, git_paths, output
+from flows.subprocesses import git, git_paths
 
 OF_THE_PROJECT = [f":(top,glob)**/{name}" for name in ("dvc.yaml", "dvc.lock", "*.dvc", ".gitignore", ".dvcignore")]
 LOST_OUTPUTS = ("deleted", "not in cache")  # of `dvc status`
@@ -57,7 +57,8 @@ class Places:
         """Have a stage brought up to date by a worker, and bring here what came out."""
         stopping, ref = self.workspace.stopping, f"{self.refs}/{run_refs.slug(stage.name)}"
         with self.workspace.place():  # of many stages that are elsewhere, few are on their way
-            if _has_lost_outputs_alone(changes) and not force and self._are_brought_back(stage):
+            has_run = self.workspace.records.of(stage) is not None
+            if has_run and not force and _has_lost_outputs_alone(changes) and self._are_brought_back(stage):
                 return Completed(name="Cached", message="restored from DVC's cache, as in dvc.lock")
             stage = located(self.folder, stage)
             read, written = inputs_and_outputs(self.folder, stage)
@@ -76,15 +77,18 @@ class Places:
 
     def _are_brought_back(self, stage: Stage) -> bool:
         try:
-            output(self.folder, "dvc", "--wait-for-lock", "pull", stage.name)
+            self._dvc("pull", stage.name)
         except UserError:  # it has to be computed
             return False
-        return output(self.folder, "dvc", "--wait-for-lock", "status", "--json", stage.name).strip() == "{}"
+        return self._dvc("status", "--json", stage.name).strip() == "{}"
+
+    def _dvc(self, *command: str) -> str:
+        return self.workspace.dvc.output(self.folder, "dvc", "--wait-for-lock", *command)
 
     def _handed_over(self, stage: Stage, ref: str, read: Sequence[str], changes: Changes) -> str:
         """Put what a stage reads where its place finds it; return the commit of the workspace."""
         if read:
-            output(self.folder, "dvc", "--wait-for-lock", "push", *read)
+            self._dvc("push", *read)
         with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             commit = run_refs.snapshot(
                 self.folder, self._unknown_to_git(stage, changes), f"{flow_run.name}: for {stage.name}"
@@ -141,7 +145,7 @@ class Places:
             lock_entries.make_empty_folders(self.folder, stage)
             run_refs.take_ignored(self.folder, before, commit)
         # As `dvc repro` does, whatever stands where an output belongs is replaced.
-        output(self.folder, "dvc", "--wait-for-lock", "pull", "--force", stage.name)
+        self._dvc("pull", "--force", stage.name)
         seen_from_there.compare_inputs(self.folder, stage)
 
 

@@ -1,6 +1,7 @@
 """How a project's commands are run: in its environment, each in a process group that is ended as a whole."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import IO, Protocol
 
 from core.base.errors import UserError
 
+TURN = 0.2  # seconds between two looks at a command
 GRACE = 10.0  # seconds between asking a process group to end and killing it; Prefect kills a cancelled run after 30
 AUTHOR = {  # what a run commits is the run's
     f"GIT_{role}_{what}": value
@@ -64,9 +66,9 @@ def output(folder: Path, *command: str, **variables: str) -> str:
     return _output(folder, command, None, variables).decode(errors="replace")
 
 
-def output_bytes(folder: Path, *command: str, stdin: bytes) -> bytes:
+def output_bytes(folder: Path, *command: str, stdin: bytes, **variables: str) -> bytes:
     """Return what a command prints that reads `stdin`. Raises UserError with its own error text where it fails."""
-    return _output(folder, command, stdin, {})
+    return _output(folder, command, stdin, variables)
 
 
 def _output(folder: Path, command: Sequence[str], stdin: bytes | None, variables: dict[str, str]) -> bytes:
@@ -129,8 +131,10 @@ def stream(
         raise Stopped
     deadline = time.monotonic() + (inf if timeout is None else timeout)
     process = start(folder, command, inherited)
+    has_ended = threading.Event()
     readers = [
-        threading.Thread(target=copy_context().run, args=(_read, pipe, is_error, on_line))  # in the task's context
+        # in the task's context
+        threading.Thread(target=copy_context().run, args=(_read, pipe, is_error, on_line, has_ended))
         for pipe, is_error in ((process.stdout, False), (process.stderr, True))
     ]
     for reader in readers:
@@ -138,7 +142,8 @@ def stream(
     try:
         return _status(process, stopping, deadline)
     finally:
-        end(process)  # also what a command that is through has left behind, which would hold its pipes open
+        end(process)  # also what a command that is through has left behind
+        has_ended.set()
         for reader in readers:
             reader.join()
 
@@ -146,7 +151,7 @@ def stream(
 def _status(process: Process, stopping: threading.Event, deadline: float) -> int:
     while True:
         try:
-            return process.wait(0.2)
+            return process.wait(TURN)
         except subprocess.TimeoutExpired:
             if stopping.is_set():
                 raise Stopped from None
@@ -168,9 +173,9 @@ def end(process: Process) -> None:
             time.sleep(0.05)
 
 
-def _read(pipe: IO[bytes], is_error: bool, on_line: OnLine) -> None:
+def _read(pipe: IO[bytes], is_error: bool, on_line: OnLine, has_ended: threading.Event) -> None:
     rest = b""
-    while chunk := os.read(pipe.fileno(), 65536):
+    while chunk := _chunk(pipe, has_ended):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             _pass_on(line.rstrip(b"\r"), is_error, False, on_line)
@@ -180,6 +185,14 @@ def _read(pipe: IO[bytes], is_error: bool, on_line: OnLine) -> None:
     if rest:
         _pass_on(rest, is_error, False, on_line)
     pipe.close()
+
+
+def _chunk(pipe: IO[bytes], has_ended: threading.Event) -> bytes:
+    """Return what is written next; nothing at the end, be the pipe held by a process that has left the group."""
+    while not select.select([pipe], [], [], TURN)[0]:
+        if has_ended.is_set():
+            return b""
+    return os.read(pipe.fileno(), 65536)
 
 
 def _pass_on(line: bytes, is_error: bool, is_redrawn: bool, on_line: OnLine) -> None:

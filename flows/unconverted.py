@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.subprocesses import git, git_paths
+from flows.subprocesses import git, git_paths, output_bytes
 
 # What stands in .gitattributes, core.autocrlf or core.eol is not asked; a filter is: git-crypt's hides what is secret.
 ATTRIBUTES = "* -text -ident !working-tree-encoding\n"
@@ -52,7 +52,9 @@ def tree(folder: Path, unknown: Sequence[str]) -> str:
         git(folder, "add", "--update", "--", ":/", **exact)
         git(folder, "add", "--renormalize", "--", ":/", **exact)  # those whose bytes git has changed
         if unknown:
-            git(folder, "add", "--force", "--", *(f":(literal){name}" for name in unknown), **exact)
+            names = "\0".join(f":(literal){name}" for name in unknown)
+            from_stdin = ("--pathspec-from-file=-", "--pathspec-file-nul")
+            output_bytes(folder, "git", "add", "--force", *from_stdin, stdin=names.encode(), **exact)
         return git(folder, "write-tree", **exact)
 
 
@@ -68,7 +70,8 @@ def take(top: Path, commit: str, paths: Sequence[str]) -> None:
     if files:
         with _without_conversion(top) as exact:
             git(top, "read-tree", content, **exact)
-            git(top, "checkout-index", "--force", "--", *files, **exact)
+            names = "\0".join(files)
+            output_bytes(top, "git", "checkout-index", "--force", "--stdin", "-z", stdin=names.encode(), **exact)
 
 
 def checkout(top: Path, commit: str) -> None:

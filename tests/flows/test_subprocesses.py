@@ -82,6 +82,14 @@ def test_what_a_command_leaves_behind_ends_with_it():
     assert has_ended(Path("child"))
 
 
+def test_what_a_command_leaves_in_a_session_of_its_own_is_not_waited_for():
+    said = []
+    begun = time.monotonic()
+    command = ["sh", "-c", "setsid sleep 7 & echo through"]
+    subprocesses.stream(Path(), command, lambda line, *_: said.append(line), threading.Event())
+    assert said == ["through"] and time.monotonic() - begun < 5
+
+
 def test_a_run_that_is_stopped_ends_the_command_and_starts_no_other():
     stopping = threading.Event()
     threading.Timer(0.3, stopping.set).start()

@@ -65,3 +65,13 @@ def test_what_is_taken_out_of_a_commit_has_them(home):
     unconverted.take(home, commit, ["windows.csv", "wide.txt"])
     assert (home / "windows.csv").read_bytes() == FILES["windows.csv"]
     assert (home / "wide.txt").read_bytes() == FILES["wide.txt"]
+
+
+def test_names_are_more_than_a_command_line_takes(home):
+    many = [f"many/{number:05}-{'n' * 90}" for number in range(25000)]
+    (home / "many").mkdir()
+    for name in many:
+        (home / name).touch()
+    commit = committed(home, *many)
+    unconverted.take(home, commit, ["many"])
+    assert len(list((home / "many").iterdir())) == len(many)
