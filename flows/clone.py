@@ -1,6 +1,7 @@
 """A machine's own clone of the project, in which it runs stages for others: brought to what a run works on."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def bring(folder: Path, ref: str) -> str:
         _remove_leftovers(top, untracked)
     elif run_refs.has_commit(top) and (changed := git_paths(top, "diff", "--name-only", "HEAD")):
         raise UserError(
-            f"{top} is somebody's workspace: {listed(changed)} differ from its commit. Start the worker in a clone of "
+            f"{top} is somebody's workspace: its commit has another {listed(changed)}. Start the worker in a clone of "
             f"its own: `git clone {_url(top)} PLACE`"
         )
     commit = run_refs.fetch(top, ref)
@@ -62,7 +63,7 @@ def _remove_leftovers(top: Path, untracked: Path) -> None:
 
 
 def _url(top: Path) -> str:
-    return git(top, "remote", "get-url", run_refs.REMOTE)
+    return re.sub("//[^/@]*@", "//", git(top, "remote", "get-url", run_refs.REMOTE))  # without a password
 
 
 def compare_packages(folder: Path, stage: Stage) -> None:

@@ -41,6 +41,7 @@ class Places:
     """Which stages of a run go to which work pool."""
 
     workspace: SharedWorkspace
+    run_name: str
     pools: Mapping[str, str]  # by the resource that a stage needs
     refs: str  # how those of this run begin
     same_environment: bool
@@ -91,7 +92,7 @@ class Places:
             self._dvc("push", *read)
         with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             commit = run_refs.snapshot(
-                self.folder, self._unknown_to_git(stage, changes), f"{flow_run.name}: for {stage.name}"
+                self.folder, self._unknown_to_git(stage, changes), f"{self.run_name}: for {stage.name}"
             )
         run_refs.push(self.folder, commit, ref)
         return commit
@@ -121,7 +122,7 @@ class Places:
             run_deployment,
             deployment(pool),
             parameters=parameters,
-            flow_run_name=f"{stage.name} for {flow_run.name}",
+            flow_run_name=f"{stage.name} for {self.run_name}",
             timeout=0,
             idempotency_key=uuid4().hex,  # asked again, a server that has made the run answers with it
         )
@@ -157,6 +158,7 @@ def _has_lost_outputs_alone(changes: Changes) -> bool:
 @contextmanager
 def placing(
     workspace: SharedWorkspace,
+    run_name: str,
     pools: Mapping[str, str],
     stages: Stages,
     to_run: Sequence[str],
@@ -178,4 +180,4 @@ def placing(
         )
     deploy({pools[str(stage.meta.resource)] for stage in placed})
     with run_refs.refs_of(workspace.folder, str(flow_run.id)) as refs:
-        yield Places(workspace, pools, refs, same_environment)
+        yield Places(workspace, run_name, pools, refs, same_environment)

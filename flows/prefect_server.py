@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 import httpx
 import psutil
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
@@ -20,6 +21,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Crashed
 
@@ -30,6 +32,7 @@ HOST = "127.0.0.1"  # nobody else's business
 # A shell between: stdin ends with whoever holds its other end, killed or not, and the whole group ends with it.
 LEASH = ("sh", "-c", '{ "$@"; kill -- -$$; } & read -r _; kill -- -$$', "sh")
 ABANDONED = "the server ended while this ran"
+KILLED = "its process was killed"
 PATIENCE = 300.0  # seconds for the server to start: a busy machine takes minutes
 
 
@@ -118,10 +121,22 @@ def end_abandoned(client: SyncPrefectClient) -> None:
     under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
     runs = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)))
     for flow_run in client.read_flow_runs(flow_run_filter=runs):
-        for task_run in client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run.id]))):
-            if not (task_run.state and task_run.state.is_final()):
-                client.set_task_run_state(task_run.id, Crashed(message=ABANDONED), force=True)
-        client.set_flow_run_state(flow_run.id, Crashed(message=ABANDONED), force=True)
+        _end(client, flow_run.id, ABANDONED)
+
+
+def end_killed(run: UUID) -> None:
+    """Have a run crashed whose process was killed, where a server still calls it running."""
+    with suppress(httpx.HTTPError, RuntimeError, ObjectNotFound), get_client(sync_client=True) as client:
+        state = client.read_flow_run(run).state
+        if state and not state.is_final():
+            _end(client, run, KILLED)
+
+
+def _end(client: SyncPrefectClient, run: UUID, why: str) -> None:
+    for task_run in client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run]))):
+        if not (task_run.state and task_run.state.is_final()):
+            client.set_task_run_state(task_run.id, Crashed(message=why), force=True)
+    client.set_flow_run_state(run, Crashed(message=why), force=True)
 
 
 def deploy(folder: Path, client: SyncPrefectClient) -> None:

@@ -88,7 +88,10 @@ def reproduce(
                 trial_run.check(place, stages)
             to_run = _to_run(stages, changes, force)
             story.begin(stages, to_run, place, overrides)
-            elsewhere = stack.enter_context(placing(workspace, places or {}, project, to_run, same_environment))
+            workspace.note(story.name)
+            elsewhere = stack.enter_context(
+                placing(workspace, story.name, places or {}, project, to_run, same_environment)
+            )
             state = bring_up_to_date(stages, changes, workspace, force, share, elsewhere)
             if state.is_completed() and (outcome := story.end(stages, place)):
                 state.message = f"{outcome}; {state.message}"

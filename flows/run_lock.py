@@ -5,12 +5,15 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
 
+from flows.prefect_server import end_killed
 from flows.ready import repository
 
 LOCK = Path(".dvc/tmp/flow.lock")
@@ -25,6 +28,11 @@ class Workspace:
     lock: int  # the open file that holds the workspace; every command that works in it inherits it
     stopping: threading.Event  # set when the run is cancelled
 
+    def note(self, run_name: str) -> None:
+        """Have whoever waits for this run, or finds that it was killed, know what it is called."""
+        os.truncate(self.lock, 0)
+        os.pwrite(self.lock, f"{run_name} (process {os.getpid()})\n{flow_run.id}".encode(), 0)
+
 
 @contextmanager
 def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[Workspace]:
@@ -35,9 +43,11 @@ def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[
     """
     with opened(repository(folder) / LOCK) as lock:
         _acquire(lock, folder)
+        _end_killed(lock)
+        workspace = Workspace(folder, lock, stopping)
+        workspace.note(run_name)
+        yield workspace
         os.truncate(lock, 0)
-        os.write(lock, f"{run_name} (process {os.getpid()})".encode())
-        yield Workspace(folder, lock, stopping)
 
 
 @contextmanager
@@ -67,7 +77,21 @@ def _acquire(lock: int, folder: Path) -> None:
             return
         except BlockingIOError:
             if not reminded or time.monotonic() - reminded > PATIENCE:
-                holder = os.pread(lock, 200, 0).decode(errors="replace")
+                holder = _noted(lock)[0]
                 get_run_logger().info("flow run %s works in %s: waiting for it to end", holder, folder)
                 reminded = time.monotonic()
             time.sleep(0.5)
+
+
+def _noted(lock: int) -> tuple[str, str]:
+    """Return what is noted of a run: its name and process, and its id on the Prefect server."""
+    name, _, run = os.pread(lock, 1000, 0).decode(errors="replace").partition("\n")
+    return name, run
+
+
+def _end_killed(lock: int) -> None:
+    """End, on the server, the run that has left its note here: it was killed."""
+    run = _noted(lock)[1]
+    if run and run != str(flow_run.id):
+        with suppress(ValueError):  # half a note
+            end_killed(UUID(run))

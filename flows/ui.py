@@ -6,7 +6,8 @@ import signal
 import socket
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from core.base.errors import UserError, run
 from flows.prefect_server import HOST, api, deploy, end_abandoned, running, serving
 from flows.ready import make_ready
+from flows.run_lock import locked
 from flows.subprocesses import output
 
 POOL = "local"
@@ -49,6 +51,16 @@ def refuse_busy(port: int) -> None:
             ) from None
 
 
+@contextmanager
+def only_one(logs: Path) -> Iterator[None]:
+    """Raise UserError where the UI of this folder runs already: two servers would share a database."""
+    try:
+        with locked(logs / "ui.lock"):
+            yield
+    except BlockingIOError:
+        raise UserError(f"the UI of this folder runs already: {logs}/server.log says where") from None
+
+
 def _interrupted(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -65,8 +77,9 @@ def main(*arguments: str) -> None:
     os.environ.update(settings(choice.port, logs))  # for all that is started here
     signal.signal(signal.SIGTERM, _interrupted)
     logs.mkdir(exist_ok=True)
-    print("starting the Prefect server and a worker", flush=True)
     with ExitStack() as stack:
+        stack.enter_context(only_one(logs))
+        print("starting the Prefect server and a worker", flush=True)
         try:
             server = stack.enter_context(serving(logs / "server.log", choice.port))
             output(folder, "prefect", "--no-prompt", "work-pool", "create", POOL, "--type", "process", "--overwrite")

@@ -48,9 +48,14 @@ def test_somebodys_workspace_is_refused_and_stays_as_it_is(begun):
     handed_over(begun)
     place = begun.places["first"].folder
     (place / "train.sh").write_text("mine\n")
-    with pytest.raises(UserError, match=r"somebody's workspace: train.sh differ.*`git clone .*bare.git PLACE`"):
+    with pytest.raises(
+        UserError, match=r"somebody's workspace: its commit has another train.sh.*`git clone .*bare.git PLACE`"
+    ):
         clone.bring(place, REF)
     assert (place / "train.sh").read_text() == "mine\n"
+    git(place, "remote", "set-url", "origin", "https://token:secret@example.org/it.git")
+    with pytest.raises(UserError, match="`git clone https://example.org/it.git PLACE`"):
+        clone.bring(place, REF)
 
 
 def test_what_a_killed_stage_has_left_goes_and_what_was_there_before_stays(begun):
@@ -114,7 +119,7 @@ def test_a_file_that_neither_git_nor_dvc_knows_is_named(begun):
     handed_over(begun)
     place = begun.places["first"].folder
     clone.bring(place, REF)
-    with pytest.raises(UserError, match=r"train@1 reads train.sh, which neither git nor DVC knows.*`git add train.sh`"):
+    with pytest.raises(UserError, match=r"train@1 reads train.sh, .*neither git nor DVC knows.*`git add train.sh`"):
         clone.pull(place, read_stage(place, "train@1"), ["begun.txt"])
 
 
@@ -140,17 +145,18 @@ def test_an_input_that_this_machine_has_not_is_told_with_what_it_is(begun, name,
     assert said in str(told.value)
 
 
-def test_a_clone_has_the_submodules_and_no_hook_of_its_own_stops_it(begun):
+def test_a_clone_has_the_submodules_and_no_hook_of_its_own_stops_it(begun, monkeypatch):
     home, place = begun.home.folder, begun.places["first"].folder
     library = begun.folder / "library"
     git(begun.folder, "init", "--quiet", "library")
     git(library, "commit", "--quiet", "--allow-empty", "-m", "one")
-    git(home, "-c", "protocol.file.allow=always", "submodule", "add", "--quiet", str(library), "library")
+    for name, value in (("COUNT", "1"), ("KEY_0", "protocol.file.allow"), ("VALUE_0", "always")):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    git(home, "submodule", "add", "--quiet", str(library), "library")
     begun.home.commit()
     (place / ".git/hooks").mkdir(exist_ok=True)
     (place / ".git/hooks/post-checkout").write_text("#!/bin/sh\nexit 1\n")
     (place / ".git/hooks/post-checkout").chmod(0o755)
-    git(place, "config", "protocol.file.allow", "always")
     handed_over(begun)
     clone.bring(place, REF)
     (place / ".git/index.lock").touch()  # of a git that was killed

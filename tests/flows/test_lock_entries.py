@@ -44,7 +44,7 @@ def test_outputs_that_git_keeps_are_told_from_those_of_the_cache_in_a_matrix_too
 def test_what_a_stage_reads_is_named_where_dvc_fills_in_before_it_has_run_and_after(stages):
     project = stages(
         "  each: {foreach: [1], do: {cmd: 'true', vars: [v.yaml], deps: ['${item}/x.csv', ../raw.txt, /etc/hosts],"
-        " params: [p.yaml: [a]]}}\nvars: [names.yaml:names]\n"
+        " params: [p.yaml: [a]]}}\nvars: ['names.yaml:names']\n"
     )
     (project.folder / "1").mkdir()
     (project.folder / "names.yaml").write_text("names: [1]\n")

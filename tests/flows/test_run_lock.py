@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
@@ -67,12 +68,18 @@ def test_of_two_runs_on_one_workspace_the_second_waits_and_says_so(stages):
 
 
 def test_after_a_killed_run_the_next_goes_on_once_no_stage_of_the_first_is_left(stages):
+    from prefect.client.orchestration import get_client
+
     project = stages(HELD)
     run = started(project)
+    killed = (project.folder / ".dvc/tmp/flow.lock").read_text().splitlines()[1]
     run.kill()
     run.communicate()
     assert "ran slow" in second_run(project)  # an orphan, where it lives on, has nobody to tell that it is through
     assert project.is_settled()
+    with get_client(sync_client=True) as client:
+        ended = client.read_flow_run(UUID(killed)).state
+    assert ended.is_crashed() and ended.message == "its process was killed"
 
 
 @pytest.fixture
