@@ -26,7 +26,7 @@ def as_cached(stage: Stage, upstream: Sequence[PrefectFuture[Any]]) -> PrefectFu
 
     Prefect's engine would start a thread for it, and tell its server of three states.
     """
-    state: State[None] = Completed(name="Cached", message=MATCHES)
+    state: State[str] = Completed(name="Cached", message=MATCHES, data=MATCHES)  # what waits for it wants some result
     task_run = TaskRun(
         name=stage.name,
         flow_run_id=flow_run.id,
@@ -42,6 +42,6 @@ def as_cached(stage: Stage, upstream: Sequence[PrefectFuture[Any]]) -> PrefectFu
     )
     state.state_details.task_run_id, state.state_details.flow_run_id = task_run.id, task_run.flow_run_id
     emit_task_run_state_change_event(task_run, initial_state=None, validated_state=state)
-    ended: Future[State[None]] = Future()
+    ended: Future[State[str]] = Future()
     ended.set_result(state)
     return PrefectConcurrentFuture(task_run.id, ended)
