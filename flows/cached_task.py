@@ -27,6 +27,7 @@ def as_cached(stage: Stage, upstream: Sequence[PrefectFuture[Any]]) -> PrefectFu
     Prefect's engine would start a thread for it, and tell its server of three states.
     """
     state: State[str] = Completed(name="Cached", message=MATCHES, data=MATCHES)  # what waits for it wants some result
+    now: Any = state.timestamp  # Prefect has two types of times
     task_run = TaskRun(
         name=stage.name,
         flow_run_id=flow_run.id,
@@ -34,9 +35,9 @@ def as_cached(stage: Stage, upstream: Sequence[PrefectFuture[Any]]) -> PrefectFu
         dynamic_key=str(uuid4()),
         tags=sorted(TagsContext.get().current_tags),
         task_inputs={"wait_for": [TaskRunResult(id=future.task_run_id) for future in upstream]},
-        expected_start_time=state.timestamp,
-        start_time=state.timestamp,
-        end_time=state.timestamp,
+        expected_start_time=now,
+        start_time=now,
+        end_time=now,
         run_count=1,
         state=state,
     )
