@@ -47,10 +47,11 @@ class Stage:
 
 
 Stages = dict[str, Stage]  # by name, upstream first
+Output = Callable[..., str]  # of a command in a folder
 Changes = list[Any]  # what differs from dvc.lock for one stage, as `dvc status --json` says it
 
 
-def read_stages(folder: Path) -> Stages:
+def read_stages(folder: Path, output: Output = output) -> Stages:
     """Return every stage of the project, upstream first."""
     if not (folder / "dvc.yaml").is_file():
         raise UserError(f"{folder} has no dvc.yaml: run this from a DVC project's folder, or name it with --folder")
@@ -115,7 +116,7 @@ def _unknown(target: str, stages: Stages) -> str:
     return f"target {target!r} is no stage of dvc.yaml: {hint}"
 
 
-def changes_by_stage(folder: Path, *names: str, output: Callable[..., str] = output) -> dict[str, Changes]:
+def changes_by_stage(folder: Path, *names: str, output: Output = output) -> dict[str, Changes]:
     """Return what differs from dvc.lock, for those of the named stages (or of all) where something does."""
     # What `dvc import` brought is what it was, whatever its source has become and whether that can be reached.
     command = ("dvc", "--wait-for-lock", "status", "--json", "--no-updates", *names)

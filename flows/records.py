@@ -54,15 +54,23 @@ class Records:
         return Record(_seen(stage, deps), _seen(stage, outs), _seen(stage, entry.get("params", {})))
 
     def _read(self, path: Path) -> dict[str, Any]:
-        with self._reading, dvc_lock.held(self._lock, is_shared=True):
-            if not path.is_file():
-                return {}
-            state = path.stat()
-            version = state.st_mtime_ns, state.st_size, state.st_ino
-            if path not in self._entries or self._entries[path][0] != version:
-                content = yaml.load(path.read_text(encoding="utf-8"), LOADER)
+        with self._reading:
+            if path not in self._entries or self._entries[path][0] != _version(path):
+                with dvc_lock.held(self._lock, is_shared=True):
+                    version = _version(path)
+                    text = path.read_text(encoding="utf-8") if version else ""
+                content = yaml.load(text, LOADER)  # while DVC may write again
                 self._entries[path] = version, (content or {}).get("stages") or {}
             return self._entries[path][1]
+
+
+def _version(path: Path) -> tuple[int, int, int] | None:
+    """Return what a file that is written again has otherwise; None where there is none."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_mtime_ns, state.st_size, state.st_ino
 
 
 def _seen(stage: Stage, by_path: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from flows import warm_dvc
+
+if __name__ == "__main__":
+    warm_dvc.early.append(warm_dvc.forking())  # DVC loads while Prefect does
+
 from prefect import allow_failure, flow
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture, wait
@@ -18,6 +23,7 @@ from prefect.states import Completed, Failed
 from core.base import packages
 from core.base.errors import UserError, run
 from flows import dvc_project, pull_request, trial_run
+from flows.cached_task import as_cached, is_cached
 from flows.command import run_flow
 from flows.dvc_project import Changes, Stages
 from flows.places import Places, placing
@@ -152,8 +158,12 @@ def _submitted(
     futures: dict[str, PrefectFuture[Any]] = {}
     for name, stage in stages.items():
         changes_now = None if set(moving).intersection(stage.upstream) else changes.get(name, [])
-        upstream = [allow_failure(futures[needed]) for needed in stage.upstream]
-        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, places, wait_for=upstream)
+        upstream = [futures[needed] for needed in stage.upstream]
+        if is_cached(stage, changes_now, force):
+            futures[name] = as_cached(stage, upstream)
+            continue
+        after = [allow_failure(future) for future in upstream]
+        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, places, wait_for=after)
     return futures
 
 

@@ -66,11 +66,8 @@ def _brought_up_to_date(
             changes = workspace.status.changes(stage)
         if not changes and not force:
             state: State[None] = Completed(name="Cached", message=MATCHES)
-        elif places and places.pool(stage):
-            state = places.run(stage, force, changes, _reason(stage, workspace, changes))
         else:
-            with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place() as leave:
-                state = run_here(stage, workspace, force, _reason(stage, workspace, changes), leave)
+            state = _run(stage, workspace, force, changes, places)
         if state.is_completed():
             show_results(stage, workspace.folder)
         elif state.is_failed():
@@ -80,6 +77,14 @@ def _brought_up_to_date(
         return Failed(message=str(error))
     except Stopped:
         return Cancelled(message="the run was cancelled: what this stage had begun is undone by the next run")
+
+
+def _run(stage: Stage, workspace: SharedWorkspace, force: bool, changes: Changes, places: Places | None) -> State[None]:
+    reason = _reason(stage, workspace, changes)  # no place is held while this waits for DVC to have written
+    if places and places.pool(stage):
+        return places.run(stage, force, changes, reason)
+    with slot(stage.meta.resource, workspace.stopping.is_set), workspace.place() as leave:
+        return run_here(stage, workspace, force, reason, leave)
 
 
 def run_here(

@@ -29,7 +29,8 @@ class Status:
     def first(self) -> tuple[Stages, dict[str, Changes]]:
         """Return all stages, and what differs before any has run; DVC takes half a second for each, so both at once."""
         with ThreadPoolExecutor() as pool:
-            stages, changes = pool.submit(read_stages, self._folder), pool.submit(changes_by_stage, self._folder)
+            stages = pool.submit(read_stages, self._folder, output=self._dvc.output)
+            changes = pool.submit(self._told)
             self._stages, self._first = stages.result(), changes.result()
         return self._stages, self._first
 

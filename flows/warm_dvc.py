@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from flows import dvc_forks
 from flows.subprocesses import Process, environment, refused, start, stream
@@ -50,12 +51,38 @@ class Forked:
             return None
 
 
+class Forks(NamedTuple):
+    """The process that forks, and where it is asked to."""
+
+    process: "subprocess.Popen[bytes]"
+    requests: socket.socket
+
+
+early: list[Forks] = []  # started before a run asks for one
+
+
+def forking() -> Forks:
+    """Start a process that forks; it ends with this one."""
+    requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        process = subprocess.Popen(
+            # -P: nothing of its folder stands in for a module of DVC's. A session of its own: Ctrl-C is not for it.
+            [sys.executable, "-P", dvc_forks.__file__],
+            stdin=theirs.fileno(),
+            stdout=subprocess.DEVNULL,  # what it forks has pipes of its own
+            stderr=subprocess.DEVNULL,
+            env=environment(),
+            start_new_session=True,
+        )
+    return Forks(process, requests)
+
+
 class WarmDvc:
     """Starts `dvc` commands. Close it when no more are to come."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: socket.socket | None = None
+        self._forks = early.pop() if early else None
 
     def start(self, folder: Path, command: Sequence[str], inherited: Sequence[int]) -> Process:
         """Return a command that runs in a session of its own."""
@@ -86,23 +113,11 @@ class WarmDvc:
 
     def _connected(self) -> socket.socket:
         with self._lock:
-            if self._requests is None:
-                self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-                # -P: nothing of its folder stands in for a module of DVC's. A session of its own: Ctrl-C is not for it.
-                command = [sys.executable, "-P", dvc_forks.__file__]
-                with theirs:
-                    self._process = subprocess.Popen(
-                        command,
-                        stdin=theirs.fileno(),
-                        stdout=subprocess.DEVNULL,  # what it forks has pipes of its own
-                        stderr=subprocess.DEVNULL,
-                        env=environment(),
-                        start_new_session=True,
-                    )
-            return self._requests
+            self._forks = self._forks or forking()
+            return self._forks.requests
 
     def close(self) -> None:
         """Let the process end; commands that run go on."""
-        if self._requests:
-            self._requests.close()
-            self._process.wait()
+        if self._forks:
+            self._forks.requests.close()
+            self._forks.process.wait()

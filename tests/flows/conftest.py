@@ -81,10 +81,12 @@ class Run:
         self.id = state.state_details.flow_run_id
         with get_client(sync_client=True) as client:
             flow_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
+            told = re.search(r"(\d+) stages cached", self.message)
             for _ in range(100):  # task runs reach the server as events
                 task_runs = client.read_task_runs(flow_run_filter=flow_run)
                 states = [task_run.state for task_run in task_runs]
-                if all(state and state.is_final() for state in states):
+                is_whole = len(states) >= int(told[1] if told else 0)
+                if is_whole and all(state and state.is_final() for state in states):
                     break
                 time.sleep(0.1)
         self.tasks = {task_run.name: task_run for task_run in task_runs}

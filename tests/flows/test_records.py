@@ -2,6 +2,7 @@
 
 import fcntl
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from flows.dvc_lock import RECORDS
 from flows.dvc_project import Stage, read_stages
@@ -43,3 +44,15 @@ def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
         lock.write_text(whole)
     reader.join(60)
     assert list(read[0].outs) == ["join.txt", "scores.json"]
+
+
+def test_what_has_not_changed_is_known_while_dvc_holds_its_lock(computed):
+    records, stage = Records(computed.folder), Stage("join")
+    known = records.of(stage)
+    with (computed.top / RECORDS).open("a") as guard, ThreadPoolExecutor() as pool:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        again = pool.submit(records.of, stage)
+        wait([again], timeout=60)
+        is_known = again.done()
+        fcntl.flock(guard, fcntl.LOCK_UN)
+    assert is_known and again.result() == known

@@ -14,6 +14,7 @@ from flows.status import Status
 from flows.warm_dvc import WarmDvc
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
+FIRST = 2  # questions that first() asks
 MOVED = [{"changed deps": {"seed.txt": "modified"}}]
 
 
@@ -47,7 +48,7 @@ def test_an_input_that_another_stage_has_changed_is_read_from_dvc_lock(computed,
     computed.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) == MOVED
     assert status.changes(stages["grid@1-u"]) == MOVED
-    assert dvc.asked == []
+    assert dvc.asked[FIRST:] == []
 
 
 def test_what_else_differs_stands_beside_it(computed, status, dvc):
@@ -56,7 +57,7 @@ def test_what_else_differs_stands_beside_it(computed, status, dvc):
     computed.write("../raw.txt", "other\n")
     computed.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) == [{"changed deps": {"each.sh": "modified", "seed.txt": "modified"}}]
-    assert dvc.asked == []
+    assert dvc.asked[FIRST:] == []
 
 
 def test_dvc_is_asked_where_an_input_is_again_what_it_was(computed, status, dvc):
@@ -65,7 +66,7 @@ def test_dvc_is_asked_where_an_input_is_again_what_it_was(computed, status, dvc)
     assert first["many@c"] == MOVED
     computed.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) == []
-    assert len(dvc.asked) == 1
+    assert len(dvc.asked) == FIRST + 1
 
 
 def test_a_stage_that_never_ran_is_known_to_differ(foreign, dvc):
@@ -73,7 +74,7 @@ def test_a_stage_that_never_ran_is_known_to_differ(foreign, dvc):
     stages, _ = status.first()
     foreign.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) != []
-    assert dvc.asked == []
+    assert dvc.asked[FIRST:] == []
 
 
 def test_stages_that_ask_at_one_time_share_an_answer(computed, status, dvc):
@@ -82,7 +83,7 @@ def test_stages_that_ask_at_one_time_share_an_answer(computed, status, dvc):
     with ThreadPoolExecutor(len(NAMES)) as pool:
         answers = dict(zip(NAMES, pool.map(lambda name: status.changes(stages[name]), NAMES), strict=True))
     assert [name for name, changes in answers.items() if changes] == ["start-up"]
-    assert len(dvc.asked) <= 3, "the first for itself, the rest together"
+    assert len(dvc.asked) <= FIRST + 3, "the first for itself, the rest together"
 
 
 def test_what_has_changed_since_the_last_answer_is_seen(computed, status):

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from flows import dvc_forks
-from flows.warm_dvc import Forked, WarmDvc
+from flows.warm_dvc import Forked, WarmDvc, early, forking
 
 
 @pytest.fixture
@@ -106,3 +106,13 @@ def test_the_process_that_forks_ends_with_its_last_user(project):
         dvc.start(project, ["dvc", "--version"], ()).wait()
         (process,) = forks()
     assert not process.is_running()
+
+
+def test_a_process_that_was_started_before_is_taken(project):
+    started = forking()
+    early.append(started)
+    with closing(WarmDvc()) as dvc:
+        assert early == []
+        assert dvc.output(project, "dvc", "--version")
+        assert [process.pid for process in forks()] == [started.process.pid]
+    assert started.process.poll() == 0
