@@ -50,7 +50,7 @@ def dearest(module: str) -> str:
 
 def written(seconds: dict[str, list[float]], seeds: int) -> str:
     """Return the result as markdown."""
-    middle = {module: median(values) for module, values in seconds.items()}
+    rounds, middle = len(next(iter(seconds.values()))), {module: median(values) for module, values in seconds.items()}
     stages = {module: value for module, value in middle.items() if module not in COMMANDS}
     whole = sum(value * (seeds if module.startswith("tasks.finetuning") else 1) for module, value in stages.items())
     names = {module: f"`{module.removesuffix('.__main__')}`" for module in middle}
@@ -59,10 +59,10 @@ def written(seconds: dict[str, list[float]], seeds: int) -> str:
         for module, value in middle.items()
     ]
     return (
-        f"# What stages cost before they read a row\n\nCPU seconds of imports on {processor()}: the median of {ROUNDS} "
-        f"rounds, and the least. The load was {os.getloadavg()[1]:.0f}: above the number of cores, seconds are longer. "
-        f"A whole `dvc repro` with {seeds} seeds imports for {whole:.0f} s. Written by `python -m benchmarks.start`.\n\n"
-        f"{table(['`python -m`', 'CPU s', 'least', 'of which the packages’ own code'], rows)}\n"
+        f"# What stages cost before they read a row\n\nCPU seconds of imports on {processor()}: the median of {rounds} "
+        f"rounds, and the least. The load was {os.getloadavg()[1]:.0f}: above the number of cores seconds are longer. "
+        f"A whole `dvc repro` with {seeds} seeds imports for {whole:.0f} s. By `python -m benchmarks.start`.\n\n"
+        f"{table(['`python -m`', 'CPU s', 'least', 'of all that is imported'], rows)}\n"
     )
 
 
