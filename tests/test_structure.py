@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -222,7 +223,20 @@ def test_flows_import_no_stage_and_nothing_that_is_slow_to_load_and_of_core_its_
         )
 
 
+def loaded(modules: Iterable[str], packages: set[str]) -> str:
+    """Return which of the packages a process has that imports these modules, one a line."""
+    code = f"import sys; import {', '.join(modules)}; print(*sorted({packages} & sys.modules.keys()), sep='\\n')"
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def test_stages_that_compute_without_torch_do_not_load_it():
-    named = ", ".join(f"tasks.{stage}.__main__" for stage in ("validation", "augmentation", "tokenization", "report"))
-    code = f"import sys; import {named}; sys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+    stages = (
+        f"tasks.{stage}.__main__" for stage in ("validation", "augmentation", "tokenization", "leakage", "report")
+    )
+    assert loaded(stages, {"torch", "transformers"}).split() == []
+
+
+def test_what_shows_results_or_parameters_loads_nothing_that_computes_but_numpy():
+    shown = ("tasks.report.summary", "tasks.report.gate", "tasks.params", "tasks.packages")
+    slow = {"datasets", "matplotlib", "pandas", "pyarrow", "scipy.stats", "sklearn", "statsmodels", "torch"}
+    assert loaded(shown, slow).split() == []

@@ -1,7 +1,7 @@
 """Results that one stage writes and others read: JSON files, each of a model, checked where they are read."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -17,6 +17,12 @@ class Result(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        # A ByMetric[float] has the descriptions of ByMetric: pydantic would look for their text through all modules
+        # that are loaded, once more for each such class, which takes a stage with torch two seconds.
+        cls.model_config["use_attribute_docstrings"] = not cls.__pydantic_generic_metadata__["parameters"]
 
 
 T = TypeVar("T")

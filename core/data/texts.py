@@ -1,9 +1,10 @@
 """The texts of a row: one, or the two of a sentence pair, such as a premise and its hypothesis."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIDES = ("text", "text_pair")  # columns; the second is there where validation.text names two
 CLUSTER = "cluster"  # column; there where validation.cluster names what rows share besides their group
@@ -26,7 +27,7 @@ def head(max_length: int) -> int:
     return round(HEAD * max_length)
 
 
-def shown(rows: pd.DataFrame) -> list[str]:
+def shown(rows: "pd.DataFrame") -> list[str]:
     """Return each row's text as a reader sees it, cut; of a pair both, with two slashes between them."""
     columns = sides(rows)
     most = SHOWN // len(columns) - 2

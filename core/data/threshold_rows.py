@@ -1,13 +1,15 @@
 """Which validation rows choose nothing, so that thresholds rest on rows that no model was fitted to or chosen by."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from datasets import Dataset
 from numpy.typing import NDArray
 
 from core.data import tokenized_rows
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 LEAST = 59  # groups: with none wrong among fewer, no error rate of at most 5% is shown with 95% confidence
 
@@ -32,7 +34,7 @@ def threshold_rows(groups: NDArray[Any], labels: NDArray[np.int64]) -> NDArray[n
     return np.asarray(apart[member])
 
 
-def choosing(validation: Dataset) -> NDArray[np.int64]:
+def choosing(validation: "Dataset") -> NDArray[np.int64]:
     """Return the positions of the tokenized validation rows that may choose: those that are not set apart."""
     apart = threshold_rows(tokenized_rows.groups(validation), np.asarray(validation["labels"]))
     return np.flatnonzero(~apart)

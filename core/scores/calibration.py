@@ -5,8 +5,7 @@ is the probability of its predicted class.
 """
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from sklearn.metrics import brier_score_loss
+import scipy
 
 from core.base.results import Result
 from core.data.threshold_rows import threshold_rows
@@ -66,6 +65,8 @@ def brier(labels: Labels, probabilities: Table) -> float:
 
     Brier, Monthly Weather Review 78 (1950).
     """
+    from sklearn.metrics import brier_score_loss  # here, as docs/architecture.md says of results
+
     classes = range(probabilities.shape[1])
     return float(brier_score_loss(labels, probabilities, labels=classes, scale_by_half=False))
 
@@ -86,7 +87,7 @@ def temperature(labels: Labels, probabilities: Table) -> float:
     def loss(logarithm: float) -> float:
         return float(log_loss(labels, tempered(probabilities, float(np.exp(logarithm)))).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(SHARPEST, FLATTEST), method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=(SHARPEST, FLATTEST), method="bounded").x))
 
 
 class Trust(Result):

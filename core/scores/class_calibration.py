@@ -1,7 +1,6 @@
 """Calibration of one class against the rest: in the large, intercept and slope, each with its interval."""
 
 import numpy as np
-from statsmodels.discrete.discrete_model import Logit
 
 from core.base.results import Result
 from core.decision.scoring import Labels, Table
@@ -61,6 +60,8 @@ def _last_coefficient(
     occurs: Labels, design: Table, offset: Table | None, groups: Groups, confidence: float
 ) -> Interval | None:
     """Return the last coefficient of a logistic regression, with Student's t of cluster-robust errors."""
+    from statsmodels.discrete.discrete_model import Logit  # here, as docs/architecture.md says of results
+
     with np.errstate(all="ignore"):
         fitted = Logit(occurs.astype(float), design, offset=offset).fit(
             method="bfgs",  # Newton's method overshoots where probabilities are far too low

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from core.scores.clusters import Groups, effective, numbered
 
@@ -20,7 +20,7 @@ def at_most(hits: NDArray[np.bool_], groups: Groups, confidence: float) -> float
         return 1.0
     rows = float(effective(np.bincount(numbered(groups)[1]).astype(np.float64)))
     held = float(hits.mean()) * rows
-    return float(beta.ppf(confidence, held + 1, rows - held)) if held < rows else 1.0
+    return float(scipy.stats.beta.ppf(confidence, held + 1, rows - held)) if held < rows else 1.0
 
 
 def groups_needed(target: float, confidence: float) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from core.base import paths, results
 from core.base.results import Result
@@ -137,8 +137,8 @@ def power(rise: Estimate, margin: float, confidence: float) -> float:
     """Return the chance that the interval of a rise lies below the margin where there is none, at the same error."""
     if rise.error == 0:
         return 1.0
-    reach = student.ppf((1 + confidence) / 2, rise.freedom)
-    return float(student.cdf(margin / rise.error - reach, rise.freedom))
+    reach = scipy.stats.t.ppf((1 + confidence) / 2, rise.freedom)
+    return float(scipy.stats.t.cdf(margin / rise.error - reach, rise.freedom))
 
 
 def verdict(rise: Interval, power: float, margin: float) -> Verdict:

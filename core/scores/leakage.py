@@ -1,15 +1,19 @@
 """What the scores are without suspect rows: those with a near twin that models learn from or are chosen by."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from core.base.results import Result
 from core.scores.clusters import numbered
-from core.scores.evidence import Evidence
 from core.scores.intervals import Interval
 from core.scores.parts import at
 from core.scores.statistics import with_interval
 from core.scores.uncertainty import of_model
 from core.scores.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from core.scores.evidence import Evidence
 
 
 class WithoutSuspects(Result):
@@ -35,7 +39,7 @@ class Leakage(Result):
     """What the others say; null where no row is suspect, or the others are of a single class or group."""
 
 
-def leakage(evidence: Evidence) -> Leakage:
+def leakage(evidence: "Evidence") -> Leakage:
     """Return what remains of the scores without the suspect rows."""
     suspects, others = int(evidence.suspects.sum()), ~evidence.suspects
     labels, groups = evidence.labels[evidence.split][others], evidence.groups[evidence.split][others]

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve, roc_curve
 
 from core.base.results import Result
 from core.decision.decision import Decision
@@ -194,6 +193,8 @@ def _at_specificity(test: _TestRows, of_class: Rows, probability: dict[str, Tabl
 
 def threshold(of_class: Rows, probability: Table, required: float) -> float | None:
     """Return the lowest probability that, as a threshold, leaves so large a share of the others below it, or null."""
+    from sklearn.metrics import roc_curve  # here and below, as docs/architecture.md says of results
+
     false_alarms, _, thresholds = roc_curve(of_class, probability, drop_intermediate=False)
     lowest = thresholds[false_alarms <= 1 - required + 1e-9][-1]  # they fall; the first, infinite one calls no row
     return float(lowest) if np.isfinite(lowest) else None
@@ -201,11 +202,15 @@ def threshold(of_class: Rows, probability: Table, required: float) -> float | No
 
 def roc(labels: Labels, probabilities: Table, positive: int) -> Table:
     """Return the share of false alarms and the sensitivity at each threshold of a class, for a figure: (points, 2)."""
+    from sklearn.metrics import roc_curve
+
     false_alarms, sensitivity, _ = roc_curve(labels == positive, probabilities[:, positive])
     return np.column_stack([false_alarms, sensitivity])
 
 
 def precision_recall(labels: Labels, probabilities: Table, positive: int) -> Table:
     """Return the sensitivity (recall) and the positive predictive value (precision) at each threshold: (points, 2)."""
+    from sklearn.metrics import precision_recall_curve
+
     precision, recall, _ = precision_recall_curve(labels == positive, probabilities[:, positive])
     return np.column_stack([recall, precision])

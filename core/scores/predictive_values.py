@@ -7,7 +7,7 @@ prevalence alone.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 from core.base.results import Result
 from core.scores.intervals import Interval
@@ -77,7 +77,8 @@ def _predictive_value(
     """
     if right + wrong == 0:
         return None
-    low, high = expit(logit(prevalence) + np.asarray(interval(ratio, confidence)))
+    chances = scipy.special.logit(prevalence) + np.asarray(interval(ratio, confidence))
+    low, high = scipy.special.expit(chances)
     estimate = right / (right + wrong)
     return Interval(estimate=estimate, low=min(float(low), estimate), high=max(float(high), estimate))
 

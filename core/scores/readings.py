@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from pydantic import ValidationError
@@ -19,8 +19,10 @@ from core.base import paths
 from core.base.errors import UserError
 from core.base.files import replacing
 from core.base.results import Result
-from core.scores.evidence import Evidence
 from core.scores.metrics import Metrics
+
+if TYPE_CHECKING:
+    from core.scores.evidence import Evidence
 
 HASH = 12  # hexadecimal digits: a collision by chance needs millions of readings
 
@@ -131,7 +133,7 @@ def test_set(row_ids: Sequence[str], tokens: Sequence[Sequence[int]], labels: Se
     )
 
 
-def models(found: Evidence) -> str:
+def models(found: "Evidence") -> str:
     """Return what identifies all models: the digest of what they predict for the test rows."""
     predicted = {**found.ladder, **found.seeds}
     return digest(*(part for name in sorted(predicted) for part in (name, predicted[name]["test"].tobytes())))

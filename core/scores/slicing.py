@@ -1,13 +1,15 @@
 """Which test rows belong to which slice: by the columns that the user names, and by what every text has."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from datasets import Dataset
 
 from core.data.texts import SLICE
 from core.decision.scoring import Labels
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 MISSING = "(missing)"
 
@@ -18,7 +20,7 @@ class Slicing(NamedTuple):
     automatic: bool = False  # made of every data set; not by a column that the user names
 
 
-def slicings(test: Dataset, validation: Dataset) -> dict[str, Slicing]:
+def slicings(test: "Dataset", validation: "Dataset") -> dict[str, Slicing]:
     """Return by what the test rows are sliced, and how, the user's columns first. Numbers are cut into thirds."""
     columns = {name.removeprefix(SLICE): test[name] for name in test.column_names if name.startswith(SLICE)}
     automatic = {

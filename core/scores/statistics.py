@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import t as student
-from statsmodels.stats.multitest import multipletests
 
 from core.decision.scoring import Table
 from core.scores.clusters import Groups as Groups
@@ -75,7 +74,7 @@ def interval(estimate: Estimate, confidence: float) -> tuple[float, float]:
     scale.
     """
     value, middle, error, freedom, least, most, bias = estimate
-    reach = float(student.ppf((1 + confidence) / 2, freedom))
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, freedom))
     if np.isinf(error):
         return least, most
     if error == 0:
@@ -101,7 +100,7 @@ def skewed_interval(estimate: Estimate, skewness: float, confidence: float) -> t
     """
     if abs(skewness) < 1e-9 or np.isinf(estimate.error):
         return interval(estimate, confidence)
-    reach = float(student.ppf((1 + confidence) / 2, estimate.freedom))
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, estimate.freedom))
     ends = (
         3 / skewness * (np.cbrt(1 + skewness * (sign * reach - skewness / 6)) - 1) * estimate.error for sign in (1, -1)
     )
@@ -119,7 +118,7 @@ def p_value(difference: Estimate) -> float:
     """Return the two-sided p-value of no difference, of the same t as the interval: below 5% where that excludes 0."""
     if difference.error == 0:
         return float(difference.middle == 0)
-    return float(2 * student.sf(abs(difference.middle) / difference.error, difference.freedom))
+    return float(2 * scipy.stats.t.sf(abs(difference.middle) / difference.error, difference.freedom))
 
 
 def tested(difference: Estimate, confidence: float, most: float, p_holm: float) -> Difference:
@@ -133,9 +132,11 @@ def smallest_gain(difference: Estimate, confidence: float, power: float = 0.8) -
 
     (t of the confidence + t of the power) times the standard error: Cohen, Statistical Power Analysis (1988).
     """
-    return float(student.ppf([(1 + confidence) / 2, power], difference.freedom).sum() * difference.error)
+    return float(scipy.stats.t.ppf([(1 + confidence) / 2, power], difference.freedom).sum() * difference.error)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return the p-values adjusted for their number. Holm, Scandinavian Journal of Statistics 6 (1979)."""
+    from statsmodels.stats.multitest import multipletests  # here, as docs/architecture.md says of results
+
     return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
