@@ -1,7 +1,8 @@
 """How fast fine-tuning and inference are, beside what a user would do otherwise: `make bench` (about 10 minutes).
 
 The default model on generated texts, with the same rows, batch size and cap for every way. Each way has a process of
-its own, and a round of one follows a round of the other, so that what else the machine does falls on all of them.
+its own, and a round of one follows a round of the other, so that what else the machine does falls on all of them. The
+result is the file of this machine's kind: benchmarks/speed/<kind>.md.
 """
 
 import multiprocessing
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import torch
 
+from benchmarks import processor
 from benchmarks.peak import operations, peak
 from benchmarks.ways import BATCH, CAP, INFERENCE, OURS, TEXTS, TRAINING, generated, inference, training
 from core.base.errors import run
@@ -24,7 +26,7 @@ from core.reporting.markdown import table
 from tasks import params
 from tasks.tokenization.encoding import encode
 
-RESULT = Path("benchmarks/speed.md")
+RESULTS = Path("benchmarks/speed")
 ROUNDS = 3
 PRODUCTS = (1024, 2048)  # sizes of the matrices whose products show the peak
 
@@ -100,15 +102,16 @@ def main() -> None:
     predicted = compared({kind: measure(False, kind) for kind in TEXTS}, {})
     about = ", ".join(f"{count} {kind} texts of about {mean} tokens" for kind, (mean, _, count) in TEXTS.items())
     text = (
-        f"# Speed\n\n{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, "
-        f"at most {CAP} tokens: {about}. Medians of {ROUNDS} rounds, the ways in turn. Matrix products alone reach "
+        f"# Speed on {processor.described()}\n\n"
+        f"{params.load().model.name} on {torch.get_num_threads()} threads ({device()}), batches of {BATCH}, at most "
+        f"{CAP} tokens: {about}. Medians of {ROUNDS} rounds, the ways in turn. Matrix products alone reach "
         f"{rate / 1e9:.0f} GFLOP/s in {'bfloat16' if has_bf16() else 'float32'}, which is the peak. Written by "
         "`make bench`.\n\n"
         f"## Training\n\n"
         "Ours, as params.yaml has it: without dropout in attention, the word embeddings as they were. The others train "
         f"all weights.\n\n{trained}\n\n## Inference, with tokenizing\n\n{predicted}\n"
     )
-    with replacing(RESULT) as partial:
+    with replacing(RESULTS / f"{processor.kind()}.md") as partial:
         partial.write_text(text, encoding="utf-8")
     print(text)
 

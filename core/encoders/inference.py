@@ -1,7 +1,7 @@
 """Rows through a network, packed or padded, in bfloat16 where the machine has it; fewer at a time where memory ends."""
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from core.base.progress import progress
 from core.encoders import mean_pooling, out_of_memory, padded, windows
 from core.encoders.device import device, has_bf16
 from core.encoders.packed import packing
+from core.encoders.packed.prepacked import prepacked
 
 TOKENS = 2**15  # of a batch: enough to fill an accelerator, and little memory whatever the rows' lengths
 TOKENS_ON_CPU = 2**11  # what its caches hold: a fifth faster for long rows, a twentieth for short ones
@@ -74,8 +75,8 @@ def _outputs(
     parts, start, most = [], 0, most_tokens()
     bf16 = has_bf16() and not float32
     narrow = torch.autocast(device().type, torch.bfloat16) if bf16 and not packed else nullcontext()
-    with torch.inference_mode(), narrow, progress("inference", len(order)) as advance:
-        weights = packing.halves(network) if bf16 and packed else {}
+    halved: AbstractContextManager[dict[str, torch.Tensor]] = prepacked(network) if bf16 and packed else nullcontext({})
+    with torch.inference_mode(), narrow, halved as weights, progress("inference", len(order)) as advance:
 
         def outputs(positions: list[int]) -> torch.Tensor:
             batch = collate([read[place] for place in positions])

@@ -26,15 +26,24 @@ class Family(NamedTuple):
     narrow: tuple[str, ...]  # a layer's parts that compute in bfloat16; what they add to stays in float32
     query: str | None  # what gives a layer's queries, of nothing but states; None: see `_pool`
     after: str | None  # what follows its attention, given nothing but states
+    activated: tuple[str, str] | None  # a linear part, and the activation of all that it gives
 
 
-BERT = Family("encoder.layer", ("attention.self", "intermediate"), "attention.self.query", "attention.output")
+BERT = Family(
+    "encoder.layer",
+    ("attention.self", "intermediate"),
+    "attention.self.query",
+    "attention.output",
+    ("intermediate.dense", "intermediate.intermediate_act_fn"),
+)
 FAMILIES = {
     "bert": BERT,
     "roberta": BERT,
     "xlm-roberta": BERT,
-    "distilbert": Family("transformer.layer", ("attention", "ffn"), "attention.q_lin", "sa_layer_norm"),
-    "modernbert": Family("layers", ("attn", "mlp"), None, None),
+    "distilbert": Family(
+        "transformer.layer", ("attention", "ffn"), "attention.q_lin", "sa_layer_norm", ("ffn.lin1", "ffn.activation")
+    ),
+    "modernbert": Family("layers", ("attn", "mlp"), None, None, None),
 }
 
 
