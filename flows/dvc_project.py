@@ -17,11 +17,19 @@ from core.base.errors import UserError
 from flows.stage_meta import Meta
 from flows.subprocesses import output
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
+LIBYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
 
 
 EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
+
+
+class Loader(LIBYAML):
+    """Reads YAML as DVC does, to which 1e-5 is a number."""
+
+
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+Loader.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+0123456789"))
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
         return replace(stage, desc="Data under `dvc add`")
     file, short = _file(name), name.rpartition(":")[2]
     if file not in files:
-        files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), LOADER)["stages"]
+        files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), Loader)["stages"]
     entry = _entry(files[file], name)
     metrics = [path for line in entry.get("metrics", []) for path in (line if isinstance(line, dict) else [line])]
     try:
@@ -157,13 +165,13 @@ def located(folder: Path, stage: Stage) -> Stage:
 
 def declared(folder: Path, stage: Stage) -> dict[str, Any]:
     """Return what dvc.yaml says of a stage, its expressions not filled in."""
-    return _entry(yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), LOADER)["stages"], stage.name)
+    return _entry(yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), Loader)["stages"], stage.name)
 
 
 def variables(folder: Path, stage: Stage) -> list[str]:
     """Return the files of `vars:` from which DVC fills in a stage, seen from the project's folder."""
     place = Path(_file(stage.name)).parent
-    of_all = yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), LOADER).get("vars", [])
+    of_all = yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), Loader).get("vars", [])
     own = declared(folder, stage).get("vars", [])
     files = [(beside, each) for beside, lines in ((place, of_all), (stage.folder, own)) for each in lines]
     return [os.path.normpath(Path(beside, each.partition(":")[0])) for beside, each in files if isinstance(each, str)]

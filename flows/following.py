@@ -1,5 +1,6 @@
 """A flow run that a worker has, followed from here until it has ended: its log, its end, and its silence."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling, Crashed, Failed, Pending
 
 from core.base.errors import UserError
-from flows.pools import PROCESS, PULSE, waits_for
+from flows.pools import PROCESS, PULSE, is_served, waits_for
 from flows.subprocesses import Stopped
 
 T = TypeVar("T")
@@ -45,7 +46,8 @@ class Followed:
     lines: set[UUID] = field(default_factory=set)  # of its log, passed on
     sign: object = None  # of life: its state and its pulse
     since: float = field(default_factory=time.monotonic)  # when it was seen first
-    has_said: bool = False  # that nobody takes it
+    asked: float = field(default_factory=time.monotonic)  # when who takes it was asked last
+    said: str = ""  # why nobody does
 
     def look(self, client: SyncPrefectClient) -> State:
         """Return the run's state, once its new lines stand in this run's log."""
@@ -87,9 +89,14 @@ class Followed:
         return START if client.read_work_pool(self.pool).type == PROCESS else START_CONTAINER
 
     def say_who_is_missing(self, client: SyncPrefectClient, state: State) -> None:
-        if state.is_scheduled() and not self.has_said and time.monotonic() - self.since > PATIENCE:
-            get_run_logger().warning("waits: %s", waits_for(client, self.pool))
-            self.has_said = True
+        """Say why nobody takes the run, and say it again where that has changed."""
+        if not state.is_scheduled() or time.monotonic() - self.asked < PATIENCE:
+            return
+        self.asked, why = time.monotonic(), waits_for(client, self.pool)
+        if why != self.said:
+            level = logging.INFO if is_served(client, self.pool) else logging.WARNING
+            get_run_logger().log(level, "waits: %s", why)
+            self.said = why
 
 
 def answer(ask: Callable[[], T], stopping: threading.Event) -> T:

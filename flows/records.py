@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from flows import dvc_lock
-from flows.dvc_project import LOADER, Stage
+from flows.dvc_project import Loader, Stage
 from flows.ready import repository
 
 
@@ -59,7 +59,7 @@ class Records:
                 with dvc_lock.held(self._lock, is_shared=True):
                     version = _version(path)
                     text = path.read_text(encoding="utf-8") if version else ""
-                content = yaml.load(text, LOADER)  # while DVC may write again
+                content = yaml.load(text, Loader)  # while DVC may write again
                 self._entries[path] = version, (content or {}).get("stages") or {}
             return self._entries[path][1]
 

@@ -4,6 +4,7 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from flows import warm_dvc
 if __name__ == "__main__":
     warm_dvc.early.append(warm_dvc.forking())  # DVC loads while Prefect does
 
-from prefect import allow_failure, flow
+from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectFuture, wait
+from prefect.futures import PrefectConcurrentFuture, PrefectFuture, wait
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
@@ -162,9 +163,19 @@ def _submitted(
         if is_cached(stage, changes_now, force):
             futures[name] = as_cached(stage, upstream)
             continue
-        after = [allow_failure(future) for future in upstream]
+        after = [_ended(future) for future in upstream]
         futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, places, wait_for=after)
     return futures
+
+
+def _ended(future: PrefectFuture[Any]) -> PrefectFuture[Any]:
+    """Return what has ended well once a stage has ended, however: the next looks itself whether it can run.
+
+    Prefect would leave what follows a stage that was cancelled or not run pending for ever.
+    """
+    ended: Future[State[str]] = Future()
+    future.add_done_callback(lambda _: ended.set_result(Completed(data="ended")))
+    return PrefectConcurrentFuture(future.task_run_id, ended)
 
 
 def _states(futures: dict[str, PrefectFuture[Any]], workspace: SharedWorkspace) -> dict[str, State[Any]]:

@@ -1,10 +1,12 @@
 """Slots of the server's concurrency limits, such as `gpu`: where there is such a limit, work waits for one."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import httpx
+from prefect.client.orchestration import get_client
 from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
 
@@ -27,7 +29,7 @@ def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None
     """
     held = ExitStack()
     has_said = False
-    while resource:
+    while resource and _is_limited(resource):
         try:
             held.enter_context(
                 concurrency(resource, timeout_seconds=TURN, lease_duration=LEASE, raise_on_lease_renewal_failure=False)
@@ -48,6 +50,16 @@ def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None
         except httpx.HTTPError as error:  # the work is through all the same, and the server lets the lease run out
             message = "the Prefect server, to which a slot of %r goes back, does not answer: %s"
             get_run_logger().warning(message, resource, error)
+
+
+def _is_limited(resource: str) -> bool:
+    """Whether the server has such a limit: Prefect would warn of one that it has not, at each stage."""
+    with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
+        try:
+            client.read_global_concurrency_limit_by_name(resource)
+        except ObjectNotFound:
+            return False
+    return True
 
 
 def _ask_server(resource: str) -> None:

@@ -21,7 +21,7 @@ from flows.subprocesses import Stopped, TimedOut, stream
 
 MATCHES = "matches dvc.lock"
 CACHED = {  # what `dvc repro` says where it computes nothing
-    "is cached - skipping run": "restored from DVC's cache, as in dvc.lock",
+    "is cached - skipping run": "restored from DVC's cache, where an earlier run of the same has left it",
     "didn't change, skipping": MATCHES,
 }
 RECORDING = "Updating lock file "  # what `dvc repro` says when the command is through

@@ -69,6 +69,24 @@ def server() -> Iterator[str]:
         yield str(PREFECT_API_URL.value())
 
 
+@pytest.fixture(scope="module")
+def whole_server(tmp_path_factory) -> Iterator[None]:
+    """A Prefect server as users start it: the one of the other tests has neither schedules nor automations."""
+    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+
+    from flows.prefect_server import api, free_port, serving
+
+    home, port = tmp_path_factory.mktemp("home"), free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_API_URL", api(port))
+        with (
+            serving(home / "server.log", port),
+            temporary_settings({PREFECT_HOME: home, PREFECT_API_URL: api(port)}),
+        ):
+            yield
+
+
 class Run:
     """What the server knows of a flow run once it has ended."""
 

@@ -14,8 +14,9 @@ import psutil
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Scheduled
 
 from flows.prefect_server import deploy
@@ -196,3 +197,12 @@ def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(serv
             assert [schedule.active for schedule in nightly.schedules] == [is_active]
             client.update_deployment_schedule(nightly.id, nightly.schedules[0].id, active=True)
         assert client.read_deployment_by_name("reproduce/manual").schedules == []
+
+
+def test_a_schedule_that_is_switched_on_makes_runs(whole_server):
+    with get_client(sync_client=True) as client:
+        hourly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 * * * *"), active=True)
+        flow = client.create_flow_from_name("scheduled")
+        deployment = client.create_deployment(flow, "hourly", schedules=[hourly])
+        of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+        assert waited_for(lambda: client.read_flow_runs(deployment_filter=of_it))

@@ -101,7 +101,7 @@ def test_deleted_outputs_come_back_from_the_cache(computed, reproduce):
     (computed.folder / "join.txt").unlink()
     run = reproduce()
     assert set(run.names.values()) == {"Cached"}
-    assert run.messages["join"] == "restored from DVC's cache, as in dvc.lock"
+    assert run.messages["join"] == "restored from DVC's cache, where an earlier run of the same has left it"
     assert (computed.folder / "join.txt").is_file()
 
 
@@ -147,7 +147,9 @@ FAILING = """
   bad: {cmd: "echo started; echo the reason >&2; exit 3", outs: [bad.txt]}
   after: {cmd: cat bad.txt, deps: [bad.txt]}
   beside: {cmd: cat good.txt > beside.txt, deps: [good.txt], outs: [beside.txt]}
-  last: {cmd: cat bad.txt beside.txt, deps: [bad.txt, beside.txt]}
+  last: {cmd: cat bad.txt beside.txt > last.txt, deps: [bad.txt, beside.txt], outs: [last.txt]}
+  further: {cmd: cat last.txt > further.txt, deps: [last.txt], outs: [further.txt]}
+  end: {cmd: cat further.txt, deps: [further.txt]}
 """
 
 
@@ -161,11 +163,13 @@ def test_a_failing_branch_stops_what_follows_it_and_nothing_else(stages, reprodu
         "after": "NotRun",
         "beside": "Completed",
         "last": "NotRun",
+        "further": "NotRun",
+        "end": "NotRun",
     }
     assert run.messages["bad"] == "the reason"
     assert run.messages["last"] == "not run, for it needs bad"
     assert all(task.state.is_final() for task in run.tasks.values())  # case 31
-    assert run.message == "bad failed: the reason\nnot run: after, last"
+    assert run.message == "bad failed: the reason\nnot run: after, last, further, end"
 
 
 def test_stages_that_share_an_input_run_side_by_side(stages, reproduce):

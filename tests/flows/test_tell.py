@@ -47,24 +47,6 @@ def hook() -> Iterator[Hook]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def whole_server(tmp_path_factory) -> Iterator[None]:
-    """A Prefect server as users start it: the one of the other tests has no automations."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
-
-    from flows.prefect_server import api, free_port, serving
-
-    home, port = tmp_path_factory.mktemp("home"), free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PREFECT_HOME", str(home))
-        patch.setenv("PREFECT_API_URL", api(port))
-        with (
-            serving(home / "server.log", port),
-            temporary_settings({PREFECT_HOME: home, PREFECT_API_URL: api(port)}),
-        ):
-            yield
-
-
 RUNS = """
 import json
 import pathlib
