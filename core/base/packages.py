@@ -61,15 +61,17 @@ def refresh(path: Path = paths.PACKAGES) -> list[str]:
 
 def hold(stage: str) -> None:
     """Raise UserError, with the ways out, where others are installed than DVC is about to record of a stage."""
-    before = of_stage(stage)
-    if not (others := other_versions(before)):
+    if not other_versions(of_stage(stage)):
         return
+    before = recorded()  # whatever else differs would stop a later stage
+    others = other_versions(before)
     to_install = [f"{name}=={known}" for name, known in before.items() if known not in (NONE, installed(name))]
     back = f", `pip install {' '.join(to_install)}` goes back" if to_install else ""
     raise UserError(
         f"{', '.join(others)}: {paths.PACKAGES} has the first, which dvc.lock would record, and the second is "
         f"installed: `python -m tasks.packages` writes what is installed, for `dvc repro` to run what that concerns"
-        f"{back}, `{OVERRIDE}=false dvc repro` runs as it is"
+        f"{back}, `{OVERRIDE}=false dvc repro` runs as it is. The outputs that DVC has removed for this run come back "
+        f"by `dvc checkout`, those that git keeps by `git checkout`"
     )
 
 

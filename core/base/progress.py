@@ -14,17 +14,19 @@ COLUMNS = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), 
 @contextmanager
 def progress(what: str, rows: int) -> Iterator[Callable[[int], None]]:
     """Yield what is to be told how many more of the rows are done."""
-    done, last = 0, time.monotonic()
+    done, last, said = 0, time.monotonic(), 0
     console = Console(stderr=True)
     with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=rows)
 
         def advance(more: int) -> None:
-            nonlocal done, last
+            nonlocal done, last, said
             done += more
             bar.advance(task, more)
             if not console.is_terminal and time.monotonic() - last >= PAUSE:
                 print(f"{what}: {done}/{rows} rows", flush=True)
-                last = time.monotonic()
+                last, said = time.monotonic(), done
 
         yield advance
+    if 0 < said < done:  # or a log would end short of the whole
+        print(f"{what}: {done}/{rows} rows", flush=True)

@@ -74,7 +74,16 @@ def _proposed(given: Given, values: dict[str, list[str]]) -> str:
     label = given.label if given.label in others else min(others, key=lambda name: _likeness(values[name]))
     group = f" GROUP={_quoted(given.group)}" if given.group in values else ""
     files = " ".join(map(str, given.files))
-    return f'. Maybe `make data FILES="{files}" TEXT={_quoted(",".join(texts))} LABEL={_quoted(label)}{group}`'
+    command = f'make data FILES="{files}" TEXT={_quoted(",".join(texts))} LABEL={_quoted(label)}{group}'
+    shared = [name for name in others if name != label and _is_shared(values[name])]
+    most = max(shared, key=lambda name: len(set(values[name])), default="")  # of few values is a ward, of many a patient
+    hint = f"; add GROUP={_quoted(most)} if rows of one {most} must stay together" if most else ""
+    return f". Maybe `{command}`{'' if group else hint}"
+
+
+def _is_shared(cells: list[str]) -> bool:
+    """Whether a column looks like what rows share, such as a patient: values that recur, neither few nor unique."""
+    return len(set(cells)) > 1 and 0.1 <= len(set(cells)) / len(cells) <= 0.9
 
 
 def _likeness(cells: list[str]) -> tuple[bool, int]:

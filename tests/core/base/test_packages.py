@@ -79,8 +79,10 @@ def test_a_stage_that_dvc_runs_stops_where_others_are_installed_than_would_be_re
     with pytest.raises(SystemExit):
         run(lambda: ran.append("under DVC"))
     said = capsys.readouterr().err
-    assert f"numpy 1.0 -> {NUMPY}: packages.yaml has the first" in said and "torch" not in said
-    assert "`python -m tasks.packages`" in said and "`pip install numpy==1.0`" in said
+    torch = packages.installed("torch")  # which another stage would stop for next
+    assert f"numpy 1.0 -> {NUMPY}, torch 1.0 -> {torch}: packages.yaml has the first" in said
+    assert "`python -m tasks.packages`" in said and "`pip install numpy==1.0 torch==1.0`" in said
+    assert "come back by `dvc checkout`" in said
     monkeypatch.setenv("SAME_ENVIRONMENT", "false")
     run(lambda: ran.append("as it is"))
     monkeypatch.undo()

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import termios
 
+import pytest
+
 from core.base import progress
 from tests.conftest import ROOT
 
@@ -25,6 +27,22 @@ def test_a_log_has_a_line_when_it_is_due(monkeypatch, capsys):
             advance(1)
         told = capsys.readouterr()
         assert (told.out.splitlines(), told.err) == (said, "")
+
+
+def test_the_last_line_of_a_log_is_the_whole_unless_an_error_ends_it(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    with progress.progress("tokenization", 4) as advance:
+        advance(3)
+        monkeypatch.setattr(progress, "PAUSE", 60.0)
+        advance(1)
+    assert capsys.readouterr().out.splitlines() == ["tokenization: 3/4 rows", "tokenization: 4/4 rows"]
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    with pytest.raises(KeyError), progress.progress("tokenization", 4) as advance:
+        advance(1)
+        monkeypatch.setattr(progress, "PAUSE", 60.0)
+        advance(1)
+        raise KeyError
+    assert capsys.readouterr().out.splitlines() == ["tokenization: 1/4 rows"]
 
 
 def test_a_terminal_has_a_bar():

@@ -41,6 +41,18 @@ def test_all_columns_are_shown_with_a_command_that_works(notes):
     )
 
 
+def test_a_column_whose_values_recur_is_proposed_as_the_group(tmp_path):
+    patients = [f"P{number // 2}" for number in range(40)]
+    frame = pd.DataFrame({"row": range(40), "ward": ["A", "B"] * 20, "patient no": patients})
+    frame = frame.assign(note=[f"note {number} is long enough" for number in range(40)], label=["low", "high"] * 20)
+    frame.to_csv(path := tmp_path / "notes.csv", index=False)
+    hint = '; add GROUP="patient no" if rows of one patient no must stay together'
+    assert problem(path, "note", "").endswith(f"LABEL=ward`{hint}")
+    assert problem(path, "note", "lable", "patient no").endswith('GROUP="patient no"`')
+    frame.drop(columns="patient no").to_csv(path, index=False)
+    assert "GROUP" not in problem(path)
+
+
 @pytest.mark.parametrize(
     ("named", "proposed"),
     [
