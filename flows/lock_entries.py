@@ -55,6 +55,15 @@ def read_by(folder: Path, stage: Stage, changes: Changes) -> list[str]:
     return [name for name in dict.fromkeys(read) if Path(os.path.abspath(runs_in / name)).is_relative_to(top)]
 
 
+def all_written(folder: Path, stage: Stage) -> list[str]:
+    """Return the outputs of all that a stage's dvc.lock has, stages that dvc.yaml has no more among them."""
+    path = folder / stage.lock
+    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    entries = ((content or {}).get("stages") or {}).values()
+    beside = Path(stage.lock).parent  # what runs elsewhere is not seen: dvc.lock does not say where it ran
+    return [os.path.normpath(beside / out["path"]) for entry in entries for out in entry.get("outs", [])]
+
+
 def uncached(folder: Path, stage: Stage) -> list[str]:
     """Return the outputs, as recorded, that DVC does not keep in its cache, seen from the project's folder."""
     return [name for name, _ in _recorded(folder, stage, "cache", False)]

@@ -25,6 +25,7 @@ from flows.subprocesses import git, git_paths, output
 
 BY_PEOPLE = ("dvc.yaml", "params.yaml", "packages.yaml")
 BY_RUNS = ("dvc.lock", ".dvc")
+MISSING = "/missing-files"  # of the address that DVC names where a remote was reached and lacks the data
 
 
 def repository(folder: Path) -> Path:
@@ -168,15 +169,45 @@ def fetch(folder: Path, name: str) -> None:
     try:
         output(folder, "dvc", "pull", name)
     except UserError as error:
-        top = repository(folder)
-        # `dvc remote list` wraps what is longer than a terminal is wide
-        remotes = re.findall(r"^remote\.\S+?\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE)
-        folders = [(top / ".dvc" / remote).resolve() for remote in remotes if "://" not in remote]
-        within = [remote.relative_to(top) for remote in folders if remote.is_relative_to(top)]
-        kept = [place for place in within if git_paths(top, "ls-files", "--", f":(literal){place}")]
+        if reason := unshared(folder, name, str(error)):
+            raise UserError(reason) from None
+        top, remotes = repository(folder), _remotes(folder)
+        kept = [place for place in _within(top, remotes) if git_paths(top, "ls-files", "--", f":(literal){place}")]
         way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in kept]
         way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]
         raise UserError(f"the data of {name} cannot be fetched: {error}\n    {'; '.join(way_out)}") from None
+
+
+def unshared(folder: Path, name: str, error: str) -> str:
+    """Return why `dvc pull` of a .dvc file found nothing, and what to type, where its data never left its place."""
+    outs = (_yaml(folder / name) or {}).get("outs") or []
+    out = next((out for out in outs if out.get("push") is False), None)
+    if out is None or MISSING not in error or _is_in_git(folder, str(out.get("md5"))):
+        return ""
+    lines = f"`remote: {out['remote']}` and `push: false`" if "remote" in out else "`push: false`"
+    return (
+        f"the data of {name} is not shared: {name} has `push: false`, so that `dvc push` leaves it where it was added. "
+        f"To share it, put there `remote: NAME`, a DVC remote of yours, in place of {lines}, then `dvc push {name}`, "
+        f"and commit and push {name}"
+    )
+
+
+def _is_in_git(folder: Path, md5: str) -> bool:
+    """Whether git brings a DVC remote, as the sample's, that holds what has this hash."""
+    top, held = repository(folder), f"{md5[:2]}/{md5[2:]}"
+    places = [f":(literal){place}" for place in _within(top, _remotes(folder))]
+    return any(file.endswith(held) for file in (git_paths(top, "ls-files", "--", *places) if places else ()))
+
+
+def _remotes(folder: Path) -> list[str]:
+    """Return where DVC's remotes are: `dvc remote list` wraps what is longer than a terminal is wide."""
+    return re.findall(r"^remote\.\S+?\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE)
+
+
+def _within(top: Path, remotes: list[str]) -> list[Path]:
+    """Return those remotes that are folders of the repository, seen from its top."""
+    folders = [(top / ".dvc" / remote).resolve() for remote in remotes if "://" not in remote]
+    return [folder.relative_to(top) for folder in folders if folder.is_relative_to(top)]
 
 
 def main(*names: str) -> None:

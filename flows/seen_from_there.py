@@ -1,13 +1,14 @@
 """What a stage would miss on another machine, where git and DVC bring all; and whether it has read the same there."""
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core.base.errors import UserError
 from core.base.messages import listed
 from flows import lock_entries
-from flows.dvc_project import Changes, Stage, changes_by_stage
+from flows.dvc_project import Changes, Stage, changes_by_stage, outputs
 from flows.reasons import DVCIGNORE
 from flows.subprocesses import git_paths
 
@@ -23,13 +24,25 @@ def refuse_missing_inputs(folder: Path, stage: Stage, read: Sequence[str], chang
     """Raise UserError where a stage reads what git ignores and DVC does not have, such as a local model."""
     ignored = unknown_to_git(folder, stage, changes, "--ignored", "--exclude-standard")
     counted = set(unknown_to_git(folder, stage, changes, DVCIGNORE)) if ignored else set()
-    if here := [
-        name for name in ignored if name in counted and not any(Path(name).is_relative_to(each) for each in read)
-    ]:
+    here = [name for name in ignored if name in counted and not any(Path(name).is_relative_to(each) for each in read)]
+    if left := _left_over(folder, stage, here):
+        raise UserError(
+            f"{stage.name} reads {listed(left)}, which no stage of dvc.yaml writes any more, as it had: "
+            f"`{shlex.join(['rm', '-r', *left])}`"
+        )
+    if here:
         raise UserError(
             f"{stage.name} reads {listed(here)}, which git ignores and DVC does not have: it would be missing "
             f"elsewhere. `dvc add` it, or the folder that it is in, and commit the .dvc file"
         )
+
+
+def _left_over(folder: Path, stage: Stage, names: Sequence[str]) -> list[str]:
+    """Return the outputs that these files are of, or are in, of stages that dvc.lock has and dvc.yaml has no more."""
+    if not names:
+        return []
+    gone = set(lock_entries.all_written(folder, stage)) - set(outputs(folder))
+    return sorted(out for out in gone if any(Path(name).is_relative_to(out) for name in names))
 
 
 def refuse_unrecorded_outputs(folder: Path, stage: Stage, written: Sequence[str], changes: Changes) -> None:

@@ -13,6 +13,7 @@ from prefect.states import Cancelled, Completed, Failed
 from core.base.errors import UserError
 from flows.dvc_project import Changes, Stage
 from flows.places import Places
+from flows.ready import unshared
 from flows.reasons import why
 from flows.shared_workspace import SharedWorkspace
 from flows.show import Progress, show_failure, show_results
@@ -103,7 +104,8 @@ def run_here(
     except TimedOut:
         return Failed(name="TimedOut", message=f"ended after {timeout:g} s, the timeout in the meta: of {stage.name}")
     if status:
-        return Failed(message=said.error())
+        reason = unshared(workspace.folder, stage.name, "\n".join(said.lines[True])) if stage.is_data else ""
+        return Failed(message=reason or said.error())
     if said.cached:
         return Completed(name="Cached", message=said.cached)
     return Completed(message=f"ran in {time.monotonic() - started:.1f} s: {reason}")

@@ -76,7 +76,9 @@ def _proposed(given: Given, values: dict[str, list[str]]) -> str:
     files = " ".join(map(str, given.files))
     command = f'make data FILES="{files}" TEXT={_quoted(",".join(texts))} LABEL={_quoted(label)}{group}'
     shared = [name for name in others if name != label and _is_shared(values[name])]
-    most = max(shared, key=lambda name: len(set(values[name])), default="")  # of few values is a ward, of many a patient
+    most = max(
+        shared, key=lambda name: len(set(values[name])), default=""
+    )  # of few values is a ward, of many a patient
     hint = f"; add GROUP={_quoted(most)} if rows of one {most} must stay together" if most else ""
     return f". Maybe `{command}`{'' if group else hint}"
 

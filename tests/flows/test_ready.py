@@ -192,6 +192,20 @@ def test_data_that_its_remote_lost_is_named_with_what_brings_it_back(computed, p
     assert (computed.top / "raw.txt").read_text() == "raw\n"
 
 
+def test_data_that_was_never_shared_is_said_to_be_so_with_what_shares_it(computed, reproduce):
+    computed.run("dvc", "remote", "add", "own", str(computed.top / "remote"))
+    record = computed.top / "raw.txt.dvc"
+    computed.write("../remote/README", "what git has of the remote is not this data\n")
+    record.write_text(f"{record.read_text(encoding='utf-8')}  remote: own\n  push: false\n", encoding="utf-8")
+    computed.commit()
+    computed.run("rm", "-r", str(computed.top / "raw.txt"), str(computed.top / ".dvc/cache"))
+    with pytest.raises(UserError, match=r"\.\./raw\.txt\.dvc is not shared: .* has `push: false`") as error:
+        fetch(computed.folder, "../raw.txt.dvc")
+    assert "in place of `remote: own` and `push: false`, then `dvc push ../raw.txt.dvc`" in str(error.value)
+    assert "git checkout" not in str(error.value)
+    assert reproduce(share=True).messages["../raw.txt.dvc"] == str(error.value)
+
+
 # Root may write everywhere, but for what it has given up.
 MODEST = () if os.getuid() else ("setpriv", "--bounding-set", "-dac_override")
 READ_ONLY = [

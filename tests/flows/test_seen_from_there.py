@@ -28,6 +28,20 @@ def test_a_file_that_git_ignores_is_named_where_dvc_fills_in_its_name_too(stages
     assert "each@base/x reads base/x/local.bin, which git ignores and DVC does not" in refused(project, "each@base/x")
 
 
+def test_an_output_of_a_stage_that_is_no_more_is_to_be_removed_and_not_added(stages):
+    each = "  each: {matrix: {x: %s}, cmd: 'echo 1 > m/${item.x}', outs: ['m/${item.x}']}\n"
+    project = stages(each % "[1, 2]" + "  all: {cmd: cat m/* > a, deps: [m], outs: [a]}\n")
+    (project.folder / "m").mkdir()
+    project.run("dvc", "repro", "--quiet")
+    yaml = project.folder / "dvc.yaml"
+    yaml.write_text(yaml.read_text(encoding="utf-8").replace("[1, 2]", "[1]"), encoding="utf-8")
+    said = refused(project, "all")
+    assert said == "all reads m/2, which no stage of dvc.yaml writes any more, as it had: `rm -r m/2`"
+    project.run("rm", "-r", "m/2")
+    with pytest.raises(pytest.fail.Exception):  # nothing is refused now
+        refused(project, "all")
+
+
 def test_what_a_stage_adds_to_has_to_be_as_recorded(stages):
     project = stages("  each: {matrix: {x: [1]}, cmd: 'echo 1 >> p-1', outs: ['p-${item.x}': {persist: true}]}\n")
     (project.folder / "p-1").write_text("mine\n")
