@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.simulated import DESIGNS, Design, TestSet, one_in_ten_loses
+from core.data.group_counts import FEWEST
 from core.decision import scoring
 from core.decision.decision import Decision
 from core.decision.scoring import METRICS, Labels, applicable
@@ -147,7 +148,7 @@ def written(sets: int) -> str:
                 "# Coverage",
                 INTRODUCTION.format(sets=sets, error=f"{100 * np.sqrt(CONFIDENCE * (1 - CONFIDENCE) / sets):.1f}"),
                 table(["figure", *held], rows),
-                VERDICTS.format(power=sets // 4, fewest=verdict.FEWEST),
+                VERDICTS.format(power=sets // 4, fewest=FEWEST),
                 table(["design", "no gain: adapted", "no gain: harmed", "a gain: adapted", "points gained"], said),
                 ONE_IN_TEN,
                 table(["groups", "by the interval alone", "by the verdict"], tenth),

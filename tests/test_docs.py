@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tasks.privacy.installed import MISSING, is_installed
 from tests.conftest import OF_THE_SAMPLE
@@ -101,6 +102,13 @@ def git(*arguments: str) -> str:
 
 
 @OF_THE_SAMPLE
+def test_the_stages_that_are_said_to_need_a_card_are_those_of_dvc_yaml():
+    stages = yaml.safe_load(text("dvc.yaml"))["stages"]
+    on_cards = [f"`{name}`" for name, stage in stages.items() if stage.get("meta", {}).get("resource") == "gpu"]
+    said = f"the stages {', '.join(on_cards[:-1])} and {on_cards[-1]} have `resource: gpu`"
+    assert said in " ".join(text("docs/prefect.md").split())
+
+
 def test_the_readme_shows_the_answer_of_the_committed_report():
     # The one in the workspace has other last digits after `make run` on another processor; a new one comes with README.
     reports = [git("show", "HEAD:./reports/report.md"), text("reports/report.md")]

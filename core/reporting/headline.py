@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import FileSystemLoader
 
+from core.data.group_counts import FEWEST
 from core.data.ladder import MAJORITY
 from core.decision.decision import Decision
 from core.decision.scoring import METRICS
@@ -19,7 +20,7 @@ from core.scores.forgetting import ForgettingScores
 from core.scores.gates import Judged
 from core.scores.intervals import Interval
 from core.scores.metrics import Metrics
-from core.scores.verdict import FEWEST, Against
+from core.scores.verdict import Against
 
 SHORT = {
     "adapted": "Yes",

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.group_counts import effective
+
 Groups = NDArray[np.str_]  # what each row shares with others: its cluster
 Labels = NDArray[np.int64]
 Table = NDArray[np.float64]
@@ -47,12 +49,6 @@ def numbered(groups: Groups) -> tuple[int, Labels]:
     """Return how many groups there are, and the number of each row's group."""
     names, member = np.unique(groups, return_inverse=True)
     return len(names), member
-
-
-def effective(sizes: Table) -> Table:
-    """Return how many groups of equal size tell as much as those of these sizes, shape (groups, ...): Kish (1965)."""
-    squares = (sizes**2).sum(0)
-    return np.asarray(np.divide(sizes.sum(0) ** 2, squares, out=np.zeros_like(squares), where=squares > 0))
 
 
 def of_mean(values: Table, right: float, wrong: float) -> Influence:

@@ -6,7 +6,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from core.scores.clusters import Groups, effective, numbered
+from core.data.group_counts import effective
+from core.scores.clusters import Groups, numbered
 
 
 def at_most(hits: NDArray[np.bool_], groups: Groups, confidence: float) -> float:

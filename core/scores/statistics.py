@@ -7,10 +7,11 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from core.data.group_counts import effective
 from core.decision.scoring import Table
 from core.scores.clusters import Groups as Groups
-from core.scores.clusters import effective, of_mean, spread
 from core.scores.clusters import numbered as numbered
+from core.scores.clusters import of_mean, spread
 from core.scores.intervals import Difference, Interval
 
 

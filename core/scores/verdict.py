@@ -11,17 +11,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from core.base.results import Result
+from core.data.group_counts import FEWEST, equal_groups
 from core.decision.decision import Decision
 from core.decision.scoring import METRICS, Labels, Table
 from core.scores import sign_flip
-from core.scores.clusters import Groups, Influence, effective, numbered, spread_of_difference
+from core.scores.clusters import Groups, Influence, numbered, spread_of_difference
 from core.scores.influence import of_metric
 from core.scores.intervals import Interval
 from core.scores.statistics import Estimate, interval, skewed_interval, smallest_gain, with_interval
 from core.scores.uncertainty import span
 
 Verdict = Literal["adapted", "no worse", "not shown", "harmed", "too few groups"]
-FEWEST = 36  # groups: with fewer, over 2.5% of test sets lack the one in ten that loses all; benchmarks/coverage.md
 
 
 class Against(Result):
@@ -70,7 +70,7 @@ def judge(
         name: _against(_Pair(of_metric(decision.primary, labels, table, decision), after), groups, second, decision)
         for name, table in baselines.items()
     }
-    count = min(_effective(known) for known in (groups, second) if known is not None)
+    count = equal_groups(*(known for known in (groups, second) if known is not None))
     return Judgement(verdict=_verdict(list(against.values()), count), groups=count, against=against)
 
 
@@ -82,11 +82,6 @@ def _verdict(against: list[Against], groups: float) -> Verdict:
     if all(baseline.no_worse for baseline in against):
         return "no worse"
     return "harmed" if any(baseline.worse for baseline in against) else "not shown"
-
-
-def _effective(groups: Groups) -> float:
-    _, member = numbered(groups)
-    return round(float(effective(np.bincount(member).astype(np.float64))), 6)
 
 
 class _Pair(NamedTuple):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader
 
+from core.data.group_counts import FEWEST
 from core.decision.scoring import METRICS
 from core.reporting import documents, headline
 from core.reporting.markdown import code, interval, p_value, score
-from core.scores.verdict import FEWEST
 from tasks.compare.comparison import Comparison, Side
 
 SHORT = {

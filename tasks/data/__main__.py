@@ -23,7 +23,7 @@ from tasks.data.columns import Given, with_columns
 from tasks.data.files import by_split, joined, put, refuse_unrecorded
 from tasks.evaluation.params import Evaluation
 from tasks.params import Params, load
-from tasks.validation import counts, raw_files
+from tasks.validation import counts, raw_files, too_few_groups
 from tasks.validation.__main__ import checked
 from tasks.validation.params import Validation
 
@@ -135,6 +135,8 @@ def main(*words: str) -> None:
         print(f"quarantined: {counts.quarantined(usable.counts)}\n{counts.usable(usable.counts)}")
         if usable.problems:
             raise UserError(*usable.problems)
+        for warning in too_few_groups.warnings(usable.rows, new.validation, found.split_here):
+            print(warning)
     inside = all(path.resolve().is_relative_to(paths.RAW.resolve()) for parts in files.values() for path in parts)
     if not inside:
         refuse_unrecorded(paths.RAW)

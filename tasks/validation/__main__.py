@@ -14,7 +14,7 @@ from core.base.files import replacing
 from core.data.splits import SPLITS
 from core.data.texts import CLUSTER, SLICE, sides
 from core.data.validation_counts import RareClass, ValidationCounts
-from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits
+from tasks.validation import quarantine, raw_files, raw_folder, spellings, splits, too_few_groups
 from tasks.validation.counts import announce, announce_read, counted
 from tasks.validation.expectations import check
 from tasks.validation.explanations import explain
@@ -107,6 +107,8 @@ def validate(settings: Validation) -> None:
         usable_rows = {split: of_split.usable for split, of_split in counts.rows.items()}
         for warning in splits.far_from_shares(usable_rows, settings.split):
             print(warning)
+    for warning in too_few_groups.warnings(rows, settings, counts.split_here):
+        print(warning)
     if problems:
         raise UserError(*problems)
     with replacing(paths.VALIDATED) as folder:

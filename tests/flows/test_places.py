@@ -13,6 +13,14 @@ def test_a_resource_that_no_stage_needs_is_named(home, reproduce):
     assert run.message == "places names gpux; `resource:` in the meta: of dvc.yaml names gpu"
 
 
+def test_another_name_of_the_resource_moves_one_stage_alone_and_nothing_runs_again_for_it(home, reproduce):
+    assert reproduce().state.is_completed()
+    file = home.folder / "dvc.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("resource: gpu", "resource: trainer"), encoding="utf-8")
+    assert set(reproduce(places={"trainer": "nowhere"}).names.values()) == {"Cached"}
+    assert reproduce(places={"gpu": "nowhere"}).message.endswith("names trainer")
+
+
 def test_a_pool_that_is_not_there_ends_the_run_before_any_task_unless_all_is_cached(home, reproduce):
     run = reproduce(places={"gpu": "nowhere"})
     assert "no work pool 'nowhere'" in run.message

@@ -39,12 +39,6 @@ def test_a_second_grouping_of_single_rows_changes_nothing():
     assert clusters.spread(of_values(VALUES), GROUPS, np.arange(400)).error == pytest.approx(alone.error)
 
 
-def test_groups_of_unlike_sizes_count_as_fewer():
-    sizes = np.array([90.0, 5, 5])
-    assert clusters.effective(sizes) == pytest.approx(100**2 / (90**2 + 2 * 5**2))
-    assert clusters.effective(np.full(7, 3.0)) == pytest.approx(7)
-
-
 def test_one_group_says_nothing_of_others():
     assert clusters.spread(of_values(VALUES), np.zeros(400, dtype=int)).error == np.inf
 

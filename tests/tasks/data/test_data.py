@@ -170,7 +170,9 @@ def test_rows_that_will_be_quarantined_are_counted(capsys):
     frame = pd.concat([rows("x"), rows("x").head(3), rows("y").head(2).assign(note="")])
     frame.to_csv("mine/x.csv", index=False)
     data.main("mine/x.csv", "--text", "note", "--label", "class")
-    assert "\nquarantined: 2 empty text, 3 duplicate\nusable (split here): train " in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "\nquarantined: 2 empty text, 3 duplicate\nusable (split here): train " in printed
+    assert "fewer than 36 are too few to decide, whatever the models are: a larger validation.split.test" in printed
 
 
 def test_a_saved_folder_of_datasets_is_put_in_place():

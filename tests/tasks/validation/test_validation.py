@@ -52,6 +52,8 @@ def test_three_files_of_different_kinds_become_three_tables(raw, capsys):
         "2 rows of test.parquet (Parquet)",
         "quarantined in data/quarantine.parquet: nothing",
         "usable: train 2, validation 2, test 2",
+        "warning: the 2 test rows tell as much as 2 clusters of equal size, and fewer than 36 are too few to decide, "
+        "whatever the models are: more rows would tell more",
     ]
 
 
