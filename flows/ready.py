@@ -180,9 +180,11 @@ def fetch(folder: Path, name: str) -> None:
 
 def unshared(folder: Path, name: str, error: str) -> str:
     """Return why `dvc pull` of a .dvc file found nothing, and what to type, where its data never left its place."""
+    if MISSING not in error:
+        return ""
     outs = (_yaml(folder / name) or {}).get("outs") or []
     out = next((out for out in outs if out.get("push") is False), None)
-    if out is None or MISSING not in error or _is_in_git(folder, str(out.get("md5"))):
+    if out is None or _is_in_git(folder, str(out.get("md5"))):
         return ""
     lines = f"`remote: {out['remote']}` and `push: false`" if "remote" in out else "`push: false`"
     return (
