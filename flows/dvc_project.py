@@ -28,7 +28,7 @@ class Loader(LIBYAML):
     """Reads YAML as DVC does, to which 1e-5 is a number."""
 
 
-NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
 Loader.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+0123456789"))
 
 

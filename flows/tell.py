@@ -8,11 +8,11 @@ import argparse
 import re
 import sys
 from typing import Any
-from uuid import UUID
 
 import httpx
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import BlockDocument
 from prefect.events.actions import CallWebhook, SendNotification
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.exceptions import ObjectNotFound
@@ -39,18 +39,19 @@ def actions(address: str, said: str, client: SyncPrefectClient) -> list[Any]:
             raise UserError(f"{address!r} is no address of a webhook, such as https://hooks.example.org/team")
         webhook = Webhook(url=SecretStr(address))
         webhook.save(FLOW, overwrite=True)
-        return [CallWebhook(block_document_id=_block(f"webhook/{FLOW}", client), payload=said)]
-    return [SendNotification(block_document_id=_block(address, client), subject="{{ flow.name }}", body=said)]
+        address = f"webhook/{FLOW}"
+    block = _block(address, client)
+    if address.startswith("webhook/"):
+        return [CallWebhook(block_document_id=block.id, payload=said)]
+    if "notify" not in (block.block_schema.capabilities if block.block_schema else []):
+        raise UserError(f"the block {address!r} tells nobody: it is no notification")
+    return [SendNotification(block_document_id=block.id, subject="{{ flow.name }}", body=said)]
 
 
-def _block(address: str, client: SyncPrefectClient) -> UUID:
+def _block(address: str, client: SyncPrefectClient) -> BlockDocument:
     kind, _, name = address.partition("/")
     try:
-        block = client.read_block_document_by_name(name, kind)
-        can = block.block_schema.capabilities if block.block_schema else []
-        if not {"notify", "call"}.intersection(can):
-            raise UserError(f"the block {address!r} tells nobody: it is no webhook and no notification")
-        return block.id
+        return client.read_block_document_by_name(name, kind)
     except ObjectNotFound:
         raise UserError(
             f"the Prefect server has no block {address!r}: `prefect block ls` lists them; a webhook's address begins "

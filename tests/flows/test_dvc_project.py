@@ -1,6 +1,7 @@
 import re
 
 import pytest
+import yaml
 
 from core.base.errors import UserError
 from flows import dvc_project
@@ -104,3 +105,8 @@ def test_the_folder_of_a_stage_is_told_by_its_outputs_where_dvc_fills_it_in(stag
     for name in ("x", "y"):
         (project.folder / "in" / name).mkdir(parents=True)
     assert dvc_project.read_stage(project.folder, "each@y").folder == "in/y"
+
+
+def test_yaml_is_read_as_dvc_reads_it():
+    text = "a: 7e-05\nb: 506e667fa0bc9ce4\nc: '1e3'\nd: 12\n"
+    assert yaml.load(text, dvc_project.Loader) == {"a": 7e-05, "b": "506e667fa0bc9ce4", "c": "1e3", "d": 12}

@@ -72,7 +72,7 @@ def test_after_a_killed_run_the_next_goes_on_once_no_stage_of_the_first_is_left(
 
     project = stages(HELD)
     run = started(project)
-    killed = (project.folder / ".dvc/tmp/flow.lock").read_text().splitlines()[1]
+    killed = (project.top / ".dvc/tmp/flow.lock").read_text().splitlines()[1]
     run.kill()
     run.communicate()
     assert "ran slow" in second_run(project)  # an orphan, where it lives on, has nobody to tell that it is through
