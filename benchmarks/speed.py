@@ -56,6 +56,7 @@ def measure(training_or_not: bool, kind: str) -> dict[str, Measured]:
     for way in ways:  # one at a time, so that none warms up beside another
         pipes[way], other = context.Pipe()
         context.Process(target=work, args=(training_or_not, way, kind, other), daemon=True).start()
+        other.close()  # or this end would wait for ever for a process that has failed
         pipes[way].recv()
     rounds: list[dict[str, Any]] = [{way: _round(pipe) for way, pipe in pipes.items()} for _ in range(ROUNDS)]
     for way, pipe in pipes.items():
