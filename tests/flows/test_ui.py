@@ -164,7 +164,7 @@ def cut_tables(page: "playwright.Page") -> list[str]:
 
 
 def no_table_is_cut(page, ui):
-    for key in ("reports-report-md", "reports-choice-md"):
+    for key in ("reports-report-md", "reports-choice-json"):
         open_artifact(page, ui[1], key)
         assert cut_tables(page) == [], key
 
