@@ -72,7 +72,7 @@ def test_what_a_disk_that_was_full_has_cut_is_mended_once_there_is_space(compute
         while True:
             file.write(b"0" * 4096)
     assert "No space left" in project.run("sh", "-c", "dvc repro; true")
-    with pytest.raises(ValueError, match="Unterminated string"):
+    with pytest.raises(json.JSONDecodeError):  # where it is cut depends on how long the folders' names are
         json.loads((project.top / ".dvc/tmp/rwlock").read_text())
     fill.unlink()
     assert "JSON structure is corrupted" in project.run("sh", "-c", "dvc repro; true")
