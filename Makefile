@@ -61,7 +61,7 @@ lint: .venv/installed
 ui: ready data/raw # the Prefect UI on this machine, until Ctrl-C
 	@python -m flows.ui --port $(PORT) --gpu-slots $(GPU_SLOTS)
 
-bench: .venv/installed # how fast fine-tuning is on this kind of machine: benchmarks/speed/; about 10 minutes, idle
+bench: .venv/installed # how fast fine-tuning is on this kind of machine: benchmarks/speed/; about 13 minutes, idle
 	python -m benchmarks.speed
 
 .venv/installed: requirements.txt

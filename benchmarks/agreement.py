@@ -20,6 +20,7 @@ from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, TrainingArguments
 
+from benchmarks import processor
 from benchmarks.trainers import SILENT
 from benchmarks.unseen_terms import CORPORA, corpus, training_vocabulary
 from core.base.errors import UserError, run
@@ -151,7 +152,7 @@ def written(chosen: params.Params, found: dict[tuple[int, int], dict[str, Scores
     gaps = np.asarray([ways[OURS]["accuracy"] - ways[STOCK]["accuracy"] for ways in found.values()])
     error = f"{100 * gaps.std(ddof=1) / math.sqrt(len(gaps)):.1f}" if len(gaps) > 1 else "not known from one"
     return (
-        f"# Agreement\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, on {device()}, ours in "
+        f"# Agreement\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, on {processor.described()}, ours in "
         f"{'bfloat16' if has_bf16() else 'float32'}; development corpora with {' and '.join(map(str, rows))} "
         f"validation rows of at most {chosen.tokenization.max_length} tokens. Ours - stock: {100 * gaps.mean():+.1f} "
         f"points of accuracy, standard error over runs {error}. Written by `python -m benchmarks.agreement`.\n\n"

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+from benchmarks import processor
 from core.base.errors import run
 from core.base.files import replacing
 from core.reporting.markdown import table
@@ -64,14 +65,6 @@ def toy(folder: Path) -> Path:
     return folder
 
 
-def processor() -> str:
-    """Return the cores of this machine, and their name where the system tells it."""
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text(encoding="utf-8").splitlines() if information.exists() else []
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return f"{os.cpu_count()} cores" + (f" ({names[0]})" if names else "")
-
-
 def seconds(folder: Path, *command: str) -> float:
     """Return how long a command takes."""
     started = time.monotonic()
@@ -99,8 +92,8 @@ def written(rounds: list[dict[str, float]]) -> str:
     faster = middle["`dvc repro`, all"] / middle["flow, all"]
     idle = middle["flow, nothing to do"] / middle["`dvc status`"]
     return (
-        f"# Many short stages\n\n{len(stages()) - 1 + LEAVES} stages of half a second on {processor()}, the flow with "
-        f"{WORKERS} at a time. The flow is {faster:.2f} times as fast as `dvc repro`; with nothing to do it takes "
+        f"# Many short stages\n\n{len(stages()) - 1 + LEAVES} stages of half a second on {processor.cores()}, the flow "
+        f"with {WORKERS} at a time. The flow is {faster:.2f} times as fast as `dvc repro`; with nothing to do it takes "
         f"{idle:.1f} times as long as `dvc status`, loading Prefect included. Written by "
         "`python -m benchmarks.many_stages`.\n\n"
         f"{table(['what', 'seconds', 'in each round'], rows)}\n"

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import psutil
 
-from benchmarks.many_stages import processor
+from benchmarks import processor
 from core.base import paths
 from core.base.errors import run
 from core.base.files import replacing
@@ -131,9 +131,9 @@ def written(found: dict[int, dict[str, Cost]]) -> str:
             figures = (f"{each.wall:.0f}", f"{each.cpu:.0f}", f"{each.memory:.1f}", f"{each.load:.1f}")
             lines.append([f"{rows:,}", stage, *figures])
     return (
-        f"# Many rows\n\nRows of {WORDS} words in one CSV file, on {processor()}. Memory is the peak of a stage. Load "
-        "is the mean of processes that ran or waited at its end, its own among them: where it is above the number of "
-        "cores, others took their share, and seconds of CPU say more than those of the clock. Written by "
+        f"# Many rows\n\nRows of {WORDS} words in one CSV file, on {processor.cores()}. Memory is the peak of a stage. "
+        "Load is the mean of processes that ran or waited at its end, its own among them: where it is above the "
+        "number of cores, others took their share, and seconds of CPU say more than those of the clock. Written by "
         "`python -m benchmarks.million_rows`.\n\n"
         f"{table(['rows', 'stage', 'seconds', 'seconds of CPU', 'memory: GB', 'load'], lines)}\n"
     )

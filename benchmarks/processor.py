@@ -1,5 +1,6 @@
 """What tells the machines apart on which speed is measured: the processor, or the accelerator."""
 
+import os
 import platform
 import re
 from pathlib import Path
@@ -11,13 +12,16 @@ from core.encoders.device import device, device_name
 CPUINFO = Path("/proc/cpuinfo")  # Linux's
 
 
-def name() -> str:
-    """Return what the maker calls the accelerator, or the processor where there is none."""
-    if device().type != "cpu":
-        return device_name()
+def central() -> str:
+    """Return what the maker calls the processor."""
     told = CPUINFO.read_text(encoding="utf-8") if CPUINFO.is_file() else ""
     model = re.search(r"^model name\s*:\s*(.+)$", told, re.MULTILINE)
     return model[1].strip() if model else platform.processor() or platform.machine()
+
+
+def cores() -> str:
+    """Return how many cores of which processor there are."""
+    return f"{os.cpu_count()} cores ({central()})"
 
 
 def bfloat16() -> str | None:
@@ -34,6 +38,7 @@ def kind() -> str:
 
 
 def described() -> str:
-    """Return the machine's name and what it multiplies bfloat16 with."""
-    unit = "" if device().type != "cpu" else f" (bfloat16: {bfloat16() or 'none'})"
-    return f"{name()}{unit}"
+    """Return the accelerator's name, or the processor's with what it multiplies bfloat16 with."""
+    if device().type != "cpu":
+        return device_name()
+    return f"{central()} (bfloat16: {bfloat16() or 'none'})"

@@ -1,4 +1,4 @@
-"""How fast fine-tuning and inference are, beside what a user would do otherwise: `make bench` (about 10 minutes).
+"""How fast fine-tuning and inference are, beside what a user would do otherwise: `make bench` (about 13 minutes).
 
 The default model on generated texts, with the same rows, batch size and cap for every way. Each way has a process of
 its own, and a round of one follows a round of the other, so that what else the machine does falls on all of them. The

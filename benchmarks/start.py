@@ -13,7 +13,7 @@ from statistics import median
 
 import yaml
 
-from benchmarks.many_stages import processor
+from benchmarks import processor
 from core.base import params
 from core.base.errors import run
 from core.base.files import replacing
@@ -59,9 +59,10 @@ def written(seconds: dict[str, list[float]], seeds: int) -> str:
         for module, value in middle.items()
     ]
     return (
-        f"# What stages cost before they read a row\n\nCPU seconds of imports on {processor()}: the median of {rounds} "
-        f"rounds, and the least. The load was {os.getloadavg()[1]:.0f}: above the number of cores seconds are longer. "
-        f"A whole `dvc repro` with {seeds} seeds imports for {whole:.0f} s. By `python -m benchmarks.start`.\n\n"
+        f"# What stages cost before they read a row\n\nCPU seconds of imports on {processor.cores()}: the median of "
+        f"{rounds} rounds, and the least. The load was {os.getloadavg()[1]:.0f}: above the number of cores seconds are "
+        f"longer. A whole `dvc repro` with {seeds} seeds imports for {whole:.0f} s. By "
+        "`python -m benchmarks.start`.\n\n"
         f"{table(['`python -m`', 'CPU s', 'least', 'of all that is imported'], rows)}\n"
     )
 

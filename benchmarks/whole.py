@@ -15,10 +15,11 @@ from typing import Any
 import torch
 import yaml
 
+from benchmarks import processor
 from core.base import paths
 from core.base.errors import run
 from core.base.files import replacing
-from core.encoders.device import device, has_bf16
+from core.encoders.device import has_bf16
 from core.reporting.markdown import table
 
 RESULT = Path("benchmarks/whole.md")
@@ -55,7 +56,7 @@ def written(found: dict[str, tuple[float, float]]) -> str:
     ours, stock = (sum(each) for each in zip(*found.values(), strict=True))
     rows = [[name, *(f"{each:.0f}" for each in pair)] for name, pair in [*found.items(), ("all", (ours, stock))]]
     return (
-        f"# The whole experiment\n\nOn {torch.get_num_threads()} threads ({device()}), ours in "
+        f"# The whole experiment\n\nOn {torch.get_num_threads()} threads of {processor.described()}, ours in "
         f"{'bfloat16' if has_bf16() else 'float32'}, stock parts in float32 on rows padded to the longest of their "
         f"batch; DVC's own time is on neither side. Ours is {stock / ours:.1f} times faster. Written by "
         "`python -m benchmarks.whole`.\n\n"

@@ -16,10 +16,7 @@ from flows.subprocesses import git, git_paths
 
 def entry(folder: Path, stage: Stage) -> dict[str, Any] | None:
     """Return what dvc.lock says of a stage; None where it has never run."""
-    path = folder / stage.lock
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    found: dict[str, Any] | None = ((content or {}).get("stages") or {}).get(_short(stage))
-    return found
+    return _entries(folder, stage).get(_short(stage))
 
 
 def join(folder: Path, stage: Stage, text: str) -> None:
@@ -57,11 +54,16 @@ def read_by(folder: Path, stage: Stage, changes: Changes) -> list[str]:
 
 def all_written(folder: Path, stage: Stage) -> list[str]:
     """Return the outputs of all that a stage's dvc.lock has, stages that dvc.yaml has no more among them."""
+    beside = Path(stage.lock).parent  # what runs elsewhere is not seen: dvc.lock does not say where it ran
+    entries = _entries(folder, stage).values()
+    return [os.path.normpath(beside / out["path"]) for entry in entries for out in entry.get("outs", [])]
+
+
+def _entries(folder: Path, stage: Stage) -> dict[str, dict[str, Any]]:
+    """Return what a stage's dvc.lock has: an entry for each stage, by its name in that file."""
     path = folder / stage.lock
     content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    entries = ((content or {}).get("stages") or {}).values()
-    beside = Path(stage.lock).parent  # what runs elsewhere is not seen: dvc.lock does not say where it ran
-    return [os.path.normpath(beside / out["path"]) for entry in entries for out in entry.get("outs", [])]
+    return (content or {}).get("stages") or {}
 
 
 def uncached(folder: Path, stage: Stage) -> list[str]:
