@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
+from joblib import cpu_count
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 import core
@@ -40,11 +41,6 @@ class Place:
     at_a_time: Callable[[], int]  # how many cells, by now
     cancel: Callable[[Futures], None] = nothing
     options: Callable[[bool], AbstractContextManager[Any]] = lambda wants_card: nullcontext()  # for one to be submitted
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def check(where: str) -> None:
@@ -84,7 +80,7 @@ def _no_answer(where: str, kind: str, error: BaseException) -> UserError:
 @contextmanager
 def opened(where: str, workers: int | None, snapshot: Path) -> Iterator[Place]:
     """Yield the place, with its own copy of the snapshot where it may share no disk."""
-    number = workers or cores()
+    number = workers or cpu_count()
     if where == "threads":
         opened_place = _threads(number, snapshot)
     elif where == "dask" or where.startswith("tcp:"):

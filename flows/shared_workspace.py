@@ -1,6 +1,5 @@
 """A workspace in which the stages of a run work side by side, with all that they share."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,7 +13,6 @@ from flows.subprocesses import Stopped
 from flows.warm_dvc import WarmDvc
 
 TURN = 0.5  # seconds of waiting for a place before looking whether the run is cancelled
-CORES = len(os.sched_getaffinity(0))
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,11 @@ def sharing(
 
     A second run waits here until the first has ended.
     """
+    if workers is None:
+        from joblib import cpu_count  # here: it loads numpy
+
+        workers = cpu_count()
     with holding(folder, run_name, stopping) as held, closing(WarmDvc()) as dvc:
         records = Records(folder)
-        places = threading.Semaphore(workers or CORES)
+        places = threading.Semaphore(workers)
         yield SharedWorkspace(folder, held.lock, stopping, records, Status(folder, records, dvc), dvc, places)

@@ -6,13 +6,14 @@ told to, and computing them here once more would take this machine's time for no
 whoever runs them elsewhere (flows/learning_curve.py).
 """
 
-import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from joblib import cpu_count
 
 from core.base import params
 from core.base.errors import UserError, run
@@ -112,7 +113,7 @@ def main(*words: str) -> None:
         with TemporaryDirectory() as temporary:
             folder = Path(temporary)
             snapshot.take(folder)
-            workers = 1 if device().type != "cpu" else os.cpu_count() or 1  # a card is not shared without slots
+            workers = 1 if device().type != "cpu" else cpu_count()  # a card is not shared without slots
             for number, (each, answer) in enumerate(computed(wanted, folder, workers), start=1):
                 store(each, answer)
                 print(f"{number} of {len(wanted)} cells: {each.title}", flush=True)
