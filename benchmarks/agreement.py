@@ -179,8 +179,22 @@ def read_seeds(words: Sequence[str]) -> tuple[int, ...]:
     return tuple(map(int, words[1:]))
 
 
+def of_corpora(chosen: params.Params) -> params.Params:
+    """Return the parameters as they are for the corpora, whose classes are their own.
+
+    Raises UserError where the method is another than `full`: stock trains all weights.
+    """
+    if chosen.finetuning.method != "full":
+        raise UserError(
+            f"params.yaml: finetuning.method is {chosen.finetuning.method}, and stock trains all weights: set full to "
+            "compare the two"
+        )
+    own = {"primary": "balanced_accuracy", "positive": None, "cost": None}
+    return chosen.model_copy(update={"evaluation": chosen.evaluation.model_copy(update=own)})
+
+
 def main(*words: str) -> None:
-    seeds, chosen = read_seeds(words), params.load()
+    seeds, chosen = read_seeds(words), of_corpora(params.load())
     made = [corpus(chosen, training_vocabulary(), seed) for seed in CORPORA]
     corpora = [{split: splits[split] for split in ("train", "validation")} for splits in made]
     compare(chosen, corpora, seeds, RESULT)

@@ -17,7 +17,7 @@ from core.base.errors import UserError, damaged
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path to write a file or folder to; it takes the place of `path` when the block ends well.
 
-    Raises UserError where another process is writing the same path.
+    Raises UserError where another process is writing the same path, and where it would be a file and is a folder.
     """
     staging = path.parent / f".{path.name}.partial"
     staging.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,9 @@ def replacing(path: Path) -> Iterator[Path]:
         _empty(staging)  # what a killed run left behind
         new = staging / path.name
         yield new
-        if new.is_dir() or path.is_dir():  # a folder is not replaced in one step
+        if path.is_dir() and not new.is_dir():
+            raise UserError(f"{path} is a folder, and a file would take its place: move it away, or name another file")
+        if new.is_dir():  # is not replaced in one step
             _remove(path)
         os.replace(new, path)
     finally:

@@ -12,6 +12,9 @@ class Published(Result):
 
     seed: int
     """The seed that it was fine-tuned with."""
+    scored: str
+    """What identifies the rows that it was scored on: the first 12 digits of the SHA-256 of their row_ids, tokens and
+    labels."""
     texts: list[str]
     """The column of the texts, or the two columns of sentence pairs: `validation.text` of params.yaml."""
     max_length: int

@@ -79,18 +79,19 @@ def publish(settings: model_card.Settings, exact: Metrics, rows: Dataset, predic
     classifier.save_pretrained(folder)  # whole, for those without the pretrained model
     in_float32 = probabilities(classifier, tokenizer, tokenized_rows.inputs(rows), float32=True)
     save_tokenizer(best, folder, settings.tokenization.max_length, "token_type_ids" in rows.column_names)
-    published.write(folder, evaluated(settings, exact))
+    published.write(folder, evaluated(settings, exact, rows))
     names, pools_mean = tokenized_rows.labels(rows), mean_pooling.declared(classifier.config)
     apart = float(np.abs(in_float32 - predicted).max())
     card = model_card.text(settings, rounded(exact), validation_counts.read(), names, apart, pools_mean)
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
-def evaluated(settings: model_card.Settings, exact: Metrics) -> published.Published:
-    """Return what decides, beside the weights, how the published model answers."""
+def evaluated(settings: model_card.Settings, exact: Metrics, rows: Dataset) -> published.Published:
+    """Return what decides, beside the weights, how the published model answers, and what rows it was scored on."""
     selection = exact.selection.published
     return published.Published(
         seed=exact.published_seed,
+        scored=tokenized_rows.identity(rows),
         texts=settings.validation.texts,
         max_length=settings.tokenization.max_length,
         long=settings.tokenization.long,

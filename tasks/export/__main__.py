@@ -60,9 +60,14 @@ def require_packages() -> None:
 
 
 def read_scored(by: Published) -> Scored:
-    """Return the rows of the split that was scored. Raises UserError where they, or their predictions, are missing."""
+    """Return the rows of the split that was scored. Raises UserError where there are others by now, or none."""
     split = metrics.read().split
     rows = tokenized_rows.read(split)
+    if tokenized_rows.identity(rows) != by.scored:
+        raise UserError(
+            f"{paths.tokenized(split)} holds other rows, tokens or labels than those that the published model was "
+            "scored on: `dvc repro` evaluates a model on them, then `make export`"
+        )
     table = predictions.read(paths.FINETUNED_PREDICTIONS)
     return Scored(
         split,

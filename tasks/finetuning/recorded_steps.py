@@ -63,6 +63,11 @@ class RecordedSteps:
     def _record(self, size: Any, batch: Batch) -> None:
         try:
             self.recorded[size] = self._passes(batch)
+        except torch.OutOfMemoryError as error:
+            raise UserError(
+                f"no memory is left to record a step of {batch['input_ids'].numel()} tokens as a CUDA graph: set a "
+                "smaller finetuning.batch_size, or finetuning.deterministic: true, with which no step is recorded"
+            ) from error
         except RuntimeError as error:  # which leaves the stream of random numbers waiting for the recording's end
             raise UserError(
                 f"a step of {batch['input_ids'].numel()} tokens cannot be recorded as a CUDA graph: "

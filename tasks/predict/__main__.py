@@ -67,7 +67,7 @@ def summary(rows: pd.DataFrame, by: Published) -> str:
 def main(*arguments: str) -> None:
     options = parser().parse_args(arguments)
     if options.out is not None:
-        answers.require_format(options.out)
+        answers.require_place(options.out, options.file)
     by = published.read()
     take_card()
     rows = predict(options.file, by)

@@ -50,12 +50,15 @@ def table(
     return rows
 
 
-def require_format(path: Path) -> None:
-    """Raise UserError where a file's name says none of the formats that are written."""
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(
-            f"--out {path}: its name ends in none of {', '.join(FORMATS)}: name it answers.csv, for example"
-        )
+def require_place(out: Path, asked: Path) -> None:
+    """Raise UserError where answers cannot be written, or would take the place of what was asked."""
+    if out.suffix.lower() not in FORMATS:
+        raise UserError(f"--out {out}: its name ends in none of {', '.join(FORMATS)}: name it answers.csv, for example")
+    if out.is_dir():
+        raise UserError(f"--out {out} is a folder: name a file in it, such as {out / 'answers.csv'}")
+    if (of := asked.resolve()) in (out.resolve(), *out.resolve().parents):
+        inside = "is the file with the texts" if of == out.resolve() else f"lies among the texts, in {asked}"
+        raise UserError(f"--out {out} {inside}: name another file, such as {out.with_stem('answers').name}")
 
 
 def write(rows: pd.DataFrame, path: Path | None) -> None:

@@ -76,6 +76,19 @@ def test_their_scores_are_two_and_not_one_told_twice(tiny_params, splits):
     assert found[agreement.OURS]["loss"] != found[agreement.STOCK]["loss"]
 
 
+def test_the_corpora_have_classes_of_their_own_whatever_params_yaml_names(tiny_params, splits):
+    tiny_params({"evaluation.positive": "spam", "evaluation.primary": "accuracy"})
+    decision = agreement.of_corpora(params.load()).evaluation.decision(["a", "b"])
+    assert decision.primary == "balanced_accuracy" and decision.positive is None
+
+
+@pytest.mark.parametrize("method", ["lora", "head"])
+def test_a_method_that_trains_other_weights_than_stock_is_not_compared_with_it(tiny_params, method):
+    tiny_params({"finetuning.method": method})
+    with pytest.raises(UserError, match=f"finetuning.method is {method}, and stock trains all weights: set full"):
+        agreement.of_corpora(params.load())
+
+
 def test_seeds_are_named_on_the_command_line():
     assert agreement.read_seeds(["--seeds", "21"]) == (21,)
     assert agreement.read_seeds([]) == agreement.SEEDS

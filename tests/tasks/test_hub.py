@@ -141,6 +141,7 @@ def model(encoders) -> None:
         paths.PUBLISHED_MODEL,
         Published(
             seed=11,
+            scored="0123456789ab",
             texts=["text"],
             max_length=16,
             long="truncate",

@@ -55,7 +55,8 @@ def packs(network: Any) -> bool:
 def pack(network: Any) -> Any:
     """Return the network, which then reads batches of `collate` alone: a classifier, or an encoder without a head.
 
-    An encoder's last hidden states have the shape (1, tokens, hidden size).
+    An encoder's last hidden states have the shape (1, tokens, hidden size). One thread at a time may call it: parts of
+    the network learn from its first argument which batch they are in.
     """
     encoder, family = network.base_model, FAMILIES[network.config.model_type]
     if network.config._attn_implementation == attention.NAME:

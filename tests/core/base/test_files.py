@@ -33,6 +33,14 @@ def test_a_folder_takes_the_place_of_the_old_one_with_all_that_was_in_it():
     assert [path.name for path in OUT.iterdir()] == ["new"]
 
 
+def test_a_file_does_not_take_the_place_of_a_folder_and_of_what_is_in_it():
+    OUT.mkdir(parents=True)
+    (OUT / "the only copy").touch()
+    with pytest.raises(UserError, match="reports/out is a folder"), replacing(OUT) as partial:
+        partial.touch()
+    assert [path.name for path in OUT.iterdir()] == ["the only copy"]
+
+
 def test_a_failure_leaves_the_old_content_and_nothing_half_written():
     write_json(OUT, "old")
     with pytest.raises(ZeroDivisionError), replacing(OUT) as partial:

@@ -14,7 +14,16 @@ from core.encoders.inference import mean_states, next_batch, probabilities
 from core.encoders.networks import load_classifier, load_encoder
 from tasks import params
 
+APART = 0.05  # of a probability: between rows of a classifier that has something to say of each
 ROWS = [{"input_ids": ids} for ids in ([2, 5, 6, 7, 8, 9, 3], [2, 4, 3], [2, 10, 11, 12, 3], [2, 5, 3])]
+
+
+def with_something_to_say(classifier: Any) -> None:
+    """Draw weights far from the initial ones, with which every row gets nearly the same probabilities."""
+    torch.manual_seed(0)
+    for weight in classifier.parameters():
+        if weight.ndim == 2:
+            torch.nn.init.normal_(weight, std=0.5)
 
 
 @pytest.mark.parametrize("family", ["bert", "distilbert"])
@@ -22,9 +31,10 @@ def test_each_row_gets_the_same_probabilities_alone_as_in_a_padded_batch(tiny_pa
     tiny_params(family=family)
     classifier = load_classifier(params.load().model, ["a", "b", "c"], 0)
     tokenizer = load_tokenizer(Path("models/pretrained/encoder"))
+    with_something_to_say(classifier)
     together = probabilities(classifier, tokenizer, ROWS)
     alone = np.stack([probabilities(classifier, tokenizer, [row])[0] for row in ROWS])
-    assert together.shape == (4, 3)
+    assert together.shape == (4, 3) and np.ptp(together, axis=0).max() > APART
     assert together.sum(1) == pytest.approx(np.ones(4))
     assert together == pytest.approx(alone, abs=1e-6)
 
@@ -56,7 +66,9 @@ def test_where_memory_is_short_rows_pass_a_few_at_a_time_and_their_order_stays(t
         [{"input_ids": [2, *[5] * (n % 20), 3]} for n in range(40)],
     )
     classifier = load_classifier(params.load().model, ["a", "b", "c"], 0)
+    with_something_to_say(classifier)
     expected = probabilities(classifier, tokenizer, rows)
+    assert np.ptp(expected, axis=0).max() > APART
     found = probabilities(short_of_memory(classifier, 64), tokenizer, rows)
     assert found == pytest.approx(expected, abs=1e-3)
     assert "out of memory with 40 rows at a time: 20 at a time" in capsys.readouterr().out

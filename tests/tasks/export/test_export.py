@@ -1,6 +1,7 @@
 """The exported files answer what the published model answers, and their card says by how much they do not."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 
 from core.base import paths
 from core.base.errors import UserError
-from core.data import predictions
+from core.data import predictions, tokenized_rows
 from tests.tasks.conftest import ONE_EPOCH
-from tests.tasks.predict.test_predict import evaluate
+from tests.tasks.evaluation.test_usage import evaluate
 
 pytest.importorskip("openvino", reason="`pip install '.[export]'`")
 
@@ -67,6 +68,18 @@ def test_the_code_of_the_card_prints_a_probability_for_each_class(exported):
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     printed = eval(ran.stdout)
     assert list(printed) == ["routine", "urgent"] and np.isclose(sum(printed.values()), 1)
+
+
+@pytest.mark.parametrize("change", [{"labels": 0}, {"input_ids": [2, 5, 3]}, {"row_id": "another"}])
+def test_rows_that_are_others_than_those_that_were_scored_are_refused(exported, change):
+    folder = paths.tokenized("test")
+    rows = tokenized_rows.read("test")
+    changed = rows.map(lambda row, place: row | change if place == 7 else row, with_indices=True)
+    changed.save_to_disk("changed")
+    shutil.rmtree(folder)
+    shutil.move("changed", folder)
+    with pytest.raises(UserError, match="data/tokenized/test holds other rows, tokens or labels than those that the"):
+        export.main()
 
 
 def test_without_its_packages_it_says_how_to_install_them(monkeypatch):

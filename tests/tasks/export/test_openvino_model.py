@@ -32,4 +32,6 @@ def test_rows_of_other_lengths_and_counts_than_those_it_was_made_with_get_the_ne
     np.testing.assert_allclose(found, expected, atol=0.05 * np.abs(expected).max())  # bfloat16, where there is one
     small = openvino_model.quantized(model, tokenizer, rows)
     openvino_model.save(small, tmp_path / "small.xml")
+    found = openvino_model.logits(openvino_model.compiled(tmp_path / "small.xml"), tokenizer, rows)
+    np.testing.assert_allclose(found, expected, atol=0.25 * np.abs(expected).max())
     assert (tmp_path / "small.bin").stat().st_size < (tmp_path / "model.bin").stat().st_size

@@ -8,6 +8,7 @@ from tasks.predict import answers
 
 PUBLISHED = Published(
     seed=1,
+    scored="0123456789ab",
     texts=["text"],
     max_length=16,
     long="truncate",

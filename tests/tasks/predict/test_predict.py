@@ -141,6 +141,24 @@ def test_a_format_that_cannot_be_written_is_refused_before_any_work():
         predict.main("new.csv", "--out", "answers.xls")
 
 
+@pytest.mark.parametrize(
+    ("asked", "out", "said"),
+    [
+        ("new.csv", "answers.csv", r"--out answers.csv is a folder: name a file in it, such as answers.csv/a"),
+        ("new.csv", "./new.csv", r"--out new.csv is the file with the texts: name another file, such as answers.csv"),
+        ("texts", "texts/all.csv", r"--out texts/all.csv lies among the texts, in texts: name another file"),
+    ],
+)
+def test_answers_never_take_the_place_of_what_is_there(evaluated, asked, out, said):
+    for name in ("new.csv", "texts/new.csv", "answers.csv/the only copy"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("text\nmild rash\n", encoding="utf-8")
+    with pytest.raises(UserError, match=said):
+        predict.main(asked, "--out", out)
+    assert Path("answers.csv/the only copy").is_file()
+    assert Path("new.csv").read_text(encoding="utf-8") == "text\nmild rash\n"
+
+
 def test_without_a_published_model_the_command_that_makes_it_is_named():
     with pytest.raises(UserError, match="models/finetuned/evaluated.json is missing.*dvc repro"):
         predict.main("new.csv")
