@@ -21,11 +21,14 @@ from flows.slots import slot
 from flows.subprocesses import Stopped, TimedOut, stream
 
 MATCHES = "matches dvc.lock"
-CACHED = {  # what `dvc repro` says where it computes nothing
-    "is cached - skipping run": "restored from DVC's cache, where an earlier run of the same has left it",
-    "didn't change, skipping": MATCHES,
+RESTORED = "restored from DVC's cache, where an earlier run of the same has left it"
+CACHED = {  # the lines of `dvc repro` where it computes nothing
+    "Stage '{}' is cached - skipping run, checking out outputs": RESTORED,
+    "Stage '{}' didn't change, skipping": MATCHES,
+    "'{}' didn't change, skipping": MATCHES,  # of data
 }
-RECORDING = "Updating lock file "  # what `dvc repro` says when the command is through
+RUNNING = "Running stage '{}':"  # its line before the first that is the stage's own
+RECORDING = "Updating lock file '{}'"  # and when the command is through
 NOT_RUN = "NotRun"  # a state of its own: it is final, so that nothing of it waits in the UI
 
 
@@ -94,7 +97,7 @@ def run_here(
     """Have DVC run a stage; its lines go to the log, and its place is left when the command is through."""
     get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
     started = time.monotonic()
-    said = Said(Progress(stage), leave)
+    said = Said(stage, leave)
     timeout = stage.meta.timeout
     command = _command(stage, workspace, force)
     try:
@@ -129,10 +132,12 @@ class Said:
 
     KEPT = 20
 
-    def __init__(self, progress: Progress, on_recording: Callable[[], None]) -> None:
+    def __init__(self, stage: Stage, on_recording: Callable[[], None]) -> None:
         self.log = get_run_logger()
-        self.progress = progress
+        self.stage = stage
+        self.progress = Progress(stage)
         self.on_recording = on_recording
+        self.is_running = False  # DVC's words are told from the stage's own
         self.cached = ""  # why nothing was computed
         self.lines: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
 
@@ -140,11 +145,17 @@ class Said:
         self.progress.read(line, is_redrawn)
         if is_redrawn:  # progress bars would flood the log
             return
-        self.cached = next((why for words, why in CACHED.items() if words in line), self.cached)
-        if line.startswith(RECORDING):
-            self.on_recording()
+        self._notice(line)
         self.log.info(line)
         self.lines[is_error] = [*self.lines[is_error], line][-100:]
+
+    def _notice(self, line: str) -> None:
+        name = self.stage.name
+        self.is_running = self.is_running or line == RUNNING.format(name)
+        if not self.is_running:
+            self.cached = next((why for words, why in CACHED.items() if line == words.format(name)), self.cached)
+        if line == RECORDING.format(self.stage.lock):
+            self.on_recording()
 
     def error(self) -> str:
         """Return the stage's own error text: what its command wrote to stderr, without what DVC adds."""

@@ -3,7 +3,7 @@
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.stage_task import RECORDING
+from flows.stage_task import RECORDING, RESTORED
 from tests.flows.conftest import commands_in
 
 
@@ -69,4 +69,28 @@ def test_stages_that_need_the_same_resource_share_its_slots(stages, reproduce, o
 def test_dvc_says_when_a_command_is_through(stages, reproduce):
     stages("  one: {cmd: echo > one, outs: [one]}\n")
     log = reproduce(workers=1).log()
-    assert [line for line in log if line.startswith(RECORDING)] == ["Updating lock file 'dvc.lock'"]
+    assert [line for line in log if "lock file" in line] == [
+        "Generating lock file 'dvc.lock'",
+        RECORDING.format("dvc.lock"),
+    ]
+
+
+TALKS = """  talk:
+    cmd: >-
+      echo "row 7 didn't change, skipping" && echo "Stage 'talk' didn't change, skipping"
+      && echo "Updating lock file of mine" && date +%s.%N > talk.txt && sleep 1.5 && date +%s.%N >> talk.txt
+    deps: [../raw.txt]
+    outs: [talk.txt]
+  next: {cmd: date +%s.%N > next.txt, outs: [next.txt]}
+"""
+
+
+def test_what_a_stage_says_itself_is_not_taken_for_dvcs_words(stages, reproduce):
+    project = stages(TALKS)
+    run = reproduce(workers=1)
+    assert run.ran == ["next", "talk"]
+    assert run.messages["talk"].endswith("never run before")
+    begun, through = (float(when) for when in (project.folder / "talk.txt").read_text().split())
+    assert not begun <= float((project.folder / "next.txt").read_text()) <= through, "one stage runs at a time"
+    (project.folder / "talk.txt").unlink()
+    assert reproduce().messages["talk"] == RESTORED
