@@ -23,6 +23,12 @@ AUTHOR = {  # what a run commits is the run's
     for what, value in (("NAME", "reproduce"), ("EMAIL", "reproduce@localhost"))
 }
 
+LOCAL = (  # where git tells its hooks, and whom they start, what to work on: `git rev-parse --local-env-vars`
+    *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE"),
+    *("GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NO_REPLACE_OBJECTS"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"),
+)
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # of git: the user's are for what the user commits and checks out
 NOISE = "Having any troubles? Hit us up at"  # what DVC adds to what it did not expect, a full disk among it
 
 OnLine = Callable[[str, bool, bool], None]  # line, is_error, is_redrawn: a progress bar's passing state
@@ -55,10 +61,12 @@ class TimedOut(Exception):
 def environment() -> dict[str, str]:
     """Return the environment of a command: the interpreter's own folder first, so that `python` and `dvc` are ours.
 
+    Git works on the repository of the folder, and not on what a hook of git that has started this works on.
     DVC starts no daemon of its own, which would report, look for updates, and outlive the command with its open files.
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return os.environ | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "DVC_DAEMON": "1"}
+    inherited = {name: value for name, value in os.environ.items() if name not in LOCAL}
+    return inherited | {"PATH": path, "PYTHONUNBUFFERED": "1", "DVC_NO_ANALYTICS": "1", "DVC_DAEMON": "1"}
 
 
 def output(folder: Path, *command: str, **variables: str) -> str:

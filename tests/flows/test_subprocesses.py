@@ -64,6 +64,22 @@ def test_git_names_paths_with_any_characters_and_commits_as_the_run():
     assert subprocesses.git(Path(), "log", "--format=%an <%ae>") == "reproduce <reproduce@localhost>"
 
 
+def test_git_works_on_the_folders_repository_whatever_a_hook_that_started_this_works_on(tmp_path, monkeypatch):
+    for name in (here := tmp_path / "here", there := tmp_path / "there"):
+        subprocesses.git(tmp_path, "init", "--quiet", str(name))
+    for name in subprocesses.git(here, "rev-parse", "--local-env-vars").split():
+        if not name.startswith("GIT_CONFIG_"):
+            monkeypatch.setenv(name, str(there / ".git"))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")  # which are for whatever repository
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "an.option")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "set")
+    assert subprocesses.git(here, "rev-parse", "--show-toplevel") == str(here.resolve())
+    assert subprocesses.git(here, "config", "an.option") == "set"
+    subprocesses.git(here, "commit", "--quiet", "--allow-empty", "-m", "one")
+    with pytest.raises(UserError):
+        subprocesses.git(there, "rev-parse", "HEAD^{commit}")
+
+
 def test_lines_come_as_a_terminal_shows_them_and_redrawn_ones_are_told_apart():
     status, said = streamed("printf 'one\\ntwo'; printf ' 10%%\\r 90%%\\n' >&2; exit 4")
     assert status == 4
