@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 from core.base.errors import UserError
 from core.base.messages import flat
 from flows.dvc_project import Stages
-from flows.subprocesses import git, git_paths, output
+from flows.subprocesses import NO_HOOKS, git, git_paths, output
 from flows.worktrees import BRANCHES
 
 PARAMS = "params.yaml"
@@ -81,8 +81,8 @@ def keep(folder: Path, run_name: str, overrides: Sequence[str], inputs: Sequence
         return "its result is what is in the workspace: nothing to bring over"
     files = sorted({path.split("/")[0] for path in changed if (top / path.split("/")[0]).exists()})
     gone = sorted({*_dropped(folder, top), *(path for path in changed if not (top / path).exists())})
-    git(folder, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", f"{run_name}: {', '.join(overrides)}")
-    git(folder, "branch", branch := f"{BRANCHES}/{top.name}")
+    git(folder, *NO_HOOKS, "commit", "--quiet", "--no-gpg-sign", "-m", f"{run_name}: {', '.join(overrides)}")
+    git(folder, *NO_HOOKS, "branch", branch := f"{BRANCHES}/{top.name}")
     command = f"git checkout {branch} -- {shlex.join(files)} && dvc checkout --allow-missing"
     removed = f" && rm -rf {shlex.join(gone)}" if gone else ""
     return f"its result is on branch {branch}: `{command}{removed}` brings it over"

@@ -17,7 +17,7 @@ from flows.dvc_project import outputs
 from flows.pull_request import BRANCH
 from flows.ready import repository
 from flows.run_lock import LOCK, locked
-from flows.subprocesses import git, git_paths, output
+from flows.subprocesses import NO_HOOKS, git, git_paths, output
 
 PLACES = Path(".dvc/tmp/worktrees")  # of a DVC repository
 BRANCHES = "reproduce"  # and a name of the run's own: where a result is kept
@@ -45,7 +45,7 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
             place = places / _free_name(top, places, run_name)
             stack.enter_context(locked(place.with_suffix(".lock")))
         stack.callback(_remove, top, place)
-        git(top, "worktree", "add", "--quiet", "--detach", str(place), _workspace_now(top))
+        git(top, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(place), _workspace_now(top))
         inside = place / folder.relative_to(top)
         local = repository(folder) / ".dvc/config.local"
         if local.is_file():

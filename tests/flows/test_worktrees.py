@@ -38,6 +38,16 @@ def test_whatever_a_run_is_called_its_result_is_on_a_branch_that_git_takes(compu
         assert computed.run("git", "show", f"reproduce/{branch}:./params.yaml").endswith("second: 2\n")
 
 
+def test_no_hook_of_git_s_stands_in_the_way(computed):
+    hooks = computed.top / ".git/hooks"
+    for name in ("prepare-commit-msg", "commit-msg", "post-checkout", "reference-transaction"):
+        (hooks / name).write_text("#!/bin/sh\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    with worktree(computed.folder, "a run") as inside:
+        trial_run.apply(inside, ["seed.second=2"])
+        assert "on branch reproduce/a-run" in trial_run.keep(inside, "a run", ["seed.second=2"], [])
+
+
 def test_runs_of_one_name_leave_a_branch_each(computed, server):
     same = flow.with_options(flow_run_name="what {{is it}}?")
     for number, branch in enumerate(["what-is-it", "what-is-it-2"]):
