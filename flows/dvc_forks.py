@@ -14,11 +14,15 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import Any
 
 LONGEST = 2**20  # bytes of a request: a command, its folder and its environment
 DESCRIPTORS = 16  # that come with a request, at most
 WARMING = "stages: {warm: {cmd: 'true'}}"
 WARMED = (("repro",), ("status",), ("dag", "--dot"))  # run through all that they load
+PATIENCE = 10.0  # seconds of waiting for a lock before that is said
+WAITS = "dvc waits: another dvc command works in this project"
 GARBAGE = 100_000  # new objects before Python seeks what is no longer needed: a dvc.lock is read as many, all needed
 
 Dvc = Callable[[Sequence[str]], int]
@@ -91,7 +95,16 @@ def become(dvc: Dvc, folder: str, command: Sequence[str], environment: dict[str,
 def wait_without_asking() -> None:
     """Have the kernel wake this process when a lock is free; DVC would ask twice a second, for as long."""
     flock = fcntl.flock
-    fcntl.flock = lambda file, how: flock(file, how & ~fcntl.LOCK_NB)
+
+    def patient(file: Any, how: int) -> None:
+        late = Timer(PATIENCE, print, [WAITS], {"file": sys.stderr, "flush": True})
+        late.start()
+        try:
+            flock(file, how & ~fcntl.LOCK_NB)
+        finally:
+            late.cancel()
+
+    fcntl.flock = patient
 
 
 def main() -> None:

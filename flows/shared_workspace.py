@@ -51,7 +51,7 @@ def sharing(
         from joblib import cpu_count  # here: it loads numpy
 
         workers = cpu_count()
-    with holding(folder, run_name, stopping) as held, closing(WarmDvc()) as dvc:
+    with holding(folder, run_name, stopping) as held, closing(WarmDvc(stopping)) as dvc:
         records = Records(folder)
         places = threading.Semaphore(workers)
         yield SharedWorkspace(folder, held.lock, stopping, records, Status(folder, records, dvc), dvc, places)

@@ -1,5 +1,6 @@
 """One DVC stage as one Prefect task, whose state tells what dvc.lock says."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from core.base.errors import UserError
+from flows.dvc_forks import WAITS
 from flows.dvc_project import Changes, Stage
 from flows.places import Places
 from flows.ready import unshared
@@ -29,6 +31,8 @@ CACHED = {  # the lines of `dvc repro` where it computes nothing
 }
 RUNNING = "Running stage '{}':"  # its line before the first that is the stage's own
 RECORDING = "Updating lock file '{}'"  # and when the command is through
+FAILED = "ERROR: failed to reproduce "  # the first of the lines in which it says why
+EXITED = re.compile(r", exited with [1-9]\d*$")  # the command has failed by itself, and not by a signal
 NOT_RUN = "NotRun"  # a state of its own: it is final, so that nothing of it waits in the UI
 
 
@@ -147,6 +151,8 @@ class Said:
             return
         self._notice(line)
         self.log.info(line)
+        if line == WAITS:  # no reason for a failure
+            return
         self.lines[is_error] = [*self.lines[is_error], line][-100:]
 
     def _notice(self, line: str) -> None:
@@ -158,9 +164,13 @@ class Said:
             self.on_recording()
 
     def error(self) -> str:
-        """Return the stage's own error text: what its command wrote to stderr, without what DVC adds."""
-        own = [line for line in self.lines[True] if not line.startswith("ERROR: failed to reproduce")]
+        """Return why the stage failed: what its command wrote to stderr, behind DVC's reason where that is another."""
+        lines = self.lines[True]
+        last = max((number for number, line in enumerate(lines) if line.startswith(FAILED)), default=len(lines))
+        own, reason = lines[:last], lines[last:]
         tracebacks = [number for number, line in enumerate(own) if line.startswith("Traceback ")]
         if tracebacks:
             own = [line for line in own[tracebacks[-1] + 1 :] if not line.startswith(" ")]
-        return "\n".join(own[-self.KEPT :] or self.lines[True] or self.lines[False][-self.KEPT :])
+        own = own[-self.KEPT :]
+        told = own if own and EXITED.search("\n".join(reason)) else [*reason, *own]
+        return "\n".join(told or self.lines[False][-self.KEPT :])

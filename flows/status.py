@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 from core.base.errors import UserError
@@ -29,9 +30,13 @@ class Status:
     def first(self) -> tuple[Stages, dict[str, Changes]]:
         """Return all stages, and what differs before any has run; DVC takes half a second for each, so both at once."""
         with ThreadPoolExecutor() as pool:
-            stages = pool.submit(read_stages, self._folder, output=self._dvc.output)
-            changes = pool.submit(self._told)
-            self._stages, self._first = stages.result(), changes.result()
+            stages = pool.submit(copy_context().run, read_stages, self._folder, output=self._dvc.output)
+            changes = pool.submit(copy_context().run, self._told)
+            try:
+                self._stages, self._first = stages.result(), changes.result()
+            except BaseException:  # cancelled, or Ctrl-C: the pool ends when its commands have
+                self._dvc.stopping.set()
+                raise
         return self._stages, self._first
 
     def changes(self, stage: Stage) -> Changes:

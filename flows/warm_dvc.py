@@ -78,9 +78,10 @@ def forking() -> Forks:
 
 
 class WarmDvc:
-    """Starts `dvc` commands. Close it when no more are to come."""
+    """Starts `dvc` commands, and ends those that answer once `stopping` is set. Close it when no more are to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, stopping: threading.Event) -> None:
+        self.stopping = stopping
         self._lock = threading.Lock()
         self._forks = early.pop() if early else None
 
@@ -92,11 +93,21 @@ class WarmDvc:
             return start(folder, command, inherited)
 
     def output(self, folder: Path, *command: str) -> str:
-        """Return what a command prints. Raises UserError with its own error text where it fails."""
+        """Return what a command prints.
+
+        Raises UserError with its own error text where it fails, Stopped where the run is cancelled.
+        """
         said: dict[bool, list[str]] = {False: [], True: []}  # of stdout, of stderr
-        status = stream(
-            folder, command, lambda line, is_error, _: said[is_error].append(line), threading.Event(), start=self.start
-        )
+
+        def read(line: str, is_error: bool, _: bool) -> None:
+            if line == dvc_forks.WAITS:
+                from prefect.logging import get_run_logger  # here: DVC loads while Prefect does
+
+                get_run_logger().info(line)
+            else:
+                said[is_error].append(line)
+
+        status = stream(folder, command, read, self.stopping, start=self.start)
         if status:
             raise refused(folder, command, status, "\n".join(said[True]))
         return "\n".join(said[False])

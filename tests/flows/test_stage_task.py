@@ -30,6 +30,21 @@ def test_a_failure_is_told_in_the_stages_own_words(stages, reproduce):
     assert "no-such-program: " in messages["absent"] and "not found" in messages["absent"]
 
 
+def test_where_the_command_did_not_fail_by_itself_dvcs_reason_comes_first(stages, reproduce):
+    stages(
+        "  killed: {cmd: 'echo loading weights >&2; kill -9 $$'}\n"
+        "  lazy: {cmd: 'echo x is deprecated >&2', outs: [never.txt]}\n"
+        "  frozen: {cmd: echo > never, outs: [never], frozen: true}\n"
+        '  long: {cmd: "echo what is wrong >&2\\n\\nexit 3"}\n'
+    )
+    messages = reproduce().messages
+    assert messages["killed"].splitlines()[0].endswith("exited with -9")
+    assert messages["killed"].splitlines()[-1] == "loading weights"
+    assert "never.txt" in messages["lazy"].splitlines()[0] and messages["lazy"].endswith("x is deprecated")
+    assert "missing data 'source': never" in messages["frozen"].splitlines()[0]
+    assert messages["long"].splitlines()[0] == "what is wrong"
+
+
 def test_only_a_stage_whose_meta_says_so_is_tried_again(stages, reproduce):
     fails_once = "'if [ -e {0} ]; then true; else touch {0}; exit 1; fi'"
     stages(

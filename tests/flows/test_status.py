@@ -1,5 +1,8 @@
 """What differs while a run goes on, and how often DVC is asked for it."""
 
+import fcntl
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,7 +25,7 @@ class Counted(WarmDvc):
     """DVC, with what it was asked."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(threading.Event())
         self.asked: list[tuple[str, ...]] = []
 
     def output(self, folder: Path, *command: str) -> str:
@@ -100,3 +103,11 @@ def test_one_stage_that_dvc_cannot_tell_of_is_no_matter_of_the_others(status):
         assert (first.result(), last.result()) == ([], [])
         with pytest.raises(UserError, match="no-such-stage"):
             wrong.result()
+
+
+def test_ctrl_c_ends_the_first_questions_while_another_command_has_dvcs_lock(computed, status):
+    with (computed.top / ".dvc/tmp/lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        threading.Timer(1, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            status.first()

@@ -4,6 +4,8 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,12 +15,14 @@ import psutil
 import pytest
 
 from flows import dvc_forks
+from flows.subprocesses import Stopped
 from flows.warm_dvc import Forked, WarmDvc, early, forking
+from tests.flows.conftest import ROOT
 
 
 @pytest.fixture
 def dvc() -> Iterator[WarmDvc]:
-    with closing(WarmDvc()) as warm:
+    with closing(WarmDvc(threading.Event())) as warm:
         yield warm
 
 
@@ -91,6 +95,26 @@ def test_a_command_that_waits_for_dvcs_lock_sleeps_until_it_is_free(dvc, project
     assert running.wait(60) == 0
 
 
+PATIENT = "from flows import dvc_forks as d; d.PATIENCE = 0.1; d.wait_without_asking(); d.fcntl.flock(0, 6)"
+
+
+def test_a_command_that_waits_for_long_says_so(tmp_path):
+    with (tmp_path / "lock").open("w") as lock, (tmp_path / "lock").open() as same:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        command = [sys.executable, "-c", PATIENT]
+        waiting = subprocess.Popen(command, cwd=ROOT, stdin=same, stderr=subprocess.PIPE, text=True)
+        assert waiting.stderr.readline() == f"{dvc_forks.WAITS}\n"
+    assert waiting.wait(20) == 0
+
+
+def test_a_run_that_is_cancelled_waits_for_no_answer_while_another_command_has_dvcs_lock(dvc, project):
+    with (project / ".dvc/tmp/lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        threading.Timer(1, dvc.stopping.set).start()
+        with pytest.raises(Stopped):
+            dvc.output(project, "dvc", "--wait-for-lock", "status")
+
+
 def test_where_the_process_that_forks_was_killed_commands_are_started_without_it(dvc, project):
     dvc.start(project, ["dvc", "version"], ()).wait()
     (process,) = forks()
@@ -102,7 +126,7 @@ def test_where_the_process_that_forks_was_killed_commands_are_started_without_it
 
 
 def test_the_process_that_forks_ends_with_its_last_user(project):
-    with closing(WarmDvc()) as dvc:
+    with closing(WarmDvc(threading.Event())) as dvc:
         dvc.start(project, ["dvc", "--version"], ()).wait()
         (process,) = forks()
     assert not process.is_running()
@@ -111,7 +135,7 @@ def test_the_process_that_forks_ends_with_its_last_user(project):
 def test_a_process_that_was_started_before_is_taken(project):
     started = forking()
     early.append(started)
-    with closing(WarmDvc()) as dvc:
+    with closing(WarmDvc(threading.Event())) as dvc:
         assert early == []
         assert dvc.output(project, "dvc", "--version")
         assert [process.pid for process in forks()] == [started.process.pid]
