@@ -127,7 +127,8 @@ def link_inputs(folder: Path, inside: Path) -> list[str]:
     What is read is what dvc.yaml or params.yaml names and no stage writes. Returns what git would take for results,
     seen from the top of the worktree.
     """
-    stages = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
+    said = yaml.safe_load((folder / "dvc.yaml").read_text(encoding="utf-8"))
+    stages = (said or {}).get("stages", {}).values()
     named = {str(dep) for stage in stages for dep in stage.get("do", stage).get("deps", [])}
     if (params := inside / "params.yaml").is_file():
         named |= set(_words(yaml.safe_load(params.read_text(encoding="utf-8"))))
@@ -136,7 +137,9 @@ def link_inputs(folder: Path, inside: Path) -> list[str]:
     if inputs:
         written = tuple(outputs(folder))
         for name in git_paths(folder, "ls-files", "--others", "--", *inputs):
-            if not any(Path(name).is_relative_to(output_path) for output_path in written):
+            if ".dvc" not in Path(name).parts and not any(
+                Path(name).is_relative_to(output_path) for output_path in written
+            ):
                 _link(folder / name, inside / name)
     return git_paths(inside, "ls-files", "--others", "--exclude-standard", "--full-name", "--", ":/")
 
@@ -150,10 +153,13 @@ def _words(values: Any) -> Iterator[str]:
 
 
 def _is_below(top: Path, folder: Path, name: str) -> bool:
-    """Whether a name is that of a file or folder of the project, which is not the whole of it."""
+    """Whether a name is that of a file or folder of the repository, and not the project's, or one that holds it."""
     path = Path(os.path.abspath(folder / name))
     try:
-        return not Path(name).is_absolute() and top in path.parents and path not in folder.parents and path.exists()
+        is_inside = (
+            top in path.parents and path not in (folder, *folder.parents) and ".dvc" not in path.relative_to(top).parts
+        )
+        return is_inside and not Path(name).is_absolute() and path.exists()
     except (OSError, ValueError):  # no name that a file could have
         return False
 
@@ -161,7 +167,7 @@ def _is_below(top: Path, folder: Path, name: str) -> bool:
 def _link(source: Path, target: Path) -> None:
     if source.is_dir():  # a repository of its own, such as a model that was cloned, or a link
         for path in source.iterdir():
-            if path.name != ".git":
+            if path.name not in (".git", ".dvc"):
                 _link(path, target / path.name)
     elif source.is_file() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)

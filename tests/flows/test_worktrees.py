@@ -12,7 +12,7 @@ from flows import run_refs, trial_run
 from flows.reproduce import reproduce as flow
 from flows.run_lock import LOCK, locked
 from flows.subprocesses import git, output
-from flows.worktrees import worktree
+from flows.worktrees import link_inputs, worktree
 from tests.conftest import ENCODER
 
 # case 3: what the UI lets a run be called, among it its copies, and what git takes for no branch
@@ -114,6 +114,17 @@ def test_relative_addresses_of_remotes_lead_from_a_run_s_worktree_to_where_they_
         output(inside, "dvc", "push", "--quiet", "../raw.txt")
         assert output(inside, "dvc", "config", "remote.within.url").strip() == str(inside.parent / "kept")
     assert list((computed.top.parent / "rem ote").rglob("files/md5/*/*"))
+
+
+def test_a_parameter_that_names_the_projects_folder_or_dvcs_copies_nothing(computed):
+    computed.write("params.yaml", "seed: {first: 1, where: ., dvc: .dvc, up: ../.dvc, own: ../a folder}\n")
+    computed.write("dvc.yaml", "params: [params.yaml]\n")  # and no stages
+    computed.write(".env", "secret\n")
+    computed.write(".dvc/tmp/x", "x\n")
+    with worktree(computed.folder, "a run") as inside:
+        link_inputs(computed.folder, inside)
+        assert not (inside / ".env").exists() and not (inside / ".dvc").exists()
+        assert not (inside.parent / ".dvc/tmp/worktrees").exists()
 
 
 READS = """
