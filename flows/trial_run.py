@@ -66,7 +66,11 @@ def _example(params: Any) -> str:
 def check(folder: Path, stages: Stages) -> None:
     """Run the commands that `check` in the stages' `meta:` names. Raises UserError where one refuses the parameters."""
     for command in dict.fromkeys(stage.meta.check for stage in stages.values() if stage.meta.check):
-        output(folder, *shlex.split(command))
+        try:
+            words = shlex.split(command)
+        except ValueError as error:  # a quotation mark that is open
+            raise UserError(f"check in the meta: of dvc.yaml is {command!r}: {str(error).lower()}") from None
+        output(folder, *words)
 
 
 def keep(folder: Path, run_name: str, overrides: Sequence[str], inputs: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ import pytest
 from core.base.errors import UserError
 from flows import reproduce as reproduce_flow
 from flows import trial_run
+from flows.dvc_project import Stage
+from flows.stage_meta import Meta
 from tests.flows.conftest import ROOT
 
 CHECKED = "  one: {cmd: cat params.yaml > one.txt, params: [seed], outs: [one.txt], meta: {check: sh check.sh}}\n"
@@ -119,3 +121,8 @@ def test_overrides_need_a_file_of_parameters(foreign, reproduce):
     (foreign.folder / "params.yaml").unlink()
     foreign.commit()
     assert "overrides need params.yaml" in reproduce(overrides=["a=1"]).message
+
+
+def test_a_check_that_is_no_command_is_named(foreign):
+    with pytest.raises(UserError, match="check in the meta: .*no closing quotation"):
+        trial_run.check(foreign.folder, {"one": Stage("one", meta=Meta(check="python -c 'x"))})
