@@ -135,6 +135,7 @@ class Said:
     """What a stage's command says: its lines go to the log, and the last of them explain a failure."""
 
     KEPT = 20
+    LONGEST = 65_536  # characters of a line that the log gets
 
     def __init__(self, stage: Stage, on_recording: Callable[[], None]) -> None:
         self.log = get_run_logger()
@@ -150,6 +151,8 @@ class Said:
         if is_redrawn:  # progress bars would flood the log
             return
         self._notice(line)
+        if len(line) > self.LONGEST:
+            line = f"{line[: self.LONGEST]} ... and {len(line) - self.LONGEST} characters more"
         self.log.info(line)
         if line == WAITS:  # no reason for a failure
             return

@@ -17,6 +17,7 @@ from core.base.errors import UserError
 
 TURN = 0.2  # seconds between two looks at a command
 GRACE = 10.0  # seconds between asking a process group to end and killing it; Prefect kills a cancelled run after 30
+BAR = 4096  # bytes of a progress bar, at most
 AUTHOR = {  # what a run commits is the run's
     f"GIT_{role}_{what}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -182,16 +183,20 @@ def end(process: Process) -> None:
 
 
 def _read(pipe: IO[bytes], is_error: bool, on_line: OnLine, has_ended: threading.Event) -> None:
-    rest = b""
+    parts: list[bytes] = []  # of the line that has not ended
     while chunk := _chunk(pipe, has_ended):
-        *lines, rest = (rest + chunk).split(b"\n")
+        *lines, rest = chunk.split(b"\n")
         for line in lines:
-            _pass_on(line.rstrip(b"\r"), is_error, False, on_line)
-        if b"\r" in rest:  # a progress bar; some draw it before the return, some after
-            _pass_on(rest.rstrip(b"\r"), is_error, True, on_line)
-            rest = rest[rest.rindex(b"\r") :]
-    if rest:
-        _pass_on(rest, is_error, False, on_line)
+            _pass_on(b"".join([*parts, line]).rstrip(b"\r"), is_error, False, on_line)
+            parts = []
+        parts.append(rest)
+        # A progress bar; some draw it before the return, some after. A long line is no bar.
+        if b"\r" in rest or (parts[0].startswith(b"\r") and len(parts[0]) < BAR):
+            line = b"".join(parts)
+            _pass_on(line.rstrip(b"\r"), is_error, True, on_line)
+            parts = [line[line.rindex(b"\r") :]]
+    if any(parts):
+        _pass_on(b"".join(parts), is_error, False, on_line)
     pipe.close()
 
 

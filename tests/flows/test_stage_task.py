@@ -3,7 +3,7 @@
 import pytest
 from prefect.client.orchestration import get_client
 
-from flows.stage_task import RECORDING, RESTORED
+from flows.stage_task import RECORDING, RESTORED, Said
 from tests.flows.conftest import commands_in
 
 
@@ -42,6 +42,7 @@ def test_where_the_command_did_not_fail_by_itself_dvcs_reason_comes_first(stages
     assert messages["killed"].splitlines()[-1] == "loading weights"
     assert "never.txt" in messages["lazy"].splitlines()[0] and messages["lazy"].endswith("x is deprecated")
     assert "missing data 'source': never" in messages["frozen"].splitlines()[0]
+    assert len(messages["endless"]) < Said.LONGEST + 100
     assert messages["long"].splitlines()[0] == "what is wrong"
 
 

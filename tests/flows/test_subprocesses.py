@@ -87,6 +87,16 @@ def test_lines_come_as_a_terminal_shows_them_and_redrawn_ones_are_told_apart():
     assert ("50%", False, True) in streamed("printf '50%%\\r'; sleep 0.2; printf '100%%\\n'")[1]
 
 
+def test_a_long_line_is_whole_and_costs_no_more_than_its_length():
+    def seconds(megabytes: int) -> float:
+        begun = time.process_time()
+        _, said = streamed(f"printf '\\r'; head -c {megabytes}000000 /dev/zero | tr '\\0' x")
+        assert len(said[-1][0]) == megabytes * 1_000_000
+        return time.process_time() - begun
+
+    assert seconds(24) < 1 + 20 * seconds(4), "6 times as long; by squares it is 36 times"
+
+
 def test_a_command_ends_at_its_timeout_with_what_it_has_started():
     with pytest.raises(TimedOut):
         streamed("sleep 60 & echo $! > child; wait", timeout=0.3)
