@@ -35,6 +35,7 @@ def test_where_the_command_did_not_fail_by_itself_dvcs_reason_comes_first(stages
         "  killed: {cmd: 'echo loading weights >&2; kill -9 $$'}\n"
         "  lazy: {cmd: 'echo x is deprecated >&2', outs: [never.txt]}\n"
         "  frozen: {cmd: echo > never, outs: [never], frozen: true}\n"
+        "  endless: {cmd: 'printf %0300000d 1 >&2; exit 1'}\n"
         '  long: {cmd: "echo what is wrong >&2\\n\\nexit 3"}\n'
     )
     messages = reproduce().messages
