@@ -135,7 +135,7 @@ class Said:
     """What a stage's command says: its lines go to the log, and the last of them explain a failure."""
 
     KEPT = 20
-    LONGEST = 65_536  # characters of a line that the log gets
+    LONGEST = 4_000  # characters of a line that the log gets
 
     def __init__(self, stage: Stage, on_recording: Callable[[], None]) -> None:
         self.log = get_run_logger()
