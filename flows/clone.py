@@ -28,7 +28,7 @@ def bring(folder: Path, ref: str) -> str:
     if _is_ours(top):
         (top / git(top, "rev-parse", "--git-path", "index.lock")).unlink(missing_ok=True)  # of a git that was killed
         _remove_leftovers(top, untracked)
-    elif run_refs.has_commit(top) and (changed := git_paths(top, "diff", "--name-only", "HEAD")):
+    elif unconverted.has_commit(top) and (changed := git_paths(top, "diff", "--name-only", "HEAD")):
         raise UserError(
             f"{top} is somebody's workspace: its commit has another {listed(changed)}. Start the worker in a clone of "
             f"its own: `git clone {_url(top)} PLACE`"

@@ -105,15 +105,7 @@ def snapshot(folder: Path, unknown: Sequence[str], message: str) -> str:
 
 
 def _parent(folder: Path) -> list[str]:
-    return ["-p", git(folder, "rev-parse", "HEAD")] if has_commit(folder) else []
-
-
-def has_commit(folder: Path) -> bool:
-    """Whether the branch that is checked out has one."""
-    try:
-        return bool(git(folder, "rev-parse", "--verify", "--quiet", "HEAD"))
-    except UserError:
-        return False
+    return ["-p", git(folder, "rev-parse", "HEAD")] if unconverted.has_commit(folder) else []
 
 
 def push(folder: Path, commit: str, ref: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.base.errors import UserError
 from flows import unconverted
 from flows.subprocesses import git
 
@@ -75,3 +76,86 @@ def test_names_are_more_than_a_command_line_takes(home):
     commit = committed(home, *many)
     unconverted.take(home, commit, ["many"])
     assert len(list((home / "many").iterdir())) == len(many)
+
+
+def hiding(folder: Path, attributes: str = ".gitattributes") -> Path:
+    """Return a repository in which a filter's attribute stands in a file, and what hides is not said yet."""
+    subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    (folder / attributes).parent.mkdir(exist_ok=True)
+    (folder / attributes).write_text("*.secret filter=hide")
+    (folder / "a.secret").write_text("hunter\n")
+    return folder
+
+
+def snapshot_of(folder: Path) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "hidden")
+    assert git(folder, "show", "HEAD:a.secret") == "xxxxxx"
+    return git(folder, "show", f"{unconverted.tree(folder, [])}:a.secret")
+
+
+HIDE = 'tr "a-z" x;# \\'
+
+
+@pytest.mark.parametrize("name", ["C#", "a;b", 'quo"te'])
+def test_a_filter_hides_whatever_the_project_is_called(tmp_path, name):
+    folder = hiding(tmp_path / name)
+    git(folder, "config", "filter.hide.clean", HIDE)
+    assert snapshot_of(folder) == "xxxxxx"
+
+
+def test_a_filter_hides_wherever_git_is_told_of_it(tmp_path, monkeypatch):
+    folder = hiding(tmp_path / "named", ".git/info/attributes")
+    git(folder, "config", "filter.hide.clean", HIDE)
+    assert snapshot_of(folder) == "xxxxxx"
+
+    folder = hiding(tmp_path / "included")
+    git(folder, "config", "--file", str(tmp_path / "hide"), "filter.hide.clean", HIDE)
+    git(
+        folder, "config", "--file", str(tmp_path / "global"), f"includeIf.gitdir:{folder}/.path", str(tmp_path / "hide")
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "global"))
+    assert snapshot_of(folder) == "xxxxxx"
+
+    folder = hiding(tmp_path / "of-a-worktree")
+    git(folder, "config", "extensions.worktreeConfig", "true")
+    git(folder, "config", "--worktree", "filter.hide.clean", HIDE)
+    assert snapshot_of(folder) == "xxxxxx"
+
+    folder = hiding(tmp_path / "with-a-key")
+    (folder / ".git/git-crypt").mkdir()
+    (folder / ".git/git-crypt/key").write_text("x")
+    git(folder, "config", "filter.hide.clean", 'tr a-z "$(cat "$(git rev-parse --git-dir)/git-crypt/key")"')
+    assert snapshot_of(folder) == "xxxxxx"
+
+
+def test_what_a_filter_is_to_hide_that_git_is_not_told_of_is_refused_once_it_differs(tmp_path):
+    folder = hiding(tmp_path / "told")
+    with pytest.raises(UserError, match=r"a\.secret has filter=hide .*`git config filter\.hide\.clean COMMAND`"):
+        unconverted.tree(folder, ["a.secret"])
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "as it is")
+    unconverted.tree(folder, [])  # it is in HEAD as it is, as where git-crypt is locked
+    (folder / "a.secret").write_text("another\n")
+    with pytest.raises(UserError, match=r"filter=hide"):
+        unconverted.tree(folder, [])
+
+
+@pytest.mark.parametrize("kind", [[], ["--object-format=sha256"]])
+def test_ordinary_settings_of_git_are_borne(tmp_path, kind):
+    folder = tmp_path / "set"
+    subprocess.run(["git", "init", "--quiet", *kind, str(folder)], check=True)
+    for name, value in (("core.splitIndex", "true"), ("submodule.recurse", "true"), ("alias.two", '!a\n\tb \\ "c"')):
+        git(folder, "config", name, value)
+    for name in ("one", "two"):
+        (folder / name).write_text(f"{name}\n")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "one")
+    git(folder, "update-index", "--split-index")
+    for content in ("2\n", "3\n"):
+        (folder / "one").write_text(content)
+        commit = committed(folder)
+        assert git(folder, "show", f"{commit}:one") == content.strip()
+        unconverted.checkout(folder, commit)
+        unconverted.take(folder, commit, ["two"])
+        assert (folder / "two").read_text() == "two\n"
