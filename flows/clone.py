@@ -1,8 +1,12 @@
 """A machine's own clone of the project, in which it runs stages for others: brought to what a run works on."""
 
+import json
 import os
 import re
+import shlex
+import shutil
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.base import packages
@@ -24,46 +28,89 @@ def bring(folder: Path, ref: str) -> str:
     Raises UserError where somebody else works in it.
     """
     top = run_refs.top_of(folder)
-    untracked = top / git(top, "rev-parse", "--git-path", "acclimate-untracked")
-    if _is_ours(top):
-        (top / git(top, "rev-parse", "--git-path", "index.lock")).unlink(missing_ok=True)  # of a git that was killed
-        _remove_leftovers(top, untracked)
-    elif unconverted.has_commit(top) and (changed := git_paths(top, "diff", "--name-only", "HEAD")):
+    tidy(top)  # after a stage that was killed
+    if changed := _changed(top):
         raise UserError(
             f"{top} is somebody's workspace: its commit has another {listed(changed)}. Start the worker in a clone of "
-            f"its own: `git clone {_url(top)} PLACE`"
+            f"its own: `{shlex.join(['git', 'clone', _url(top), 'PLACE'])}`"
         )
     commit = run_refs.fetch(top, ref)
     if lost := set(_untracked(top)).intersection(git_paths(top, "ls-tree", "-r", "--name-only", commit)):
         raise UserError(f"{listed(sorted(lost))} would be lost in {top}, where git does not know it: move it elsewhere")
+    _note(top, Begun(commit))
     unconverted.checkout(top, commit)
     if (top / ".gitmodules").is_file():
         git(top, "submodule", "update", "--quiet", "--init", "--recursive", GIT_TERMINAL_PROMPT="0")
     git(top, "update-ref", LAST, commit)
-    untracked.write_text("\0".join(_untracked(top)), encoding="utf-8")
+    _note(top, Begun(commit, _untracked(top)))
     make_ready(folder)
     return commit
 
 
-def _is_ours(top: Path) -> bool:
-    """Whether the clone is where a run of this flow has left it."""
-    last = git(top, "for-each-ref", "--format=%(objectname)", LAST)
-    return bool(last) and not git(top, "branch", "--show-current") and git(top, "rev-parse", "HEAD") == last
+@dataclass(frozen=True)
+class Begun:
+    """What is noted in a clone from when it is brought to a commit until it has been left tidy."""
+
+    commit: str
+    untracked: list[str] | None = None  # what was there before the stage that git does not know; None: not known yet
+
+
+def tidy(folder: Path) -> None:
+    """Undo what a stage has left in the clone, and nothing where it has been left tidy: what is there is somebody's."""
+    top = run_refs.top_of(folder)
+    if (begun := _begun(top)) and _is_ours(top, begun.commit):
+        (top / git(top, "rev-parse", "--git-path", "index.lock")).unlink(missing_ok=True)  # of a git that was killed
+        if begun.untracked is not None:
+            for name in set(_untracked(top)) - set(begun.untracked):
+                _remove(top / name)
+        unconverted.checkout(top, git(top, "rev-parse", "HEAD"))
+    _note_file(top).unlink(missing_ok=True)
+
+
+def _is_ours(top: Path, begun: str = "") -> bool:
+    """Whether the clone is where a run of this flow has left it, or was about to bring it."""
+    known = {git(top, "for-each-ref", "--format=%(objectname)", LAST), begun} - {""}
+    return bool(known) and not git(top, "branch", "--show-current") and git(top, "rev-parse", "HEAD") in known
+
+
+def _changed(top: Path) -> list[str]:
+    """Return the files that are not as in the commit that is checked out."""
+    if _is_ours(top):
+        return unconverted.changed(top)
+    return git_paths(top, "diff", "--name-only", "HEAD") if unconverted.has_commit(top) else []
 
 
 def _untracked(top: Path) -> list[str]:
     return git_paths(top, "ls-files", "--others", "--exclude-standard")
 
 
-def _remove_leftovers(top: Path, untracked: Path) -> None:
-    """Remove what a stage has left that was not there before it, as one that was killed does."""
-    before = untracked.read_text(encoding="utf-8").split("\0") if untracked.is_file() else []
-    for name in set(_untracked(top)) - set(before):
-        (top / name).unlink(missing_ok=True)
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():  # a repository of its own, which git names as a whole
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _note_file(top: Path) -> Path:
+    return top / git(top, "rev-parse", "--git-path", "acclimate-begun.json")
+
+
+def _note(top: Path, begun: Begun) -> None:
+    file = _note_file(top)
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(begun)), encoding="utf-8")
+    os.replace(partial, file)
+
+
+def _begun(top: Path) -> Begun | None:
+    file = _note_file(top)
+    return Begun(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
 
 
 def _url(top: Path) -> str:
-    return re.sub("//[^/@]*@", "//", git(top, "remote", "get-url", run_refs.REMOTE))  # without a password
+    return re.sub(
+        "//([^/:@]*:.*@|[^/]*@)", "//", git(top, "remote", "get-url", run_refs.REMOTE)
+    )  # without a password, whatever is in that
 
 
 def compare_packages(folder: Path, stage: Stage) -> None:
@@ -84,7 +131,7 @@ def pull(folder: Path, stage: Stage, inputs: Sequence[str]) -> None:
     if wanted := [*inputs, *(name for name in lock_entries.persistent(folder, stage) if name not in kept)]:
         if not has_remote(folder):
             raise UserError(f"DVC has no default remote in {folder}: commit .dvc/config where the run was started")
-        output(folder, "dvc", "--wait-for-lock", "fetch", *wanted)
+        output(folder, "dvc", "--wait-for-lock", "fetch", "--", *wanted)
     output(folder, *CHECKOUT)
     if missing := [name for name in inputs if not (folder / name).exists()]:
         raise UserError(*(_missing(folder, stage, name, True) for name in missing))
@@ -102,8 +149,8 @@ def _missing(folder: Path, stage: Stage, name: str, is_cached: bool) -> str:
     what = f"{stage.name} reads {name}, which is missing at its place: "
     if is_cached:
         return (
-            f"{what}it came neither by DVC's remote nor, if it was imported, from its source. `dvc status --cloud "
-            f"{name}`, where the run was started, says more"
+            f"{what}it came neither by DVC's remote nor, if it was imported, from its source. "
+            f"`{shlex.join(['dvc', 'status', '--cloud', '--', name])}`, where the run was started, says more"
         )
     if "://" in name:
         return f"{what}it cannot be reached from there"
@@ -111,7 +158,8 @@ def _missing(folder: Path, stage: Stage, name: str, is_cached: bool) -> str:
         return f"{what}it lies outside the repository, and has to be on that machine too"
     if link := _broken_link(folder / name):
         return f"{what}{link} leads to {link.readlink()}, which is not on that machine"
-    return f"{what}neither git nor DVC knows it where the run was started. `git add {name}` there, or `dvc add {name}`"
+    add = shlex.join(["add", *(["--"] if name.startswith("-") else []), name])
+    return f"{what}neither git nor DVC knows it where the run was started. `git {add}` there, or `dvc {add}`"
 
 
 def _broken_link(path: Path) -> Path | None:
@@ -128,7 +176,7 @@ def has_result(folder: Path, stage: Stage) -> bool:
     if _is_of_this(folder, stage, commit):
         run_refs.take(folder, commit, kept)
         lock_entries.make_empty_folders(folder, stage)
-        output(folder, *CHECKOUT, stage.name)
+        output(folder, *CHECKOUT, "--", stage.name)
         if not changes_by_stage(folder, stage.name):
             return True
         run_refs.take(folder, "HEAD", kept)
@@ -157,6 +205,9 @@ def keep_result(folder: Path, stage: Stage) -> str:
     files = [stage.lock, *lock_entries.uncached(folder, stage), *ignored]
     commit = run_refs.snapshot(folder, files, f"What came of {stage.name}")
     git(folder, "update-ref", f"{RESULTS}/{run_refs.slug(stage.name)}", commit)
-    unconverted.checkout(run_refs.top_of(folder), commit)
+    top = run_refs.top_of(folder)
+    if begun := _begun(top):
+        _note(top, replace(begun, commit=commit))
+    unconverted.checkout(top, commit)
     git(folder, "update-ref", LAST, commit)
     return commit

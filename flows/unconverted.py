@@ -155,3 +155,15 @@ def checkout(top: Path, commit: str) -> None:
     index = os.path.abspath(top / git(top, "rev-parse", "--git-path", INDEX))
     with _without_conversion(top) as exact:
         git(top, "read-tree", "--reset", "-u", commit, **exact | {"GIT_INDEX_FILE": index})
+
+
+def changed(top: Path) -> list[str]:
+    """Return the files of a clone, as `checkout` has left it, that have been changed or staged since."""
+    asked = ("diff", "--name-only", "-z", "--ignore-submodules=all")  # a submodule is brought to its commit anyway
+    index = os.path.abspath(top / git(top, "rev-parse", "--git-path", INDEX))
+    head = git(top, "rev-parse", "HEAD")
+    staged = output(top, "git", *asked, "--cached", "--ita-visible-in-index", head).split("\0")
+    converted = output(top, "git", *asked, head).split("\0")
+    with _without_conversion(top) as exact:
+        written = output(top, "git", *asked, head, **exact | {"GIT_INDEX_FILE": index}).split("\0")
+    return sorted({*staged, *set(written).intersection(converted)} - {""})  # what git alone has converted is no change

@@ -53,9 +53,6 @@ def test_somebodys_workspace_is_refused_and_stays_as_it_is(begun):
     ):
         clone.bring(place, REF)
     assert (place / "train.sh").read_text() == "mine\n"
-    git(place, "remote", "set-url", "origin", "https://token:secret@example.org/it.git")
-    with pytest.raises(UserError, match="`git clone https://example.org/it.git PLACE`"):
-        clone.bring(place, REF)
 
 
 def test_what_a_killed_stage_has_left_goes_and_what_was_there_before_stays(begun):
@@ -70,6 +67,56 @@ def test_what_a_killed_stage_has_left_goes_and_what_was_there_before_stays(begun
     assert "epoch" in (place / "train.sh").read_text()
     assert not (place / "notes/3.json").exists()
     assert (place / "worker.log").exists()
+
+
+def test_what_somebody_does_between_two_stages_is_refused_and_stays(begun):
+    (begun.home.folder / ".gitattributes").write_text("*.json text eol=crlf\n*.sh text eol=crlf\n")
+    begun.home.commit()
+    handed_over(begun)
+    place = begun.places["first"].folder
+    git(place, "config", "core.autocrlf", "true")
+    for _ in range(2):  # what git converts is no change
+        clone.bring(place, REF)
+        (place / "half.txt").write_text("a stage's\n")
+        clone.tidy(place)
+    assert not (place / "half.txt").exists()
+    (place / "notes.txt").write_text("measured\n")
+    clone.bring(place, REF)
+    clone.tidy(place)
+    assert (place / "notes.txt").exists()
+    for path, content in (("train.sh", "a day's work\n"), ("new.sh", "staged\n")):
+        (place / path).write_text(content)
+        git(place, "add", "--intent-to-add", path)
+        for _ in range(2):
+            with pytest.raises(UserError, match=rf"somebody's workspace: its commit has another {path}"):
+                clone.bring(place, REF)
+            clone.tidy(place)
+        assert (place / path).read_text() == content and (place / "notes.txt").exists()
+        git(place, "reset", "--quiet", "--hard")
+    clone.bring(place, REF)
+
+
+def test_a_repository_that_a_stage_leaves_goes_and_one_that_was_there_stays(begun):
+    handed_over(begun)
+    place = begun.places["first"].folder
+    for name in ("mine", "left"):
+        git(place, "init", "--quiet", name)
+        (place / name / "file").touch()
+        if name == "mine":
+            clone.bring(place, REF)
+    (place / "link").symlink_to(begun.folder)
+    clone.bring(place, REF)
+    assert (place / "mine/file").exists() and not (place / "left").exists() and not (place / "link").is_symlink()
+    assert begun.home.folder.is_dir()
+
+
+@pytest.mark.parametrize("secret", ["token:secret", "u:p@ss", "u:a/b", "token", "u:a/p@b"])
+def test_no_password_is_told(begun, secret):
+    place = begun.places["first"].folder
+    (place / "train.sh").write_text("mine\n")
+    git(place, "remote", "set-url", "origin", f"https://{secret}@example.org/it.git")
+    with pytest.raises(UserError, match="`git clone https://example.org/it.git PLACE`"):
+        clone.bring(place, REF)
 
 
 def test_outputs_of_stages_that_this_state_does_not_have_go(begun):
