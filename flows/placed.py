@@ -55,15 +55,18 @@ def placed(
         with ExitStack() as stack:
             stack.callback(APILogHandler().flush)  # whoever follows the log reads it until this run has ended
             stack.enter_context(living(stopping))
-            place = run_refs.top_of(Path.cwd()) / folder
-            if run_refs.is_own(place, ref):
+            top = run_refs.top_of(Path.cwd())
+            if run_refs.is_own(top, ref):
                 raise UserError(
                     f"the worker was started in {Path.cwd()}, where the run works that waits for it: start it in a "
                     f"clone of its own"
                 )
+            place = top / folder
+            place.mkdir(parents=True, exist_ok=True)  # of a clone that is older than the project's folder
             workspace = stack.enter_context(sharing(place, str(flow_run.name), stopping))
             if not same_environment:
                 stack.enter_context(packages.overridden())
+            stack.callback(_left_tidy, place)
             state = clone.bring(place, ref)
             found = read_stage(place, stage)
             clone.compare_packages(place, found)
@@ -75,6 +78,11 @@ def placed(
         return Failed(message=str(error))
     except Stopped:
         return Cancelled(message="cancelled: what this stage had begun is undone by the next run")
+
+
+def _left_tidy(place: Path) -> None:
+    with suppress(UserError, OSError):  # the next stage does it then
+        clone.tidy(place)
 
 
 def _computed(stage: Stage, workspace: SharedWorkspace, inputs: Sequence[str], reason: str, force: bool) -> State[None]:
