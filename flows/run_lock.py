@@ -15,6 +15,7 @@ from prefect.runtime import flow_run
 
 from flows.prefect_server import end_killed
 from flows.ready import repository
+from flows.subprocesses import Stopped
 
 LOCK = Path(".dvc/tmp/flow.lock")
 PATIENCE = 60.0  # seconds between two reminders that a run waits for another
@@ -42,7 +43,7 @@ def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[
     stage it started have ended, however they ended. Nothing is left to be removed by hand.
     """
     with opened(repository(folder) / LOCK) as lock:
-        _acquire(lock, folder)
+        _acquire(lock, folder, stopping)
         _end_killed(lock)
         workspace = Workspace(folder, lock, stopping)
         workspace.note(run_name)
@@ -69,7 +70,7 @@ def locked(path: Path, is_patient: bool = False) -> Iterator[None]:
         yield
 
 
-def _acquire(lock: int, folder: Path) -> None:
+def _acquire(lock: int, folder: Path, stopping: threading.Event) -> None:
     reminded = 0.0
     while True:
         try:
@@ -80,7 +81,8 @@ def _acquire(lock: int, folder: Path) -> None:
                 holder = _noted(lock)[0]
                 get_run_logger().info("flow run %s works in %s: waiting for it to end", holder, folder)
                 reminded = time.monotonic()
-            time.sleep(0.5)
+            if stopping.wait(0.5):
+                raise Stopped from None
 
 
 def _noted(lock: int) -> tuple[str, str]:
