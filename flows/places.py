@@ -89,7 +89,7 @@ class Places:
     def _handed_over(self, stage: Stage, ref: str, read: Sequence[str], changes: Changes) -> str:
         """Put what a stage reads where its place finds it; return the commit of the workspace."""
         if read:
-            self._dvc("push", *read)
+            self._dvc("push", "--", *read)
         with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
             commit = run_refs.snapshot(
                 self.folder, self._unknown_to_git(stage, changes), f"{self.run_name}: for {stage.name}"

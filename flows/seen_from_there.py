@@ -22,13 +22,21 @@ def unknown_to_git(folder: Path, stage: Stage, changes: Changes, *options: str) 
 
 def refuse_missing_inputs(folder: Path, stage: Stage, read: Sequence[str], changes: Changes) -> None:
     """Raise UserError where a stage reads what git ignores and DVC does not have, such as a local model."""
+    known = unknown_to_git(folder, stage, changes, "--exclude-standard")
+    if inside := [
+        name for name in known if (folder / name / ".git").exists()
+    ]:  # git would send its commit's name alone
+        raise UserError(
+            f"{stage.name} reads {listed(inside)}, a git repository of its own, which would arrive empty elsewhere: "
+            f"`{shlex.join(['dvc', 'add', '--', *inside])}`, and commit the .dvc file"
+        )
     ignored = unknown_to_git(folder, stage, changes, "--ignored", "--exclude-standard")
     counted = set(unknown_to_git(folder, stage, changes, DVCIGNORE)) if ignored else set()
     here = [name for name in ignored if name in counted and not any(Path(name).is_relative_to(each) for each in read)]
     if left := _left_over(folder, stage, here):
         raise UserError(
             f"{stage.name} reads {listed(left)}, which no stage of dvc.yaml writes any more, as it had: "
-            f"`{shlex.join(['rm', '-r', *left])}`"
+            f"`{shlex.join(['rm', '-r', '--', *left])}`"
         )
     if here:
         raise UserError(
@@ -52,7 +60,8 @@ def refuse_unrecorded_outputs(folder: Path, stage: Stage, written: Sequence[str]
     if here := [name for name in added_to if name not in recorded and (folder / name).exists()]:
         raise UserError(
             f"{stage.name} adds to {listed(here)} (persist: true), which is here as DVC has not recorded it, and would "
-            f"be missing elsewhere: remove it, or run the stage here: `dvc repro --single-item {stage.name}`"
+            f"be missing elsewhere: remove it, or run the stage here: "
+            f"`{shlex.join(['dvc', 'repro', '--single-item', stage.name])}`"
         )
 
 

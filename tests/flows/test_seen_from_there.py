@@ -36,7 +36,7 @@ def test_an_output_of_a_stage_that_is_no_more_is_to_be_removed_and_not_added(sta
     yaml = project.folder / "dvc.yaml"
     yaml.write_text(yaml.read_text(encoding="utf-8").replace("[1, 2]", "[1]"), encoding="utf-8")
     said = refused(project, "all")
-    assert said == "all reads m/2, which no stage of dvc.yaml writes any more, as it had: `rm -r m/2`"
+    assert said == "all reads m/2, which no stage of dvc.yaml writes any more, as it had: `rm -r -- m/2`"
     project.run("rm", "-r", "m/2")
     with pytest.raises(pytest.fail.Exception):  # nothing is refused now
         refused(project, "all")
@@ -61,3 +61,10 @@ def test_an_input_that_is_not_what_was_read_is_named(stages):
     (project.top / "raw.txt").write_text("another\n")
     with pytest.raises(UserError, match=r"one has read \.\./raw\.txt with other content than is here"):
         seen_from_there.compare_inputs(project.folder, stage)
+
+
+def test_an_input_that_is_a_repository_of_its_own_is_refused(stages):
+    project = stages("  one: {cmd: cat model/w > a, deps: [model], outs: [a]}\n")
+    project.run("git", "init", "--quiet", "model")
+    project.write("model/w", "weights\n")
+    assert "model, a git repository of its own" in (said := refused(project, "one")) and "`dvc add -- model`" in said
