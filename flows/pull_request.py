@@ -97,14 +97,14 @@ def _push(top: Path, files: Sequence[str], repository: Repository) -> None:
     access, reference = push_access(repository), f"refs/heads/{BRANCH}"
     tree = _tree(top, files)
     try:
-        tip = git(top, "ls-remote", REMOTE, reference, **access).partition("\t")[0]
+        tip = git(top, "ls-remote", repository.url, reference, **access).partition("\t")[0]
         if tip:
-            git(top, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, reference, **access)
+            git(top, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", repository.url, reference, **access)
         if tip and _is_there(top, tip, tree):
             return
         parents = ["-p", "HEAD", *(["-p", tip] if tip else [])]
         commit = git(top, "commit-tree", tree, *parents, "-m", TITLE)
-        git(top, "push", "--quiet", "--no-verify", REMOTE, f"{commit}:{reference}", **access)
+        git(top, "push", "--quiet", "--no-verify", "--no-signed", REMOTE, f"{commit}:{reference}", **access)
     except UserError as error:
         raise UserError(f"{REMOTE} takes no branch: {repository.hidden(str(error))}") from None
 

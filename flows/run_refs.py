@@ -16,6 +16,7 @@ from flows.worktrees import original
 
 REMOTE = "origin"
 REFS = "refs/acclimate"
+SETTINGS = ("-c", f"remote.{REMOTE}.mirror=false")  # a ref by itself is pushed
 TRIES = 3  # of reading the workspace: a stage beside may take a file away
 
 
@@ -61,7 +62,11 @@ def _name_of_clone(own: Path) -> str:
     """Return a name that no other clone has, be it a copy of this one."""
     file = own / "name"
     if not file.is_file():
-        file.write_text(uuid.uuid4().hex, encoding="utf-8")
+        own_try = own / f"name-{uuid.uuid4().hex}"
+        own_try.write_text(uuid.uuid4().hex, encoding="utf-8")
+        with suppress(FileExistsError):  # a run beside this one has named it
+            os.link(own_try, file)
+        own_try.unlink()
     return hashlib.sha256(f"{file.read_text(encoding='utf-8')} {own}".encode()).hexdigest()[:12]
 
 
@@ -75,12 +80,26 @@ def _remove_abandoned(folder: Path, own: Path, beginning: str) -> None:
 
 def _ask(folder: Path, *command: str) -> str:
     """Return what a git command prints that talks to the remote, whose address may be relative."""
-    return git(original(folder), *command, GIT_TERMINAL_PROMPT="0")  # nobody is there to type a password
+    return git(original(folder), *SETTINGS, *command, **without_asking(folder))
+
+
+def without_asking(folder: Path) -> dict[str, str]:
+    """Return the variables by which git and ssh ask for no password: nobody is there to type it."""
+    variables = {"GIT_TERMINAL_PROMPT": "0"}
+    says_ssh = "GIT_SSH_COMMAND" in os.environ or "GIT_SSH" in os.environ
+    if not says_ssh and "core.sshcommand" not in git(folder, "config", "--list", "--name-only").splitlines():
+        variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+    return variables
+
+
+def address(folder: Path) -> str:
+    """Return where the remote takes what is pushed; all that is a run's own goes there and comes from there."""
+    return git(folder, "remote", "get-url", "--push", REMOTE)
 
 
 def _there(folder: Path, beginning: str) -> list[str]:
     try:
-        lines = _ask(folder, "ls-remote", REMOTE, f"{beginning}/*").splitlines()
+        lines = _ask(folder, "ls-remote", address(folder), f"{beginning}/*").splitlines()
     except UserError as error:
         raise UserError(
             f"stages go to other machines by git's remote {REMOTE!r}, which does not answer: {error}\n"
@@ -127,7 +146,7 @@ def push_result(folder: Path, commit: str, ref: str, before: str) -> bool:
 def _push(folder: Path, *arguments: str) -> None:
     *options, refspec = sorted(arguments, key=lambda each: not each.startswith("--"))
     try:
-        _ask(folder, "push", "--quiet", "--no-verify", *options, REMOTE, refspec)
+        _ask(folder, "push", "--quiet", "--no-verify", "--no-signed", *options, REMOTE, refspec)
     except UserError as error:
         raise UserError(
             f"git's remote {REMOTE!r} does not take a ref below {REFS}, by which stages go to other machines: {error}"
@@ -135,7 +154,7 @@ def _push(folder: Path, *arguments: str) -> None:
 
 
 def _commit_at(folder: Path, ref: str) -> str:
-    return _ask(folder, "ls-remote", REMOTE, ref).partition("\t")[0]
+    return _ask(folder, "ls-remote", address(folder), ref).partition("\t")[0]
 
 
 def fetch(folder: Path, ref: str) -> str:
@@ -144,7 +163,7 @@ def fetch(folder: Path, ref: str) -> str:
         commit = _commit_at(folder, ref)
         if not commit:
             raise UserError(f"git's remote {REMOTE!r} has no {ref}: the run that made it has ended")
-        _ask(folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", REMOTE, ref)
+        _ask(folder, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", address(folder), ref)
     except UserError as error:
         raise UserError(f"what the run works on cannot be fetched: {error}") from None
     return commit
@@ -153,7 +172,7 @@ def fetch(folder: Path, ref: str) -> str:
 def remove(folder: Path, refs: Sequence[str]) -> None:
     """Remove refs of the remote, those that are there."""
     if refs:
-        _ask(folder, "push", "--quiet", "--no-verify", REMOTE, *(f":{ref}" for ref in refs))
+        _ask(folder, "push", "--quiet", "--no-verify", "--no-signed", REMOTE, *(f":{ref}" for ref in refs))
 
 
 def take(folder: Path, commit: str, names: Sequence[str]) -> None:

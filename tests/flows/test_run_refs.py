@@ -120,3 +120,24 @@ def test_a_clone_knows_the_refs_of_its_own_runs_in_its_worktrees_too(clone, tmp_
         assert run_refs.is_own(clone, f"{refs}/stage") and run_refs.is_own(tmp_path / "inside", f"{refs}/stage")
         other = cloned(tmp_path / "other", tmp_path / "other.git")
         assert not run_refs.is_own(other, f"{refs}/stage")
+
+
+def test_ordinary_settings_of_git_are_borne_and_nothing_is_left_where_a_run_pushes_to(clone, tmp_path):
+    fork = tmp_path / "fork.git"
+    git(tmp_path, "init", "--quiet", "--bare", str(fork))
+    settings = (("push.gpgSign", "true"), ("remote.origin.mirror", "true"), ("remote.origin.pushurl", str(fork)))
+    for name, value in settings:
+        git(clone, "config", name, value)
+    commit = git(clone, "rev-parse", "HEAD")
+    with run_refs.refs_of(clone, "run") as refs:
+        run_refs.push(clone, commit, f"{refs}/x")
+        assert run_refs.fetch(clone, f"{refs}/x") == commit
+        assert git(fork, "for-each-ref")
+    assert git(fork, "for-each-ref") == ""
+
+
+def test_ssh_asks_for_nothing_unless_the_user_has_said_how_it_is_called(clone, monkeypatch):
+    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+    assert "BatchMode=yes" in run_refs.without_asking(clone)["GIT_SSH_COMMAND"]
+    git(clone, "config", "core.sshCommand", "ssh -p 7")
+    assert "GIT_SSH_COMMAND" not in run_refs.without_asking(clone)
