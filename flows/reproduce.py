@@ -114,7 +114,7 @@ def published(state: State[None], folder: Path, project: Stages) -> State[None]:
     try:
         said = pull_request.publish(folder, project)
         if address := said.partition(pull_request.PUBLISHED)[2]:
-            show_link("pull-request", address, pull_request.TITLE)
+            show_link(folder, "pull-request", address, pull_request.TITLE)
         return Completed(message=f"{state.message}; {said}")
     except UserError as error:
         return Failed(message=f"{state.message}\nnot published, and still in the workspace: {error}")

@@ -14,6 +14,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
@@ -24,6 +25,7 @@ from prefect.runtime import flow_run
 from core.base.errors import UserError
 from core.base.messages import listed
 from flows.dvc_project import Stages
+from flows.project_name import project_name
 from flows.pull_request import commit_page
 from flows.show import metrics_in, show_link
 from flows.subprocesses import git
@@ -42,7 +44,8 @@ class Story:
         self.name = str(flow_run.name)
         self.revision = revision(folder)
         self.page = commit_page(folder)
-        self.tags = [*flow_run.tags, *filter(None, [self.revision])]
+        self.line = [project_name(folder), *filter(None, [self.revision.rpartition("@")[0]])]  # of runs to compare
+        self.tags = [*flow_run.tags, *self.line, *filter(None, [self.revision])]
 
     def begin(self, stages: Stages, to_run: Sequence[str], folder: Path, overrides: Sequence[str]) -> None:
         """Say what the run works on, and which stages it has to run."""
@@ -51,11 +54,11 @@ class Story:
         self.name = what if UNNAMED.fullmatch(self.name) else f"{self.name} · {what}"
         self._tell([*data_versions(stages, folder), *overrides])
         if self.page:
-            show_link("commit", self.page, self.revision)
+            show_link(folder, "commit", self.page, self.revision)
 
     def end(self, stages: Stages, folder: Path) -> str:
         """Say what came out, by the metrics that stages give as tags; return them in words, empty without any."""
-        tags, before = [], _tags_before()
+        tags, before = [], _tags_before(self.line)
         for stage in stages.values():
             for file in stage.metrics if stage.meta.tags else ():
                 for name, value in metrics_in(folder / file, tuple(stage.meta.tags)).items():
@@ -79,15 +82,15 @@ class Story:
             get_run_logger().warning("the run keeps its name and tags: %s: %s", type(error).__name__, error)
 
 
-def _tags_before() -> dict[str, str]:
-    """Return the tags of the last run of this flow that completed without overrides, such as verdict: adapted."""
+def _tags_before(line: list[str]) -> dict[str, str]:
+    """Return the tags, such as verdict: adapted, of the last run that completed without overrides and has a line's."""
     completed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
     this_flow = FlowFilter(name=FlowFilterName(any_=[str(flow_run.flow_name)]))
     try:
         with get_client(sync_client=True) as client:
             runs = client.read_flow_runs(
                 flow_filter=this_flow,
-                flow_run_filter=FlowRunFilter(state=completed),
+                flow_run_filter=FlowRunFilter(state=completed, tags=FlowRunFilterTags(all_=line)),
                 sort=FlowRunSort.END_TIME_DESC,
                 limit=RUNS,
             )

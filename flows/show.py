@@ -28,6 +28,7 @@ from ruamel.yaml import YAML
 
 from core.base.messages import flat
 from flows.dvc_project import Stage
+from flows.project_name import project_name
 from flows.tables import fitted, letters
 
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
@@ -37,9 +38,10 @@ RUNS_BEFORE = 5  # whose values stand beside a metric
 PAUSE = 1.0  # seconds between two updates of a progress artifact
 
 
-def key(*parts: str) -> str:
-    """Return an artifact's key, the same in every run, so that the UI keeps its history."""
-    return re.sub("[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
+def key(folder: Path, *parts: str) -> str:
+    """Return an artifact's key, the same in every run of the project, so that the UI keeps its history."""
+    said = "-".join([project_name(folder), *parts]).lower()
+    return re.sub("[^a-z0-9]+", "-", said).strip("-")
 
 
 def created(create: Callable[..., Any], **content: Any) -> Any:
@@ -57,12 +59,12 @@ def created(create: Callable[..., Any], **content: Any) -> Any:
 def show_results(stage: Stage, folder: Path) -> None:
     """Show what dvc.yaml says that the stage has to show: its metrics, and the documents in its `meta:`."""
     for name in stage.metrics:
-        created(_show_metrics, stage=stage, file=folder / name, key=key(name))
+        created(_show_metrics, stage=stage, file=folder / name, key=key(folder, name))
     for name in stage.meta.markdown:
         if not (folder / name).is_file():
             get_run_logger().warning("%s stands in the meta: of %s, and is no file", name, stage.name)
             continue
-        created(_show_document, file=folder / name, key=key(name), description=name)
+        created(_show_document, file=folder / name, key=key(folder, name), description=name)
 
 
 def _show_metrics(stage: Stage, file: Path, key: str) -> None:
@@ -74,15 +76,15 @@ def _show_document(file: Path, key: str, description: str) -> None:
     create_markdown_artifact(key=key, markdown=fitted(with_figures(file)), description=description)
 
 
-def show_link(name: str, address: str, text: str) -> None:
+def show_link(folder: Path, name: str, address: str, text: str) -> None:
     """Show where a run's commit or pull request is."""
-    created(create_link_artifact, key=key(name), link=address, link_text=text)
+    created(create_link_artifact, key=key(folder, name), link=address, link_text=text)
 
 
-def show_failure(stage: Stage, error: str) -> None:
+def show_failure(stage: Stage, folder: Path, error: str) -> None:
     """Show why a stage failed, where a reader of the run looks first."""
     text = f"# {stage.name} failed\n\n{stage.desc}\n\n```text\n{error.replace('```', '` ` `')}\n```\n"
-    created(create_markdown_artifact, key=key(stage.name, "failure"), markdown=text, description=stage.desc)
+    created(create_markdown_artifact, key=key(folder, stage.name, "failure"), markdown=text, description=stage.desc)
 
 
 def metrics_table(path: Path, headline: Sequence[str]) -> list[dict[str, Any]]:
@@ -139,8 +141,8 @@ def with_figures(path: Path) -> str:
 class Progress:
     """The share of a stage that is done, read from its lines and shown as a progress artifact."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.key = key(stage.name, "progress")
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self.stage, self.folder = stage, folder
         self.pattern = re.compile(stage.meta.progress) if stage.meta.progress else None
         self.artifact: UUID | None = None
         self.shown = (-1.0, 0.0)  # percent, when
@@ -161,6 +163,8 @@ class Progress:
             return
         self.shown = (percent, time.monotonic())
         if self.artifact is None:
-            self.artifact = created(create_progress_artifact, progress=percent, key=self.key)
+            self.artifact = created(
+                create_progress_artifact, progress=percent, key=key(self.folder, self.stage.name, "progress")
+            )
         else:
             created(update_progress_artifact, artifact_id=self.artifact, progress=percent)

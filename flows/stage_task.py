@@ -79,7 +79,7 @@ def _brought_up_to_date(
         if state.is_completed():
             show_results(stage, workspace.folder)
         elif state.is_failed():
-            show_failure(stage, str(state.message))
+            show_failure(stage, workspace.folder, str(state.message))
         return state
     except UserError as error:
         return Failed(message=str(error))
@@ -101,7 +101,7 @@ def run_here(
     """Have DVC run a stage; its lines go to the log, and its place is left when the command is through."""
     get_run_logger().info("%s runs: %s%s", stage.name, reason, f" ({stage.desc})" if stage.desc else "")
     started = time.monotonic()
-    said = Said(stage, leave)
+    said = Said(stage, workspace.folder, leave)
     timeout = stage.meta.timeout
     command = _command(stage, workspace, force)
     try:
@@ -137,10 +137,10 @@ class Said:
     KEPT = 20
     LONGEST = 4_000  # characters of a line that the log gets
 
-    def __init__(self, stage: Stage, on_recording: Callable[[], None]) -> None:
+    def __init__(self, stage: Stage, folder: Path, on_recording: Callable[[], None]) -> None:
         self.log = get_run_logger()
         self.stage = stage
-        self.progress = Progress(stage)
+        self.progress = Progress(stage, folder)
         self.on_recording = on_recording
         self.is_running = False  # DVC's words are told from the stage's own
         self.cached = ""  # why nothing was computed

@@ -1,11 +1,14 @@
 """What a list of runs tells: case 32."""
 
+import json
+
 import pytest
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
 
 from flows.pull_request import commit_page
 from flows.run_story import revision
+from flows.show import key
 
 
 def told(run):
@@ -19,8 +22,8 @@ def test_a_run_is_called_after_its_revision_and_what_it_has_to_run(foreign, repr
     commit = revision(foreign.folder).partition("@")[2]
     branch = foreign.run("git", "branch", "--show-current").strip()
     name, tags = told(reproduce(targets=["join"]))
+    assert tags[:3] == ["copy/a folder", branch, f"{branch}@{commit}"]
     assert name == f"{branch}@{commit}: start-up, many@a-b, many@c, ..."
-    assert f"{branch}@{commit}" in tags
     assert any(tag.startswith("raw.txt ") for tag in tags), "the version of the data"
     name, _ = told(reproduce(targets=["join"]))
     assert name == f"{branch}@{commit}: nothing to run"
@@ -35,7 +38,7 @@ def test_a_commit_that_the_remote_has_is_linked(foreign, reproduce):
     foreign.run("git", "update-ref", "refs/remotes/origin/main", "HEAD")
     commit = foreign.run("git", "rev-parse", "HEAD").strip()
     reproduce(targets=["start-up"])
-    assert Artifact.get("commit", _sync=True).data == (
+    assert Artifact.get("owner-project-a-folder-commit", _sync=True).data == (
         f"[{revision(foreign.folder)}](https://github.com/owner/project/commit/{commit})"
     )
     foreign.run("git", "remote", "set-url", "origin", "/a/folder/of/this/machine.git")
@@ -74,6 +77,29 @@ def test_a_run_that_is_worse_than_the_one_before_has_a_tag_that_says_so(stages, 
         project.write("worse.json", f'{{"outcome": "{outcome}"}}')
         said.append(reproduce().message.partition(";")[0])
     assert said == ["outcome: good", "outcome: bad, worse", "outcome: bad", "outcome: good"]
+
+
+def test_a_run_is_judged_by_the_runs_of_its_own_project_and_branch_and_its_headline_shows_no_others(stages, reproduce):
+    project = stages(
+        "  judge: {cmd: cp one.json of-all.json, metrics: [of-all.json], meta: {tags: {of-all: [bad, good]}}}\n"
+    )
+    project.commit()
+
+    def said(result: str, origin: str, branch: str) -> str:
+        project.run("sh", "-c", f"git remote remove origin; git remote add origin {origin}; git switch -qC {branch}")
+        project.write("one.json", f'{{"of-all": "{result}"}}')
+        return reproduce(force=True).message.partition(";")[0]
+
+    def before() -> str:
+        return json.loads(Artifact.get(key(project.folder, "of-all.json"), _sync=True).data)[0]["before"]
+
+    mine, theirs = "git@example.org:us/mine.git", "https://somebody:secret@example.org/us/theirs"
+    assert said("good", mine, "main") == "of-all: good"
+    assert said("bad", theirs, "main") == "of-all: bad"
+    assert before() == ""
+    assert said("bad", mine, "try") == "of-all: bad"
+    assert said("bad", mine, "main") == "of-all: bad, worse"
+    assert before() == "bad, good"
 
 
 def test_overrides_are_tags(foreign, reproduce):

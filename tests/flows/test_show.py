@@ -3,7 +3,7 @@
 import pytest
 from prefect.artifacts import Artifact
 
-from flows.show import metrics_table
+from flows.show import key, metrics_table
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def reporting(stages):
 def test_the_report_and_the_headline_are_shown_with_the_same_keys_in_every_run(reporting, reproduce):
     for before in ('"before": ""', '"before": "good"'):
         run = reproduce()
-        report = Artifact.get("report-md", _sync=True)
+        report = Artifact.get(key(reporting.folder, "report.md"), _sync=True)
         assert report.data.startswith("# Report\n![A figure](data:image/svg+xml;base64,PHN2Zy8+)")
         assert "![Elsewhere](https://example.org/x.svg)" in report.data
         assert report.flow_run_id == run.id
-        table = Artifact.get("scores-json", _sync=True)
+        table = Artifact.get(key(reporting.folder, "scores.json"), _sync=True)
         assert table.data.startswith(f'[{{"metric": "verdict", "value": "good", {before}}}, {{"metric": "b.c", ')
     assert run.names == {"report": "Cached"}
 
@@ -45,7 +45,7 @@ def test_metrics_of_every_kind_that_dvc_reads_are_shown(tmp_path):
 
 
 def test_what_cannot_be_shown_costs_no_stage(stages, reproduce):
-    stages(
+    project = stages(
         "  one:\n    cmd: printf '\\344' > one.md; echo '{]' > one.yaml; echo '{\"a\":1}' > one.json\n"
         "    metrics: [one.yaml, one.json]\n    meta: {markdown: [one.md]}\n"
     )
@@ -53,21 +53,21 @@ def test_what_cannot_be_shown_costs_no_stage(stages, reproduce):
         run = reproduce()
         assert run.state.is_completed(), run.message
     assert sum("an artifact is not shown" in line for line in run.log()) == 2
-    assert '"metric": "a"' in Artifact.get("one-json", _sync=True).data
+    assert '"metric": "a"' in Artifact.get(key(project.folder, "one.json"), _sync=True).data
 
 
 def test_a_failure_is_shown_as_a_document(stages, reproduce):
-    stages("  check-it: {cmd: 'echo row 3 is empty >&2; exit 1', desc: Look at the rows}\n")
+    project = stages("  check-it: {cmd: 'echo row 3 is empty >&2; exit 1', desc: Look at the rows}\n")
     reproduce()
-    assert "row 3 is empty" in Artifact.get("check-it-failure", _sync=True).data
+    assert "row 3 is empty" in Artifact.get(key(project.folder, "check-it", "failure"), _sync=True).data
 
 
 def test_progress_is_read_from_the_lines_that_the_meta_names_or_from_bars(stages, reproduce):
-    stages(
+    project = stages(
         "  epochs:\n    cmd: echo epoch 1/4; sleep 1.2; echo epoch 3/4; echo epoch 1/0\n"
         "    meta: {progress: 'epoch (\\d+)/(\\d+)'}\n"
         "  bars:\n    cmd: printf '\\r 40%%|##  |'; sleep 1.2; printf '\\r 80%%|####|'; sleep 0.3\n"
     )
     assert reproduce().state.is_completed()
-    assert Artifact.get("epochs-progress", _sync=True).data == 75
-    assert Artifact.get("bars-progress", _sync=True).data == 80
+    assert Artifact.get(key(project.folder, "epochs", "progress"), _sync=True).data == 75
+    assert Artifact.get(key(project.folder, "bars", "progress"), _sync=True).data == 80

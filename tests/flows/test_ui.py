@@ -17,6 +17,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.show import key
 from tests.conftest import Project
 from tests.flows.conftest import commands_in, waited_for
 
@@ -150,8 +151,8 @@ def a_second_run_finds_every_stage_cached(page, ui, pictures):
     page.screenshot(path=pictures / "cached.png")
 
 
-def open_artifact(page: "playwright.Page", address: str, key: str) -> None:
-    page.goto(f"{address}/artifacts/key/{key}")
+def open_artifact(page: "playwright.Page", address: str, of: str) -> None:
+    page.goto(f"{address}/artifacts/key/{of}")
     page.locator("a[href*='/artifacts/artifact/']").first.click()
 
 
@@ -164,13 +165,13 @@ def cut_tables(page: "playwright.Page") -> list[str]:
 
 
 def no_table_is_cut(page, ui):
-    for key in ("reports-report-md", "reports-choice-json"):
-        open_artifact(page, ui[1], key)
-        assert cut_tables(page) == [], key
+    for name in ("reports/report.md", "reports/choice.json"):
+        open_artifact(page, ui[1], key(ui[2], name))
+        assert cut_tables(page) == [], name
 
 
 def the_report_is_read_in_the_ui_with_its_figures(page, ui, pictures):
-    open_artifact(page, ui[1], "reports-report-md")
+    open_artifact(page, ui[1], key(ui[2], "reports/report.md"))
     page.get_by_text("Did fine-tuning help?").first.wait_for()
     figure = page.locator("img[src^='data:image/svg']").first
     figure.wait_for()
