@@ -19,8 +19,11 @@ from prefect.client.schemas.filters import (
     FlowRunFilterId,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    TaskRunFilter,
+    TaskRunFilterState,
+    TaskRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Crashed
@@ -33,6 +36,7 @@ HOST = "127.0.0.1"  # nobody else's business
 LEASH = ("sh", "-c", '{ "$@"; kill -- -$$; } & read -r _; kill -- -$$', "sh")
 ABANDONED = "the server ended while this ran"
 KILLED = "its process was killed"
+NOT_ENDED = [kind for kind in StateType if kind not in TERMINAL_STATES]
 PATIENCE = 300.0  # seconds for the server to start: a busy machine takes minutes
 
 
@@ -120,8 +124,9 @@ def end_abandoned(client: SyncPrefectClient) -> None:
     """Have the runs crashed that a server still calls running, though it has only now been started."""
     under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
     runs = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)))
-    for flow_run in client.read_flow_runs(flow_run_filter=runs):
-        _end(client, flow_run.id, ABANDONED)
+    while left := client.read_flow_runs(flow_run_filter=runs):  # a server tells of 200 at a time
+        for flow_run in left:
+            _end(client, flow_run.id, ABANDONED)
 
 
 def end_killed(run: UUID) -> None:
@@ -133,8 +138,10 @@ def end_killed(run: UUID) -> None:
 
 
 def _end(client: SyncPrefectClient, run: UUID, why: str) -> None:
-    for task_run in client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run]))):
-        if not (task_run.state and task_run.state.is_final()):
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run]))
+    tasks = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=NOT_ENDED)))
+    while left := client.read_task_runs(flow_run_filter=of_run, task_run_filter=tasks):
+        for task_run in left:
             client.set_task_run_state(task_run.id, Crashed(message=why), force=True)
     client.set_flow_run_state(run, Crashed(message=why), force=True)
 

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import prefect
 import psutil
 import pytest
 import yaml
@@ -17,9 +18,9 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, WorkPoolCreate
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.states import Scheduled
+from prefect.states import Running, Scheduled
 
-from flows.prefect_server import deploy
+from flows.prefect_server import deploy, end_killed
 from tests.flows.conftest import ROOT, Foreign, a_minute_goes_by, commands_in, ui, waited_for
 
 
@@ -183,6 +184,24 @@ def test_what_prefect_yaml_deploys_is_found_by_whoever_runs_it(name):
     command = [sys.executable, "-P", "-c", LOADED, entry]
     found = subprocess.run(command, cwd=ROOT, env=without, text=True, capture_output=True)
     assert found.stdout == f"{name}\n", found.stderr
+
+
+def test_all_tasks_of_a_killed_run_end_however_many_there_are(server):
+    @prefect.flow
+    def many() -> None: ...
+
+    @prefect.task
+    def one() -> None: ...
+
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(many, state=Running())
+        for number in range(205):  # the server tells of 200 at a time
+            client.create_task_run(one, flow_run_id=run.id, dynamic_key=str(number), state=Running())
+        end_killed(run.id)
+        of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        tasks = [task for at in (0, 200) for task in client.read_task_runs(flow_run_filter=of_run, offset=at)]
+        assert [task.state.name for task in tasks] == ["Crashed"] * 205
+        assert client.read_flow_run(run.id).state.name == "Crashed"
 
 
 def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(server, tmp_path, monkeypatch):
