@@ -18,6 +18,7 @@ from flows.stage_meta import Meta
 from flows.subprocesses import output
 
 LIBYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
+ADDRESS = re.compile(r"(?:(.*?dvc\.yaml):)?([^@]*)")  # of a stage: its file, its name; behind an @ may be anything
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
 
 
@@ -53,6 +54,11 @@ class Stage:
         """The path of the dvc.lock that records the stage."""
         return str(Path(_file(self.name)).with_suffix(".lock"))
 
+    @property
+    def in_lock(self) -> str:
+        """What the stage is called there."""
+        return self.name.removeprefix(f"{_file(self.name)}:")
+
 
 Stages = dict[str, Stage]  # by name, upstream first
 Output = Callable[..., str]  # of a command in a folder
@@ -82,7 +88,7 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
     stage = Stage(name, tuple(sorted(upstream[name])))
     if stage.is_data:
         return replace(stage, desc="Data under `dvc add`")
-    file, short = _file(name), name.rpartition(":")[2]
+    file, short = _file(name), _parts(name)[1]
     if file not in files:
         files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), Loader)["stages"]
     entry = _entry(files[file], name)
@@ -110,7 +116,7 @@ def select(stages: Stages, targets: list[str]) -> Stages:
     if targets:
         waiting = [name for name in stages if name in targets or name.partition("@")[0] in targets]
     else:
-        waiting = [name for name, stage in stages.items() if ":" not in name and not stage.is_data]
+        waiting = [name for name, stage in stages.items() if _file(name) == "dvc.yaml" and not stage.is_data]
     needed: set[str] = set()
     while waiting:
         needed.add(name := waiting.pop())
@@ -133,7 +139,13 @@ def changes_by_stage(folder: Path, *names: str, output: Output = output) -> dict
 
 
 def _file(name: str) -> str:
-    return name.rpartition(":")[0] or "dvc.yaml"
+    return _parts(name)[0] or "dvc.yaml"
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """Return what a stage's address says of its file, which may be nothing, and the name in dvc.yaml."""
+    found = ADDRESS.match(name)
+    return (found[1] or "", found[2]) if found else ("", name)
 
 
 def outputs(folder: Path) -> list[str]:
@@ -144,10 +156,33 @@ def outputs(folder: Path) -> list[str]:
 
 def inputs_and_outputs(folder: Path, stage: Stage) -> tuple[list[str], list[str]]:
     """Return what a stage reads of other stages and of the data under `dvc add`, and what it writes."""
-    edges = EDGE.findall(output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot", stage.name))
+    said = declared(folder, stage)
+    if not outputs_declared(said):
+        return _read_without_outputs(folder, stage, said.get("deps") or []), []
+    return _around(folder, stage.name)
+
+
+def _around(folder: Path, name: str) -> tuple[list[str], list[str]]:
+    edges = EDGE.findall(output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot", name))
     read = {first for first, second in edges if second}
     own = {name for edge in edges for name in edge if name} - read
     return sorted({first for first, second in edges if second in own}), sorted(own)
+
+
+def _read_without_outputs(folder: Path, stage: Stage, deps: list[str]) -> list[str]:
+    """Return what a stage reads that has no place in `dvc dag --outs`, which draws all of the project for it."""
+    dag = output(folder, "dvc", "--wait-for-lock", "dag", "--dot", stage.name)
+    upstream = {first for first, second in EDGE.findall(dag) if second == stage.name}
+    above = sorted({out for name in upstream for out in _around(folder, name)[1]})
+    places = [os.path.normpath(Path(stage.folder, dep)) for dep in deps]
+    return [name for name in above if any(_is_of(name, place) for place in places)]
+
+
+def _is_of(name: str, dep: str) -> bool:
+    """Whether an output is a dependency, is in it or has it within, as far as dvc.yaml tells its name."""
+    return any(re.fullmatch(filled_in(dep), str(each)) for each in (Path(name), *Path(name).parents)) or any(
+        re.fullmatch(filled_in(str(each)), name) for each in Path(dep).parents
+    )
 
 
 def located(folder: Path, stage: Stage) -> Stage:
@@ -178,7 +213,7 @@ def variables(folder: Path, stage: Stage) -> list[str]:
 
 
 def _entry(stages: dict[str, Any], name: str) -> dict[str, Any]:
-    said: dict[str, Any] = stages[name.rpartition(":")[2].partition("@")[0]]
+    said: dict[str, Any] = stages[_parts(name)[1]]
     each: dict[str, Any] = said.get("do", said)  # of a foreach
     return each
 

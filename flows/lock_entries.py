@@ -116,4 +116,4 @@ def _with(folder: Path, stage: Stage, key: str, value: bool) -> list[str]:
 
 
 def _short(stage: Stage) -> str:
-    return stage.name.rpartition(":")[2]
+    return stage.in_lock

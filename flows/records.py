@@ -44,7 +44,7 @@ class Records:
         """
         if stage.is_data:
             return Record()
-        entry = self._read(self._folder / stage.lock).get(stage.name.rpartition(":")[2])
+        entry = self._read(self._folder / stage.lock).get(stage.in_lock)
         if entry is None:
             return None
         deps, outs = (

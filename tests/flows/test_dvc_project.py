@@ -5,6 +5,7 @@ import yaml
 
 from core.base.errors import UserError
 from flows import dvc_project
+from flows.records import Records
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up", "../raw.txt.dvc"]
 
@@ -105,6 +106,37 @@ def test_the_folder_of_a_stage_is_told_by_its_outputs_where_dvc_fills_it_in(stag
     for name in ("x", "y"):
         (project.folder / "in" / name).mkdir(parents=True)
     assert dvc_project.read_stage(project.folder, "each@y").folder == "in/y"
+
+
+@pytest.mark.parametrize("value", ["s3://b/c", "a:b"])
+def test_a_value_of_a_matrix_may_have_a_colon(stages, value):
+    project = stages(f"  g: {{matrix: {{m: ['{value}']}}, cmd: 'echo ${{item.m}} > x', outs: [x]}}\n")
+    (name,) = dvc_project.select(dvc_project.read_stages(project.folder), [])
+    stage = dvc_project.read_stage(project.folder, name)
+    assert (stage.name, stage.lock, stage.in_lock) == (f"g@{value}", "dvc.lock", f"g@{value}")
+    assert Records(project.folder).of(stage) is None
+    project.run("dvc", "repro")
+    assert Records(project.folder).of(stage) is not None
+    assert dvc_project.Stage(f"a@b/dvc.yaml:g@{value}").lock == "a@b/dvc.lock"
+
+
+def test_what_a_stage_without_outputs_reads_is_no_output_of_its_own(stages):
+    project = stages(
+        "  one: {cmd: date > one.txt, outs: [one.txt]}\n  two: {cmd: mkdir two; date > two/t, outs: [two]}\n"
+        "  three: {cmd: mkdir -p in; date > in/x.txt, outs: [in/x.txt]}\n"
+        "  four: {cmd: date > in/y.txt, outs: [in/y.txt]}\n"
+        "  check: {foreach: [x], do: {cmd: 'true', wdir: in, deps: [../one.txt, ../two/t, '${item}.txt']}}\n"
+        "  idle: {cmd: 'true'}\n  all: {cmd: 'true', deps: [in]}\n"
+    )
+    (project.folder / "in").mkdir()
+
+    def both(name: str) -> tuple[list[str], list[str]]:
+        return dvc_project.inputs_and_outputs(project.folder, dvc_project.read_stage(project.folder, name))
+
+    assert both("check@x") == (["in/x.txt", "one.txt", "two"], [])
+    assert both("all") == (["in/x.txt", "in/y.txt"], [])
+    assert both("idle") == ([], [])
+    assert both("two") == ([], ["two"])
 
 
 def test_yaml_is_read_as_dvc_reads_it():
