@@ -7,8 +7,9 @@ import configparser
 import json
 import os
 import re
+import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,13 @@ def make_ready(folder: Path) -> list[str]:
 
 def _without_git(top: Path) -> Iterator[str]:
     config = configparser.ConfigParser()
-    config.read(top / ".dvc/config")
-    if config.getboolean("core", "no_scm", fallback=False):
-        return
+    try:
+        config.read(top / ".dvc/config", encoding="utf-8")
+        if config.getboolean("core", "no_scm", fallback=False):
+            return
+    except (configparser.Error, ValueError) as error:
+        said = str(error).splitlines()[0]
+        yield f"{top / '.dvc/config'} cannot be read: {said}: `{_taken_back(top, '.dvc/config')}` brings it back"
     if not any((parent / ".git").exists() for parent in (top, *top.parents)):
         yield f"{top} is in no git repository, which DVC needs: `git init` there, then the same command again"
 
@@ -57,21 +62,27 @@ def _read_only(folder: Path, top: Path) -> Iterator[str]:
     """Yield a problem where a run could not write: after one of another user, or on a disk that is read-only."""
     places = {top / ".dvc", top / ".dvc/tmp", top / ".dvc/cache", folder, folder / "dvc.lock", *_written(folder)}
     if refused := sorted(str(place) for place in places if place.exists() and not os.access(place, os.W_OK)):
+        shown, copied = shlex.quote(refused[0]), shlex.quote(str(top))
         yield (
-            f"a run writes to {listed(refused)}, and you may not (`ls -ld '{refused[0]}'` says whose it is): make it "
-            f"yours, or work in a copy: `cp -R '{top}' COPY`"
+            f"a run writes to {listed(refused)}, and you may not (`ls -ld {shown}` says whose it is): make it yours, "
+            f"or work in a copy: `cp -R {copied} COPY`"
         )
 
 
 def _written(folder: Path) -> Iterator[Path]:
     """Yield the outputs that the stages of a folder's dvc.yaml name, and the folders that these are in."""
     file = folder / "dvc.yaml"
-    stages = (_yaml(file) or {}).get("stages") if file.is_file() else None
-    for stage in (stages or {}).values():
-        entry = stage.get("do", stage)
-        for out in (out for kind in ("outs", "metrics", "plots") for out in entry.get(kind, [])):
+    stages = _mapping(_mapping(_yaml(file) if file.is_file() else None).get("stages"))
+    for stage in map(_mapping, stages.values()):
+        entry = _mapping(stage.get("do", stage))
+        for out in (out for kind in ("outs", "metrics", "plots") for out in entry.get(kind) or ()):
             place = folder / entry.get("wdir", ".") / (out if isinstance(out, str) else next(iter(out)))
             yield from (path for path in (place, place.parent) if "$" not in str(path))
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Return what has names in it; nothing where dvc.yaml has something else there, which DVC says."""
+    return value if isinstance(value, dict) else {}
 
 
 def _yaml(file: Path) -> Any:
@@ -116,10 +127,10 @@ def _taken_back(top: Path, name: str) -> str:
     for revision in ("HEAD", "HEAD^"):
         try:
             if conflict(git(top, "show", f"{revision}:./{name}")) is None:
-                return f"git checkout {revision} -- '{top / name}'"
+                return f"git checkout {revision} -- {shlex.quote(str(top / name))}"
         except UserError:
             break
-    return f"rm '{top / name}'"
+    return f"rm {shlex.quote(str(top / name))}"
 
 
 def _list_mended(top: Path) -> list[str]:
@@ -161,7 +172,7 @@ def record_packages(folder: Path) -> list[str]:
 def has_packages(folder: Path) -> bool:
     """Whether stages of a folder's dvc.yaml have parameters in packages.yaml: others may use the name."""
     file = folder / "dvc.yaml"
-    return file.is_file() and f"{PACKAGES}:" in file.read_text(encoding="utf-8")
+    return file.is_file() and f"{PACKAGES}:" in file.read_text(encoding="utf-8", errors="replace")
 
 
 def fetch(folder: Path, name: str) -> None:
@@ -172,9 +183,14 @@ def fetch(folder: Path, name: str) -> None:
         if reason := unshared(folder, name, str(error)):
             raise UserError(reason) from None
         top, remotes = repository(folder), _remotes(folder)
-        kept = [place for place in _within(top, remotes) if git_paths(top, "ls-files", "--", f":(literal){place}")]
-        way_out = [f"`git checkout -- {place}` brings back what the remote in it had" for place in kept]
-        way_out += [f"`dvc pull {name}` tries again, once {listed(remotes) or 'a DVC remote'} can be reached"]
+        kept = [
+            place for place in _within(top, remotes.values()) if git_paths(top, "ls-files", "--", f":(literal){place}")
+        ]
+        way_out = [
+            f"`git checkout -- {shlex.quote(str(place))}` brings back what the remote in it had" for place in kept
+        ]
+        there = listed(sorted(remotes)) or "a DVC remote"
+        way_out += [f"`dvc pull {shlex.quote(name)}` tries again, once {there} can be reached"]
         raise UserError(f"the data of {name} cannot be fetched: {error}\n    {'; '.join(way_out)}") from None
 
 
@@ -197,16 +213,17 @@ def unshared(folder: Path, name: str, error: str) -> str:
 def _is_in_git(folder: Path, md5: str) -> bool:
     """Whether git brings a DVC remote, as the sample's, that holds what has this hash."""
     top, held = repository(folder), f"{md5[:2]}/{md5[2:]}"
-    places = [f":(literal){place}" for place in _within(top, _remotes(folder))]
+    places = [f":(literal){place}" for place in _within(top, _remotes(folder).values())]
     return any(file.endswith(held) for file in (git_paths(top, "ls-files", "--", *places) if places else ()))
 
 
-def _remotes(folder: Path) -> list[str]:
-    """Return where DVC's remotes are: `dvc remote list` wraps what is longer than a terminal is wide."""
-    return re.findall(r"^remote\.\S+?\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE)
+def _remotes(folder: Path) -> dict[str, str]:
+    """Return where DVC's remotes are, by name: `dvc remote list` wraps what is longer than a terminal is wide."""
+    # An address, which may have a password in it, is in no message.
+    return dict(re.findall(r"^remote\.(.+?)\.url=(.+)$", output(folder, "dvc", "config", "--list"), re.MULTILINE))
 
 
-def _within(top: Path, remotes: list[str]) -> list[Path]:
+def _within(top: Path, remotes: Iterable[str]) -> list[Path]:
     """Return those remotes that are folders of the repository, seen from its top."""
     folders = [(top / ".dvc" / remote).resolve() for remote in remotes if "://" not in remote]
     return [folder.relative_to(top) for folder in folders if folder.is_relative_to(top)]

@@ -1,5 +1,6 @@
 """Slots of the server's concurrency limits, such as `gpu`: where there is such a limit, work waits for one."""
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
@@ -40,7 +41,7 @@ def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None
                 raise Stopped from None
             _ask_server(resource)
             if not has_said:
-                get_run_logger().info(WAITS, resource, resource)
+                get_run_logger().info(WAITS, resource, shlex.quote(resource))
             has_said = True
     try:
         yield
