@@ -108,9 +108,8 @@ def _begun(top: Path) -> Begun | None:
 
 
 def _url(top: Path) -> str:
-    return re.sub(
-        "//([^/:@]*:.*@|[^/]*@)", "//", git(top, "remote", "get-url", run_refs.REMOTE)
-    )  # without a password, whatever is in that
+    """Return the remote's address without a password, which may hold any of the signs between an address's parts."""
+    return re.sub("//([^/:@]*:.*@|[^/]*@)", "//", git(top, "remote", "get-url", run_refs.REMOTE))
 
 
 def compare_packages(folder: Path, stage: Stage) -> None:
