@@ -21,6 +21,7 @@ from tests.test_structure import FOLDERS, ROOT, STAGES, STUDY
 
 NOT_COMPUTING = {
     "cycler": "comes with matplotlib",
+    "joblib": "counts the cores",
     "huggingface-hub": "fetches files, of which params.yaml has the hash",
     "pydantic": "checks values, and writes them as they are",
     "pyyaml": "writes parameters as they are",
