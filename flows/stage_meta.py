@@ -18,7 +18,7 @@ class Meta(BaseModel):
     """waits this many seconds before it tries again"""
 
     timeout: Annotated[float, Field(gt=0)] | None = None
-    """ends the stage, with all that it has started, after this many seconds"""
+    """ends the stage after this many seconds, as cancelling does"""
 
     resource: str | None = None
     """holds one slot of the server's concurrency limit of this name while the stage runs"""
