@@ -74,7 +74,7 @@ ready: .venv/installed # what a killed run has left is mended, and what only you
 	@python -m flows.ready
 
 data/raw: | ready
-	@python -m flows.ready data/raw.dvc
+	@python -m flows.fetch data/raw.dvc
 
 schema: .venv/installed # after a change of a params.py, or of what a file of reports/ holds
 	python -m tasks.schemas

@@ -10,27 +10,15 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from core.base.errors import UserError
+from flows import dvc_yaml
+from flows.dvc_yaml import EXPRESSION, file_of, filled_in
 from flows.stage_meta import Meta
 from flows.subprocesses import output
 
-LIBYAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
-ADDRESS = re.compile(r"(?:(.*?dvc\.yaml):)?([^@]*)")  # of a stage: its file, its name; behind an @ may be anything
 EDGE = re.compile(r'^"([^"]+)"(?: -> "([^"]+)")?;$', re.MULTILINE)  # of `dvc dag --dot`: upstream -> downstream
-
-
-EXPRESSION = re.compile(r"\$\{[^}]*\}")  # that DVC fills in
-
-
-class Loader(LIBYAML):
-    """Reads YAML as DVC does, to which 1e-5 is a number."""
-
-
-NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$")
-Loader.add_implicit_resolver("tag:yaml.org,2002:float", NUMBER, list("-+0123456789"))
 
 
 @dataclass(frozen=True)
@@ -52,12 +40,12 @@ class Stage:
     @property
     def lock(self) -> str:
         """The path of the dvc.lock that records the stage."""
-        return str(Path(_file(self.name)).with_suffix(".lock"))
+        return str(Path(file_of(self.name)).with_suffix(".lock"))
 
     @property
     def in_lock(self) -> str:
         """What the stage is called there."""
-        return self.name.removeprefix(f"{_file(self.name)}:")
+        return self.name.removeprefix(f"{file_of(self.name)}:")
 
 
 Stages = dict[str, Stage]  # by name, upstream first
@@ -88,15 +76,15 @@ def _described(folder: Path, name: str, upstream: dict[str, set[str]], files: di
     stage = Stage(name, tuple(sorted(upstream[name])))
     if stage.is_data:
         return replace(stage, desc="Data under `dvc add`")
-    file, short = _file(name), _parts(name)[1]
+    file = file_of(name)
     if file not in files:
-        files[file] = yaml.load((folder / file).read_text(encoding="utf-8"), Loader)["stages"]
-    entry = _entry(files[file], name)
+        files[file] = dvc_yaml.read(folder, file)
+    entry = dvc_yaml.entry(files[file], name)
     metrics = [path for line in entry.get("metrics", []) for path in (line if isinstance(line, dict) else [line])]
     try:
         meta = Meta.model_validate(entry.get("meta") or {})
     except ValidationError as error:
-        raise UserError(*(_problem(file, short, detail) for detail in error.errors())) from None
+        raise UserError(*(_problem(file, dvc_yaml.name_in_file(name), detail) for detail in error.errors())) from None
     beside = Path(file).parent / entry.get("wdir", ".")
     paths = tuple(str(beside / metric) for metric in metrics if "${" not in metric)
     return replace(stage, desc=entry.get("desc", ""), meta=meta, metrics=paths, folder=str(beside))
@@ -116,7 +104,7 @@ def select(stages: Stages, targets: list[str]) -> Stages:
     if targets:
         waiting = [name for name in stages if name in targets or name.partition("@")[0] in targets]
     else:
-        waiting = [name for name, stage in stages.items() if _file(name) == "dvc.yaml" and not stage.is_data]
+        waiting = [name for name, stage in stages.items() if file_of(name) == "dvc.yaml" and not stage.is_data]
     needed: set[str] = set()
     while waiting:
         needed.add(name := waiting.pop())
@@ -138,16 +126,6 @@ def changes_by_stage(folder: Path, *names: str, output: Output = output) -> dict
     return status
 
 
-def _file(name: str) -> str:
-    return _parts(name)[0] or "dvc.yaml"
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """Return what a stage's address says of its file, which may be nothing, and the name in dvc.yaml."""
-    found = ADDRESS.match(name)
-    return (found[1] or "", found[2]) if found else ("", name)
-
-
 def outputs(folder: Path) -> list[str]:
     """Return every file and folder that a stage of the project writes."""
     dag = output(folder, "dvc", "--wait-for-lock", "dag", "--outs", "--dot")
@@ -156,8 +134,8 @@ def outputs(folder: Path) -> list[str]:
 
 def inputs_and_outputs(folder: Path, stage: Stage) -> tuple[list[str], list[str]]:
     """Return what a stage reads of other stages and of the data under `dvc add`, and what it writes."""
-    said = declared(folder, stage)
-    if not outputs_declared(said):
+    said = dvc_yaml.declared(folder, stage.name)
+    if not dvc_yaml.outputs(said):
         return _read_without_outputs(folder, stage, said.get("deps") or []), []
     return _around(folder, stage.name)
 
@@ -190,44 +168,12 @@ def located(folder: Path, stage: Stage) -> Stage:
     if not EXPRESSION.search(stage.folder):
         return stage
     written = inputs_and_outputs(folder, stage)[1]
-    for name in outputs_declared(declared(folder, stage)):
+    for name in dvc_yaml.outputs(dvc_yaml.declared(folder, stage.name)):
         pattern = re.compile(f"({filled_in(stage.folder)})/{filled_in(name)}")
         for path in written:
             if (match := pattern.fullmatch(path)) and (folder / match[1]).is_dir():
                 return replace(stage, folder=match[1])
     raise UserError(f"{stage.name} runs in {stage.folder}, and none of its outputs tells which folder that is")
-
-
-def declared(folder: Path, stage: Stage) -> dict[str, Any]:
-    """Return what dvc.yaml says of a stage, its expressions not filled in."""
-    return _entry(yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), Loader)["stages"], stage.name)
-
-
-def variables(folder: Path, stage: Stage) -> list[str]:
-    """Return the files of `vars:` from which DVC fills in a stage, seen from the project's folder."""
-    place = Path(_file(stage.name)).parent
-    of_all = yaml.load((folder / _file(stage.name)).read_text(encoding="utf-8"), Loader).get("vars", [])
-    own = declared(folder, stage).get("vars", [])
-    files = [(beside, each) for beside, lines in ((place, of_all), (stage.folder, own)) for each in lines]
-    return [os.path.normpath(Path(beside, each.partition(":")[0])) for beside, each in files if isinstance(each, str)]
-
-
-def _entry(stages: dict[str, Any], name: str) -> dict[str, Any]:
-    said: dict[str, Any] = stages[_parts(name)[1]]
-    each: dict[str, Any] = said.get("do", said)  # of a foreach
-    return each
-
-
-def outputs_declared(said: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the outputs that dvc.yaml names for a stage, each with its options."""
-    lines = [line for kind in ("outs", "metrics", "plots") for line in said.get(kind, [])]
-    each = (line if isinstance(line, dict) else {line: None} for line in lines)
-    return {name: options or {} for line in each for name, options in line.items()}
-
-
-def filled_in(text: str) -> str:
-    """Return a pattern of what a text may be once DVC has filled it in."""
-    return ".+".join(re.escape(part) for part in EXPRESSION.split(text))
 
 
 def pull(folder: Path) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 import yaml
 from ruamel.yaml import YAML
 
-from flows.dvc_project import EXPRESSION, Changes, Stage, declared, filled_in, outputs_declared, variables
+from flows import dvc_yaml
+from flows.dvc_project import Changes, Stage
+from flows.dvc_yaml import EXPRESSION, filled_in
 from flows.subprocesses import git, git_paths
 
 
@@ -41,12 +43,15 @@ def read_by(folder: Path, stage: Stage, changes: Changes) -> list[str]:
 
     What DVC fills in is known of a run before, and of what differs now.
     """
-    said = declared(folder, stage)
+    said = dvc_yaml.declared(folder, stage.name)
     files = [name for line in said.get("params", []) if isinstance(line, dict) for name in line]
     named = [name for name in (*said.get("deps", []), *files) if not EXPRESSION.search(name)]
     recorded = [each["path"] for each in (entry(folder, stage) or {}).get("deps", [])]
     told = [change.get("changed deps", {}) for change in changes if isinstance(change, dict)]
-    seen_from_project = [*(name for names in told for name in names), *variables(folder, stage)]
+    seen_from_project = [
+        *(name for names in told for name in names),
+        *dvc_yaml.variables(folder, stage.name, stage.folder),
+    ]
     read = [*named, "params.yaml", *recorded, *(os.path.relpath(name, stage.folder) for name in seen_from_project)]
     runs_in, top = (folder / stage.folder).resolve(), git(folder, "rev-parse", "--show-toplevel")
     return [name for name in dict.fromkeys(read) if Path(os.path.abspath(runs_in / name)).is_relative_to(top)]
@@ -111,7 +116,7 @@ def _is_one(path: str, names: Sequence[str]) -> bool:
 
 def _with(folder: Path, stage: Stage, key: str, value: bool) -> list[str]:
     """Return the outputs that have an option, which `cache` is by default, their expressions not filled in."""
-    declared_ones = outputs_declared(declared(folder, stage)).items()
+    declared_ones = dvc_yaml.outputs(dvc_yaml.declared(folder, stage.name)).items()
     return [name for name, options in declared_ones if options.get(key, key == "cache") is value]
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 
 from flows import dvc_lock
-from flows.dvc_project import Loader, Stage
+from flows.dvc_project import Stage
+from flows.dvc_yaml import Loader
 from flows.ready import repository
 
 

@@ -15,8 +15,8 @@ from prefect.states import Cancelled, Completed, Failed
 from core.base.errors import UserError
 from flows.dvc_forks import WAITS
 from flows.dvc_project import Changes, Stage
+from flows.fetch import unshared
 from flows.places import Places
-from flows.ready import unshared
 from flows.reasons import why
 from flows.shared_workspace import SharedWorkspace
 from flows.show import Progress, show_failure, show_results

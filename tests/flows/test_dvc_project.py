@@ -1,7 +1,6 @@
 import re
 
 import pytest
-import yaml
 
 from core.base.errors import UserError
 from flows import dvc_project
@@ -117,7 +116,6 @@ def test_a_value_of_a_matrix_may_have_a_colon(stages, value):
     assert Records(project.folder).of(stage) is None
     project.run("dvc", "repro")
     assert Records(project.folder).of(stage) is not None
-    assert dvc_project.Stage(f"a@b/dvc.yaml:g@{value}").lock == "a@b/dvc.lock"
 
 
 def test_what_a_stage_without_outputs_reads_is_no_output_of_its_own(stages):
@@ -137,8 +135,3 @@ def test_what_a_stage_without_outputs_reads_is_no_output_of_its_own(stages):
     assert both("all") == (["in/x.txt", "in/y.txt"], [])
     assert both("idle") == ([], [])
     assert both("two") == ([], ["two"])
-
-
-def test_yaml_is_read_as_dvc_reads_it():
-    text = "a: 7e-05\nb: 506e667fa0bc9ce4\nc: '1e3'\nd: 12\n"
-    assert yaml.load(text, dvc_project.Loader) == {"a": 7e-05, "b": "506e667fa0bc9ce4", "c": "1e3", "d": 12}
