@@ -1,7 +1,7 @@
 """Stages that workers of a Prefect work pool run, on machines that share nothing with this one but the remotes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -86,11 +86,14 @@ class Places:
     def _dvc(self, *command: str) -> str:
         return self.workspace.dvc.output(self.folder, "dvc", "--wait-for-lock", *command)
 
+    def _records_held(self) -> AbstractContextManager[None]:
+        return dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS, self.workspace.stopping)
+
     def _handed_over(self, stage: Stage, ref: str, read: Sequence[str], changes: Changes) -> str:
         """Put what a stage reads where its place finds it; return the commit of the workspace."""
         if read:
             self._dvc("push", "--", *read)
-        with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
+        with self._records_held():
             commit = run_refs.snapshot(
                 self.folder, self._unknown_to_git(stage, changes), f"{self.run_name}: for {stage.name}"
             )
@@ -140,7 +143,7 @@ class Places:
         commit = run_refs.fetch(self.folder, ref)
         if git(self.folder, "rev-parse", f"{commit}^") != before:
             raise UserError(f"{ref} of git's remote {run_refs.REMOTE!r} is not what came of {stage.name}: run it again")
-        with dvc_lock.held(repository(self.folder) / dvc_lock.RECORDS):
+        with self._records_held():
             lock_entries.join(self.folder, stage, git(self.folder, "show", f"{commit}:./{stage.lock}"))
             run_refs.take(self.folder, commit, lock_entries.uncached(self.folder, stage))
             lock_entries.make_empty_folders(self.folder, stage)

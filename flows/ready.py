@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,7 @@ def _list_mended(top: Path) -> list[str]:
     path = (top / dvc_lock.COMMANDS).with_suffix("")
     if not path.is_file():
         return []
-    with dvc_lock.held(top / dvc_lock.COMMANDS):
+    with dvc_lock.held(top / dvc_lock.COMMANDS, threading.Event()):  # for a moment
         try:
             listing = {"write": {}, "read": {}} | json.loads(path.read_text(encoding="utf-8"))
             written = {place: info for place, info in listing["write"].items() if _is_alive(info)}

@@ -32,8 +32,9 @@ class Record:
 class Records:
     """The entries of a project's dvc.lock files; a file is read again when it has changed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stopping: threading.Event) -> None:
         self._folder = folder
+        self._stopping = stopping
         self._lock = repository(folder) / dvc_lock.RECORDS
         self._reading = threading.Lock()
         self._entries: dict[Path, tuple[Any, dict[str, Any]]] = {}  # with the version of the file that has them
@@ -57,7 +58,7 @@ class Records:
     def _read(self, path: Path) -> dict[str, Any]:
         with self._reading:
             if path not in self._entries or self._entries[path][0] != _version(path):
-                with dvc_lock.held(self._lock, is_shared=True):
+                with dvc_lock.held(self._lock, self._stopping, is_shared=True):
                     version = _version(path)
                     text = path.read_text(encoding="utf-8") if version else ""
                 content = yaml.load(text, Loader)  # while DVC may write again

@@ -52,6 +52,6 @@ def sharing(
 
         workers = cpu_count()
     with holding(folder, run_name, stopping) as held, closing(WarmDvc(stopping)) as dvc:
-        records = Records(folder)
+        records = Records(folder, stopping)
         places = threading.Semaphore(workers)
         yield SharedWorkspace(folder, held.lock, stopping, records, Status(folder, records, dvc), dvc, places)

@@ -1,4 +1,5 @@
 import re
+import threading
 
 import pytest
 
@@ -113,9 +114,9 @@ def test_a_value_of_a_matrix_may_have_a_colon(stages, value):
     (name,) = dvc_project.select(dvc_project.read_stages(project.folder), [])
     stage = dvc_project.read_stage(project.folder, name)
     assert (stage.name, stage.lock, stage.in_lock) == (f"g@{value}", "dvc.lock", f"g@{value}")
-    assert Records(project.folder).of(stage) is None
+    assert Records(project.folder, threading.Event()).of(stage) is None
     project.run("dvc", "repro")
-    assert Records(project.folder).of(stage) is not None
+    assert Records(project.folder, threading.Event()).of(stage) is not None
 
 
 def test_what_a_stage_without_outputs_reads_is_no_output_of_its_own(stages):

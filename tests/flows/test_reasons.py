@@ -1,6 +1,7 @@
 """Why a stage runs: what DVC says, and of a folder that git keeps the files that changed."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def project(coded: Foreign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def reason(project: Foreign) -> str:
     """Return why `one` would run, once DVC has said that its folder differs."""
     changes = [{"changed deps": {"code": "modified"}}]
-    return why(changes, project.folder, Records(project.folder).of(Stage("one")))
+    return why(changes, project.folder, Records(project.folder, threading.Event()).of(Stage("one")))
 
 
 def test_the_file_that_changed_in_a_folder_is_named_and_nothing_that_dvc_ignores(project):
@@ -131,7 +132,7 @@ def test_a_stage_that_runs_in_another_folder_names_files_as_dvc_does_and_outputs
     project.write("code/a.py", "changed\n")
     project.write("made/a.py", "changed\n")
     changes = changes_by_stage(project.folder, "two")["two"]
-    record = Records(project.folder).of(read_stages(project.folder)["two"])
+    record = Records(project.folder, threading.Event()).of(read_stages(project.folder)["two"])
     assert why(changes, project.folder, record) == "made changed, code/a.py changed"
 
 

@@ -10,7 +10,7 @@ from flows.records import Records
 
 
 def test_a_stage_that_never_ran_has_no_entry_until_it_has_run(foreign):
-    records, stage = Records(foreign.folder), Stage("start-up")
+    records, stage = Records(foreign.folder, threading.Event()), Stage("start-up")
     assert records.of(stage) is None
     foreign.run("dvc", "repro", "--quiet", "start-up")
     assert list(records.of(stage).outs) == ["seed.txt"]
@@ -23,14 +23,14 @@ def test_paths_are_those_of_the_projects_folder(stages):
     project.write("code/a.py", "a\n")
     project.write("in/kept", "")
     project.run("dvc", "repro", "--quiet")
-    record = Records(project.folder).of(read_stages(project.folder)["inner"])
+    record = Records(project.folder, threading.Event()).of(read_stages(project.folder)["inner"])
     assert list(record.outs) == ["in/made"]
     assert sorted(record.deps) == ["code", "each.sh"]
     assert record.folders == {"code": record.outs["in/made"]}
 
 
 def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
-    records, stage = Records(computed.folder), Stage("join")
+    records, stage = Records(computed.folder, threading.Event()), Stage("join")
     lock = computed.folder / "dvc.lock"
     whole = lock.read_text()
     with (computed.top / RECORDS).open("a") as guard:
@@ -47,7 +47,7 @@ def test_a_record_that_dvc_is_writing_is_read_when_it_is_whole(computed):
 
 
 def test_what_has_not_changed_is_known_while_dvc_holds_its_lock(computed):
-    records, stage = Records(computed.folder), Stage("join")
+    records, stage = Records(computed.folder, threading.Event()), Stage("join")
     known = records.of(stage)
     with (computed.top / RECORDS).open("a") as guard, ThreadPoolExecutor() as pool:
         fcntl.flock(guard, fcntl.LOCK_EX)

@@ -41,7 +41,7 @@ def dvc() -> Iterator[Counted]:
 
 @pytest.fixture
 def status(computed, dvc) -> Status:
-    return Status(computed.folder, Records(computed.folder), dvc)
+    return Status(computed.folder, Records(computed.folder, threading.Event()), dvc)
 
 
 def test_an_input_that_another_stage_has_changed_is_read_from_dvc_lock(computed, status, dvc):
@@ -73,7 +73,7 @@ def test_dvc_is_asked_where_an_input_is_again_what_it_was(computed, status, dvc)
 
 
 def test_a_stage_that_never_ran_is_known_to_differ(foreign, dvc):
-    status = Status(foreign.folder, Records(foreign.folder), dvc)
+    status = Status(foreign.folder, Records(foreign.folder, threading.Event()), dvc)
     stages, _ = status.first()
     foreign.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) != []
