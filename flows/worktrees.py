@@ -8,6 +8,7 @@ from configparser import ConfigParser
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -81,16 +82,14 @@ def _keep_remotes(project: Path, copy: Path) -> None:
 
 
 def _workspace_now(top: Path) -> str:
-    """Return a commit of what is in the workspace, of the files that git knows."""
+    """Return a commit of what is in the workspace, of the files that git knows; the user's index stays as it is."""
     if not git(top, "status", "--porcelain", "--untracked-files=no"):
         return "HEAD"
-    try:
-        return git(top, "stash", "create")
-    except UserError:
-        lock = (top / git(top, "rev-parse", "--git-path", "index.lock")).resolve()
-        if not lock.exists():
-            raise
-    raise UserError(f"a git command works in {top}, or was killed: once none does, `rm '{lock}'`, then run this again")
+    with TemporaryDirectory() as place:
+        index = {"GIT_INDEX_FILE": str(Path(place, "index"))}
+        shutil.copy2(top / git(top, "rev-parse", "--git-path", "index"), index["GIT_INDEX_FILE"])
+        git(top, "-c", "core.splitIndex=false", "add", "--update", "--", ":/", **index)
+        return git(top, "commit-tree", git(top, "write-tree", **index), "-p", "HEAD", "-m", "the workspace", **index)
 
 
 def _remove_abandoned(top: Path, places: Path, project: Path) -> None:

@@ -64,13 +64,23 @@ def test_a_branch_in_the_way_of_all_results_is_named_before_any_work(computed, r
     assert reproduce(overrides=["seed.second=2"]).state.is_completed()
 
 
-def test_what_a_killed_git_command_has_locked_is_named_with_the_command_that_unlocks_it(computed, reproduce):
-    (computed.top / ".git/index.lock").touch()
+def test_a_run_works_on_what_is_in_the_workspace_and_the_index_stays_as_the_user_left_it(computed):
+    computed.run("git", "config", "core.splitIndex", "true")
+    computed.write("old.txt", "is removed\n")
+    computed.commit()
+    computed.write("new.txt", "is to be added\n")
+    computed.run("git", "add", "--intent-to-add", "new.txt")
+    computed.write("each.sh", "echo staged\n")
+    computed.run("git", "add", "each.sh")
     computed.write("each.sh", "echo changed\n")
-    run = reproduce(overrides=["seed.second=2"])
-    assert run.names == {}
-    computed.run("sh", "-c", re.search("`(rm .+?)`", run.message)[1])
-    assert reproduce(overrides=["seed.second=2"]).state.is_completed()
+    (computed.folder / "old.txt").unlink()
+    (computed.top / ".git/index.lock").touch()  # of a git that was killed, or works
+    before = computed.run("git", "status", "--porcelain")
+    with worktree(computed.folder, "a run") as inside:
+        assert (inside / "new.txt").read_text() == "is to be added\n"
+        assert (inside / "each.sh").read_text() == "echo changed\n"
+        assert not (inside / "old.txt").exists()
+    assert computed.run("git", "status", "--porcelain") == before
 
 
 def test_the_worktree_of_a_killed_run_goes_with_the_next_and_that_of_a_living_one_stays(computed, reproduce):
