@@ -1,5 +1,6 @@
 """Work pools of the Prefect server: whether they are there, who works for them, and what their workers are to run."""
 
+import shlex
 from collections.abc import Iterable
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -15,10 +16,6 @@ PULSE = "acclimate.pulse"  # a label that changes for as long as the run lives
 PROCESS = "process"
 # The worker's own folder, which is in the clone: what is cloned there is used again.
 WHERE_THE_WORKER_IS = {"prefect.deployments.steps.set_working_directory": {"directory": "."}}
-START = (
-    "`prefect worker start --pool {pool} --type process --limit 1`, in a clone of the project on the machine that has "
-    "what the stage needs, works for it"
-)
 
 
 def deployment(pool: str) -> str:
@@ -63,16 +60,23 @@ def _type(client: SyncPrefectClient, pool: str) -> str:
     except ObjectNotFound:
         raise UserError(
             f"places: the Prefect server at {PREFECT_API_URL.value()} has no work pool {pool!r}: "
-            f"`prefect work-pool create {pool} --type process` makes it; {START.format(pool=pool)}"
+            f"`prefect work-pool create {shlex.quote(pool)} --type process` makes it; {_start(pool)}"
         ) from None
+
+
+def _start(pool: str) -> str:
+    return (
+        f"`prefect worker start --pool {shlex.quote(pool)} --type process --limit 1`, in a clone of the project on the "
+        f"machine that has what the stage needs, works for it"
+    )
 
 
 def waits_for(client: SyncPrefectClient, pool: str) -> str:
     """Return why a stage may be waiting for a worker, and what to do."""
     if client.read_work_pool(pool).is_paused:
-        return f"{pool} is paused: `prefect work-pool resume {pool}`"
+        return f"{pool} is paused: `prefect work-pool resume {shlex.quote(pool)}`"
     if not is_served(client, pool):
-        return f"no worker polls {pool}: {START.format(pool=pool)}"
+        return f"no worker polls {pool}: {_start(pool)}"
     return f"the workers of {pool} are busy: one more worker, on another machine, would take it"
 
 

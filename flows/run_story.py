@@ -21,10 +21,11 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
+from ruamel.yaml.error import YAMLError
 
 from core.base.errors import UserError
 from core.base.messages import listed
-from flows.dvc_project import Stages
+from flows.dvc_project import Stage, Stages
 from flows.project_name import project_name
 from flows.pull_request import commit_page
 from flows.show import metrics_in, show_link
@@ -60,11 +61,10 @@ class Story:
         """Say what came out, by the metrics that stages give as tags; return them in words, empty without any."""
         tags, before = [], _tags_before(self.line)
         for stage in stages.values():
-            for file in stage.metrics if stage.meta.tags else ():
-                for name, value in metrics_in(folder / file, tuple(stage.meta.tags)).items():
-                    tags.append(f"{name}: {value}")
-                    if _is_worse(value, before.get(name), stage.meta.tags.get(name, ())):
-                        tags.append(WORSE)
+            for name, value in _said(stage, folder).items():
+                tags.append(f"{name}: {value}")
+                if _is_worse(value, before.get(name), stage.meta.tags.get(name, ())):
+                    tags.append(WORSE)
         if tags:
             self._tell(tags)
         outcome = ", ".join(tags)
@@ -80,6 +80,17 @@ class Story:
                 client.update_flow_run(flow_run.id, name=self.name, tags=self.tags)
         except (httpx.HTTPError, RuntimeError) as error:
             get_run_logger().warning("the run keeps its name and tags: %s: %s", type(error).__name__, error)
+
+
+def _said(stage: Stage, folder: Path) -> dict[str, Any]:
+    """Return the metrics that a stage gives as tags; a file that cannot be read costs its tags and not the run."""
+    found: dict[str, Any] = {}
+    for file in stage.metrics if stage.meta.tags else ():
+        try:
+            found |= metrics_in(folder / file, tuple(stage.meta.tags))
+        except (OSError, ValueError, YAMLError) as error:
+            get_run_logger().warning("%s gives no tags: %s: %s", file, type(error).__name__, error)
+    return found
 
 
 def _tags_before(line: list[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ WAITS = (
 def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None]:
     """Hold one slot of the global concurrency limit that the resource names, where the server has such a limit.
 
-    Raises Stopped where the run is cancelled before there is one.
+    Raises Stopped where the run is cancelled before there is one, UserError where there never can be.
     """
     held = ExitStack()
     has_said = False
@@ -54,12 +54,21 @@ def slot(resource: str | None, is_stopping: Callable[[], bool]) -> Iterator[None
 
 
 def _is_limited(resource: str) -> bool:
-    """Whether the server has such a limit: Prefect would warn of one that it has not, at each stage."""
+    """Whether the server has such a limit: Prefect would warn of one that it has not, at each stage.
+
+    Raises UserError where the limit has no slot at all.
+    """
     with suppress(httpx.HTTPError), get_client(sync_client=True) as client:
         try:
-            client.read_global_concurrency_limit_by_name(resource)
+            limit = client.read_global_concurrency_limit_by_name(resource)
         except ObjectNotFound:
             return False
+        if limit.active and limit.limit < 1:
+            name = shlex.quote(resource)
+            raise UserError(
+                f"the concurrency limit {resource!r} has no slot: `prefect gcl update {name} --limit 1` gives it one, "
+                f"`prefect gcl delete {name}` removes it"
+            )
     return True
 
 

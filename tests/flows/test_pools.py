@@ -19,6 +19,11 @@ def test_a_pool_that_is_not_there_is_named_with_what_makes_it(client):
         pools.deploy(["nowhere"])
 
 
+def test_the_commands_work_for_a_name_with_blanks(client):
+    with pytest.raises(UserError, match="`prefect work-pool create 'our cards' --type process`.* --pool 'our cards' "):
+        pools.deploy(["our cards"])
+
+
 def test_a_pool_of_processes_needs_no_deployment_and_the_users_own_stays_as_it_is(client):
     client.create_work_pool(WorkPoolCreate(name="processes", type="process"))
     pools.deploy(["processes", "processes"])

@@ -67,6 +67,18 @@ def test_the_metrics_that_meta_names_are_tags_and_stand_first_in_the_message(sta
     assert run.message.startswith("verdict: not shown; 0 of 2 stages cached; ran ")
 
 
+@pytest.mark.parametrize("content", [b"{]", b"a: \xe4", b"[1, 2]", b""])
+def test_metrics_that_cannot_be_read_cost_their_tags_and_not_the_run(stages, reproduce, content):
+    project = stages(
+        "  odd: {cmd: cp draft odd.yaml, metrics: [odd.yaml], meta: {tags: {a: []}}}\n"
+        "  even: {cmd: 'echo \"a: 1\" > even.yaml', metrics: [even.yaml], meta: {tags: {a: []}}}\n"
+    )
+    (project.folder / "draft").write_bytes(content)
+    run = reproduce()
+    assert run.state.is_completed(), run.message
+    assert "a: 1" in told(run)[1]
+
+
 def test_a_run_that_is_worse_than_the_one_before_has_a_tag_that_says_so(stages, reproduce):
     project = stages(
         "  judge: {cmd: cp worse.json found.json, deps: [worse.json], metrics: [found.json], "

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 
+from core.base.errors import UserError
 from flows import slots
 from flows.prefect_server import api, serving
 from flows.slots import LEASE, slot
@@ -52,6 +54,22 @@ def test_a_slot_that_nothing_holds_is_freed_by_the_command_that_whoever_waits_is
     subprocess.run(re.search("`(prefect .+?)` frees them", said)[1].split(), check=True, capture_output=True)
     said, _ = second.communicate(timeout=LEASE)  # it would be free by itself after that
     assert "held" in said
+
+
+def test_a_limit_without_a_slot_is_named_with_the_commands_that_help(server, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", server)
+    subprocess.run(["prefect", "gcl", "create", "no card", "--limit", "0"], check=True, capture_output=True)
+
+    @flow
+    def holding() -> None:
+        with slot("no card", lambda: False):
+            pass
+
+    with pytest.raises(UserError, match="'no card' has no slot: `(.+?)` gives it one") as error:
+        holding()
+    command = shlex.split(re.search("`(.+?)`", str(error.value))[1])
+    subprocess.run(command, check=True, capture_output=True)
+    holding()
 
 
 HOLDER = """
