@@ -24,6 +24,8 @@ from prefect.client.schemas.filters import (
     TaskRunFilterStateType,
 )
 from prefect.client.schemas.objects import TERMINAL_STATES, StateType
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import DeploymentSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Crashed
@@ -148,11 +150,18 @@ def _end(client: SyncPrefectClient, run: UUID, why: str) -> None:
 
 def deploy(folder: Path, client: SyncPrefectClient) -> None:
     """Deploy prefect.yaml; a schedule that was switched on or off in the UI stays so."""
-    schedules_before = {deployment.name: deployment.schedules for deployment in client.read_deployments()}
+    schedules_before = {deployment.name: deployment.schedules for deployment in _deployments(client)}
     output(folder, "prefect", "--no-prompt", "deploy", "--all", PWD=str(folder))
-    for deployment in client.read_deployments():
+    for deployment in _deployments(client):
         switched = {schedule.slug: schedule.active for schedule in schedules_before.get(deployment.name, [])}
         for schedule in deployment.schedules:
             active = switched.get(schedule.slug, schedule.active)
             if active != schedule.active and schedule.id:
                 client.update_deployment_schedule(deployment.id, schedule.id, active=active)
+
+
+def _deployments(client: SyncPrefectClient) -> list[DeploymentResponse]:
+    found: list[DeploymentResponse] = []
+    while more := client.read_deployments(offset=len(found), sort=DeploymentSort.NAME_ASC):  # 200 at a time
+        found += more
+    return found

@@ -18,7 +18,7 @@ from core.base.messages import shortened
 from core.base.paths import PACKAGES
 from flows.dvc_project import Stages, outputs
 from flows.ready import has_packages
-from flows.subprocesses import git, git_paths
+from flows.subprocesses import git, git_paths, without_asking
 
 REMOTE = "origin"
 BRANCH = "reproduce/latest"  # the runs' own: each replaces what the one before it has put there
@@ -94,7 +94,7 @@ def _differing(top: Path, *paths: str) -> list[str]:
 
 def _push(top: Path, files: Sequence[str], repository: Repository) -> None:
     """Put the files on top of HEAD and of what the branch has on the remote, so that nothing there is lost."""
-    access, reference = push_access(repository), f"refs/heads/{BRANCH}"
+    access, reference = without_asking(top) | push_access(repository), f"refs/heads/{BRANCH}"
     tree = _tree(top, files)
     try:
         tip = git(top, "ls-remote", repository.url, reference, **access).partition("\t")[0]
@@ -167,13 +167,12 @@ def _token() -> str:
 
 def push_access(repository: Repository) -> dict[str, str]:
     """Return the environment in which git may push: in no argument, no URL and no file that others can read."""
-    variables = {"GIT_TERMINAL_PROMPT": "0"}
     parts = urlsplit(repository.url)
     if parts.scheme not in ("http", "https"):
-        return variables  # a key's business
+        return {}  # a key's business
     port = f":{parts.port}" if parts.port else ""
     before = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
-    return variables | {
+    return {
         "GIT_CONFIG_COUNT": str(before + 1),
         f"GIT_CONFIG_KEY_{before}": f"http.{parts.scheme}://{parts.hostname}{port}/.extraHeader",
         f"GIT_CONFIG_VALUE_{before}": f"Authorization: Basic {_basic(repository.token)}",

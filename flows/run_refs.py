@@ -11,7 +11,7 @@ from pathlib import Path
 from core.base.errors import UserError
 from flows import unconverted
 from flows.run_lock import locked
-from flows.subprocesses import git, git_paths
+from flows.subprocesses import git, git_paths, output_bytes, without_asking
 from flows.worktrees import original
 
 REMOTE = "origin"
@@ -81,15 +81,6 @@ def _remove_abandoned(folder: Path, own: Path, beginning: str) -> None:
 def _ask(folder: Path, *command: str) -> str:
     """Return what a git command prints that talks to the remote, whose address may be relative."""
     return git(original(folder), *SETTINGS, *command, **without_asking(folder))
-
-
-def without_asking(folder: Path) -> dict[str, str]:
-    """Return the variables by which git and ssh ask for no password: nobody is there to type it."""
-    variables = {"GIT_TERMINAL_PROMPT": "0"}
-    says_ssh = "GIT_SSH_COMMAND" in os.environ or "GIT_SSH" in os.environ
-    if not says_ssh and "core.sshcommand" not in git(folder, "config", "--list", "--name-only").splitlines():
-        variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
-    return variables
 
 
 def address(folder: Path) -> str:
@@ -186,8 +177,9 @@ def take_ignored(folder: Path, before: str, commit: str) -> None:
     top = top_of(folder)
     for name in git_paths(top, "diff", "--name-only", before, commit, "--", ":(glob)**/.gitignore"):
         file = top / name
-        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-        new = [line for line in git(top, "show", f"{commit}:{name}").splitlines() if line not in lines]
+        lines = file.read_bytes().splitlines() if file.is_file() else []
+        there = output_bytes(top, "git", "show", f"{commit}:{name}", stdin=b"")
+        new = [line for line in there.splitlines() if line not in lines]
         if new:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text("".join(f"{line}\n" for line in [*lines, *new]), encoding="utf-8")
+            file.write_bytes(b"".join(line + b"\n" for line in [*lines, *new]))

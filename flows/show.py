@@ -1,6 +1,7 @@
 """What a stage shows in the Prefect UI: its metrics, its documents with their figures, its progress, its failure."""
 
 import base64
+import hashlib
 import json
 import mimetypes
 import re
@@ -40,8 +41,12 @@ PAUSE = 1.0  # seconds between two updates of a progress artifact
 
 def key(folder: Path, *parts: str) -> str:
     """Return an artifact's key, the same in every run of the project, so that the UI keeps its history."""
-    said = "-".join([project_name(folder), *parts]).lower()
-    return re.sub("[^a-z0-9]+", "-", said).strip("-")
+    said = "-".join([project_name(folder), *parts])
+    plain = re.sub("[^a-z0-9]+", "-", said.lower()).strip("-")
+    if said.isascii():
+        return plain
+    digest = hashlib.sha256(said.encode(errors="surrogateescape")).hexdigest()[:8]  # letters that no key may have
+    return f"{plain}-{digest}".strip("-")
 
 
 def created(create: Callable[..., Any], **content: Any) -> Any:

@@ -104,6 +104,15 @@ def git(folder: Path, *arguments: str, **variables: str) -> str:
     return output(folder, "git", *arguments, **AUTHOR, **variables).strip()
 
 
+def without_asking(folder: Path) -> dict[str, str]:
+    """Return the variables by which git and ssh ask for no password: nobody is there to type it."""
+    variables = {"GIT_TERMINAL_PROMPT": "0"}
+    says_ssh = "GIT_SSH_COMMAND" in os.environ or "GIT_SSH" in os.environ
+    if not says_ssh and "core.sshcommand" not in git(folder, "config", "--list", "--name-only").splitlines():
+        variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes"
+    return variables
+
+
 def git_paths(folder: Path, command: str, *arguments: str) -> list[str]:
     """Return the paths that a git command names, whatever characters are in them."""
     return [path for path in output(folder, "git", command, "-z", *arguments).split("\0") if path]

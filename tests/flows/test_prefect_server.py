@@ -218,6 +218,35 @@ def test_a_schedule_that_was_switched_on_stays_so_when_it_is_deployed_again(serv
         assert client.read_deployment_by_name("reproduce/manual").schedules == []
 
 
+ONE = """
+deployments:
+- name: zzz
+  entrypoint: one.py:one
+  work_pool: {name: local}
+  schedules: [{cron: 0 * * * *, active: false, slug: hourly}]
+"""
+
+
+def test_a_schedule_stays_switched_on_beside_more_deployments_than_a_server_tells_of_at_once(
+    server, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PREFECT_API_URL", server)
+    (tmp_path / "prefect.yaml").write_text(ONE)
+    (tmp_path / "one.py").write_text("import prefect\n\n@prefect.flow\ndef one(): ...\n")
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="local", type="process"), overwrite=True)
+        flow = client.create_flow_from_name("beside")
+        for number in range(205):
+            client.create_deployment(flow, f"{number}", work_pool_name="local")
+        for _ in range(2):
+            deploy(tmp_path, client)
+            last = client.read_deployment_by_name("one/zzz")
+            client.update_deployment_schedule(last.id, last.schedules[0].id, active=True)
+        assert last.schedules[0].active
+        for deployment in client.read_deployments() + client.read_deployments(offset=200):
+            client.delete_deployment(deployment.id)
+
+
 def test_a_schedule_that_is_switched_on_makes_runs(whole_server):
     with get_client(sync_client=True) as client:
         hourly = DeploymentScheduleCreate(schedule=CronSchedule(cron="0 * * * *"), active=True)

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -275,6 +276,20 @@ def test_over_http_git_shows_the_token_to_the_remote_alone(cloned, hub, publishe
     assert {authorization for _, _, authorization in hub.asked} == {basic}
     config = (cloned.top / ".git/config").read_text()
     assert TOKEN not in config and basic not in config
+
+
+def test_ssh_asks_nobody_for_a_password(cloned, published, tmp_path, monkeypatch):
+    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+    asked, ssh = tmp_path / "asked", tmp_path / "ours/ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> "{asked}"\nexit 255\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{ssh.parent}{os.pathsep}{os.environ['PATH']}")
+    change(cloned, 6)
+    cloned.run("git", "remote", "set-url", "origin", "git@example.org:owner/project.git")
+    with pytest.raises(UserError, match="origin takes no branch"):
+        published()
+    assert "BatchMode=yes" in asked.read_text()
 
 
 def test_an_api_that_does_not_answer_is_named(cloned, hub, monkeypatch, published):

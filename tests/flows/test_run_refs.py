@@ -63,6 +63,15 @@ def test_two_stages_add_to_one_gitignore(clone):
     assert (clone / ".gitignore").read_text() == "/two\n/one\n"
 
 
+def test_a_gitignore_may_have_bytes_that_are_no_utf_8(clone):
+    before = run_refs.snapshot(clone, [], "before")
+    (clone / ".gitignore").write_bytes(b"/caf\xe9\n/one\n")
+    one = run_refs.snapshot(clone, [".gitignore"], "one")
+    (clone / ".gitignore").write_bytes(b"/caf\xe9\n/two\n")
+    run_refs.take_ignored(clone, before, one)
+    assert (clone / ".gitignore").read_bytes() == b"/caf\xe9\n/two\n/one\n"
+
+
 def test_a_run_leaves_no_ref_and_removes_those_of_killed_runs_of_this_clone_alone(clone, tmp_path):
     other = cloned(tmp_path / "other", tmp_path / "bare.git")
     commit = git(clone, "rev-parse", "HEAD")
@@ -134,10 +143,3 @@ def test_ordinary_settings_of_git_are_borne_and_nothing_is_left_where_a_run_push
         assert run_refs.fetch(clone, f"{refs}/x") == commit
         assert git(fork, "for-each-ref")
     assert git(fork, "for-each-ref") == ""
-
-
-def test_ssh_asks_for_nothing_unless_the_user_has_said_how_it_is_called(clone, monkeypatch):
-    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
-    assert "BatchMode=yes" in run_refs.without_asking(clone)["GIT_SSH_COMMAND"]
-    git(clone, "config", "core.sshCommand", "ssh -p 7")
-    assert "GIT_SSH_COMMAND" not in run_refs.without_asking(clone)

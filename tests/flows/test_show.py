@@ -1,5 +1,7 @@
 """What a run shows in the UI, read back from the server."""
 
+import re
+
 import pytest
 from prefect.artifacts import Artifact
 
@@ -30,6 +32,13 @@ def test_the_report_and_the_headline_are_shown_with_the_same_keys_in_every_run(r
         table = Artifact.get(key(reporting.folder, "scores.json"), _sync=True)
         assert table.data.startswith(f'[{{"metric": "verdict", "value": "good", {before}}}, {{"metric": "b.c", ')
     assert run.names == {"report": "Cached"}
+
+
+def test_names_that_differ_in_letters_which_no_key_has_have_keys_of_their_own(tmp_path):
+    names = ["метрики.json", "данные/метрики.json", "отчёт", "höher.json", "hoher.json"]
+    keys = [key(tmp_path, name) for name in names]
+    assert len(set(keys)) == len(names)
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", each) for each in keys)
 
 
 def test_without_a_headline_every_metric_is_shown(reporting):

@@ -132,3 +132,11 @@ def test_what_dvc_did_not_expect_is_said_without_its_address():
     said = "ERROR: unexpected error - [Errno 28] No space left\n\nHaving any troubles? Hit us up at https://dvc.org/support"
     error = subprocesses.refused(Path("/"), ["dvc", "push"], 255, said)
     assert str(error) == "`dvc push` in /: [Errno 28] No space left"
+
+
+def test_ssh_asks_for_nothing_unless_the_user_has_said_how_it_is_called(tmp_path, monkeypatch):
+    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+    subprocesses.git(tmp_path, "init", "--quiet")
+    assert "BatchMode=yes" in subprocesses.without_asking(tmp_path)["GIT_SSH_COMMAND"]
+    subprocesses.git(tmp_path, "config", "core.sshCommand", "ssh -p 7")
+    assert "GIT_SSH_COMMAND" not in subprocesses.without_asking(tmp_path)
