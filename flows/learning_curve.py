@@ -14,10 +14,11 @@ from prefect.runtime import flow_run
 from prefect.states import Failed
 
 from core.base.errors import UserError, run
-from flows import cell_places, dvc_project
+from flows import cell_places
 from flows.cell_task import Cell, cell
 from flows.cells import compute, counted
 from flows.command import run_flow
+from flows.dvc_project import select
 from flows.ready import make_ready, record_packages, repository
 from flows.reproduce import bring_up_to_date
 from flows.shared_workspace import SharedWorkspace, sharing
@@ -49,24 +50,20 @@ def study(where: str = "threads", workers: int | None = None) -> State[None]:
             workspace = stack.enter_context(sharing(Path.cwd(), str(flow_run.name), stopping))
             for changed in record_packages(workspace.folder):
                 get_run_logger().info(changed)
-            stages = dvc_project.read_stages(workspace.folder)
-            inputs = dvc_project.select(stages, [CELLS])
+            stages, changes = workspace.status.look()
+            inputs = select(stages, [CELLS])
             del inputs[CELLS]
-            state = _brought_up_to_date(inputs, workspace)
+            state = bring_up_to_date(inputs, changes, workspace, force=False, share=False)
             if not state.is_completed():
                 return state
             said = computed(where, workers, workspace)
-            rest = dvc_project.select(stages, [name for name in stages if name.startswith(STAGES)])
-            state = _brought_up_to_date(rest, workspace)
+            stages, changes = workspace.status.look()
+            rest = select(stages, [name for name in stages if name.startswith(STAGES)])
+            state = bring_up_to_date(rest, changes, workspace, force=False, share=False)
             state.message = f"{said}; {state.message}"
             return state
         except UserError as error:
             return Failed(message=str(error))
-
-
-def _brought_up_to_date(stages: dvc_project.Stages, workspace: SharedWorkspace) -> State[None]:
-    changes = dvc_project.changes_by_stage(workspace.folder)
-    return bring_up_to_date(stages, changes, workspace, force=False, share=False)
 
 
 def computed(where: str, workers: int | None, workspace: SharedWorkspace) -> str:

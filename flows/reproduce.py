@@ -89,7 +89,7 @@ def reproduce(
                 get_run_logger().info(changed)
             if share:
                 get_run_logger().info(dvc_project.pull(place))
-            project, changes = workspace.status.first()
+            project, changes = workspace.status.look()
             stages = dvc_project.select(project, list(targets))
             if overrides or force or changes:
                 trial_run.check(place, stages)

@@ -14,33 +14,38 @@ DEPS = "changed deps"  # in what `dvc status --json` says of a stage
 
 
 class Status:
-    """What differs from dvc.lock: for all stages at first, and then for those whose upstreams have moved."""
+    """What differs from dvc.lock: for all stages by a look, and then for those whose upstreams have moved."""
 
     def __init__(self, folder: Path, records: Records, dvc: WarmDvc) -> None:
         self._folder = folder
         self._records = records
         self._dvc = dvc
         self._stages: Stages = {}
-        self._first: dict[str, Changes] = {}
+        self._changes: dict[str, Changes] = {}
         self._asking = threading.Lock()  # held while DVC is asked
         self._guard = threading.Lock()
         self._waiting: set[str] = set()
         self._answers: dict[str, Changes] = {}
 
-    def first(self) -> tuple[Stages, dict[str, Changes]]:
-        """Return all stages, and what differs before any has run; DVC takes half a second for each, so both at once."""
+    def look(self) -> tuple[Stages, dict[str, Changes]]:
+        """Return all stages, and what differs now, before any of them runs.
+
+        DVC takes half a second for each, so both at once.
+        """
         with ThreadPoolExecutor() as pool:
             stages = pool.submit(copy_context().run, read_stages, self._folder, output=self._dvc.output)
             changes = pool.submit(copy_context().run, self._told)
             try:
-                self._stages, self._first = stages.result(), changes.result()
+                self._stages, self._changes = stages.result(), changes.result()
             except BaseException:  # cancelled, or Ctrl-C: the pool ends when its commands have
                 self._dvc.stopping.set()
                 raise
-        return self._stages, self._first
+        return self._stages, self._changes
 
     def changes(self, stage: Stage) -> Changes:
-        """Return what differs now for a stage whose upstreams may have moved. Raises UserError where DVC cannot tell.
+        """Return what differs now for a stage whose upstreams may have moved since the last look.
+
+        Raises UserError where DVC cannot tell.
 
         Where dvc.lock shows that something differs, DVC is not asked: it looks at the stage anyway before it runs it.
         """
@@ -48,7 +53,7 @@ class Status:
 
     def _from_records(self, stage: Stage) -> Changes:
         """Return what dvc.lock shows to differ: nothing where it does not tell."""
-        before = self._first.get(stage.name, [])
+        before = self._changes.get(stage.name, [])
         record = self._records.of(stage)
         if record is None:
             return before

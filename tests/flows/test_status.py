@@ -17,7 +17,7 @@ from flows.status import Status
 from flows.warm_dvc import WarmDvc
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
-FIRST = 2  # questions that first() asks
+FIRST = 2  # questions that look() asks
 MOVED = [{"changed deps": {"seed.txt": "modified"}}]
 
 
@@ -45,7 +45,7 @@ def status(computed, dvc) -> Status:
 
 
 def test_an_input_that_another_stage_has_changed_is_read_from_dvc_lock(computed, status, dvc):
-    stages, first = status.first()
+    stages, first = status.look()
     assert first == {} and sorted(stages) == sorted([*NAMES, "../raw.txt.dvc"])
     computed.write("../raw.txt", "other\n")
     computed.run("dvc", "repro", "--quiet", "start-up")
@@ -56,7 +56,7 @@ def test_an_input_that_another_stage_has_changed_is_read_from_dvc_lock(computed,
 
 def test_what_else_differs_stands_beside_it(computed, status, dvc):
     computed.write("each.sh", "echo $1 $1; cat seed.txt\n")
-    stages, _ = status.first()
+    stages, _ = status.look()
     computed.write("../raw.txt", "other\n")
     computed.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) == [{"changed deps": {"each.sh": "modified", "seed.txt": "modified"}}]
@@ -65,7 +65,7 @@ def test_what_else_differs_stands_beside_it(computed, status, dvc):
 
 def test_dvc_is_asked_where_an_input_is_again_what_it_was(computed, status, dvc):
     (computed.folder / "seed.txt").write_text("lost\n")
-    stages, first = status.first()
+    stages, first = status.look()
     assert first["many@c"] == MOVED
     computed.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) == []
@@ -74,14 +74,14 @@ def test_dvc_is_asked_where_an_input_is_again_what_it_was(computed, status, dvc)
 
 def test_a_stage_that_never_ran_is_known_to_differ(foreign, dvc):
     status = Status(foreign.folder, Records(foreign.folder, threading.Event()), dvc)
-    stages, _ = status.first()
+    stages, _ = status.look()
     foreign.run("dvc", "repro", "--quiet", "start-up")
     assert status.changes(stages["many@c"]) != []
     assert dvc.asked[FIRST:] == []
 
 
 def test_stages_that_ask_at_one_time_share_an_answer(computed, status, dvc):
-    stages, _ = status.first()
+    stages, _ = status.look()
     computed.write("params.yaml", "seed: {first: 2}\n")
     with ThreadPoolExecutor(len(NAMES)) as pool:
         answers = dict(zip(NAMES, pool.map(lambda name: status.changes(stages[name]), NAMES), strict=True))
@@ -90,7 +90,7 @@ def test_stages_that_ask_at_one_time_share_an_answer(computed, status, dvc):
 
 
 def test_what_has_changed_since_the_last_answer_is_seen(computed, status):
-    stages, _ = status.first()
+    stages, _ = status.look()
     assert status.changes(stages["start-up"]) == []
     computed.write("params.yaml", "seed: {first: 2}\n")
     assert status.changes(stages["start-up"]) != []
@@ -110,4 +110,4 @@ def test_ctrl_c_ends_the_first_questions_while_another_command_has_dvcs_lock(com
         fcntl.flock(lock, fcntl.LOCK_EX)
         threading.Timer(1, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):
-            status.first()
+            status.look()
