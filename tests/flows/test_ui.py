@@ -119,6 +119,7 @@ def ends_as(page: "playwright.Page", state: str) -> None:
 def the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
     page.goto(f"{ui[1]}/deployments")
     page.get_by_role("link", name="nightly").first.click()
+    page.get_by_text("Entrypoint", exact=True).wait_for()  # the list of deployments, drawn until then, has switches too
     switch = page.get_by_role("switch")
     switch.wait_for()
     assert switch.get_attribute("aria-checked") == "false"
