@@ -16,10 +16,11 @@ if __name__ == "__main__":
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectConcurrentFuture, PrefectFuture, wait
+from prefect.futures import PrefectConcurrentFuture, PrefectFuture
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Completed, Crashed, Failed
+from prefect.utilities.annotations import quote
 
 from core.base import packages
 from core.base.errors import UserError, run
@@ -164,7 +165,10 @@ def _submitted(
             futures[name] = as_cached(stage, upstream)
             continue
         after = [_ended(future) for future in upstream]
-        futures[name] = as_task(stage).submit(stage, workspace, force, changes_now, places, wait_for=after)
+        workspace.unfinished.add(name)
+        # Quoted: Prefect would look for futures in what the stages that run are changing.
+        parameters = (stage, quote(workspace), force, changes_now, quote(places))
+        futures[name] = as_task(stage).submit(*parameters, wait_for=after)
     return futures
 
 
@@ -180,12 +184,21 @@ def _ended(future: PrefectFuture[Any]) -> PrefectFuture[Any]:
 
 def _states(futures: dict[str, PrefectFuture[Any]], workspace: SharedWorkspace) -> dict[str, State[Any]]:
     try:
-        wait(list(futures.values()))
+        return {name: _state(future) for name, future in futures.items()}
     except BaseException:  # cancelled, or Ctrl-C: a TerminationSignal or KeyboardInterrupt
         workspace.stopping.set()
-        wait(list(futures.values()))  # the workspace is let go when nothing works in it any more
+        for future in futures.values():  # the workspace is let go when nothing works in it any more
+            _state(future)
         raise
-    return {name: future.state for name, future in futures.items()}
+
+
+def _state(future: PrefectFuture[Any]) -> State[Any]:
+    """Wait for a stage, and return the state in which it has ended."""
+    try:
+        future.wait()
+    except Exception as error:  # Prefect could not begin it, and its server has it pending for ever
+        return Crashed(message=f"Prefect could not begin it. {error}")
+    return future.state
 
 
 def parser() -> argparse.ArgumentParser:

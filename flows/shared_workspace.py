@@ -23,7 +23,7 @@ class SharedWorkspace(Workspace):
     status: Status
     dvc: WarmDvc
     places: threading.Semaphore  # how many more stages may run now
-    unfinished: set[str] = field(default_factory=set)  # the stages that have begun, and not ended well
+    unfinished: set[str] = field(default_factory=set)  # the stages that are to run, or have not ended well
 
     @contextmanager
     def place(self) -> Iterator[Callable[[], None]]:

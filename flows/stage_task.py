@@ -57,9 +57,7 @@ def run_stage(
 
     `changes` is what differs from dvc.lock; None where upstream stages may have changed that, so that DVC is asked.
     """
-    missing = workspace.unfinished.intersection(stage.upstream)
-    workspace.unfinished.add(stage.name)
-    if missing:
+    if missing := workspace.unfinished.intersection(stage.upstream):
         return Cancelled(name=NOT_RUN, message=f"not run, for it needs {', '.join(sorted(missing))}")
     state = _brought_up_to_date(stage, workspace, force, changes, places)
     if state.is_completed():

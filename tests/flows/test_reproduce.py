@@ -2,14 +2,21 @@
 
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
+import prefect
 import pytest
 import yaml
-from prefect.client.schemas.objects import TaskRun
+from prefect.client.schemas.objects import State, TaskRun
 
+from flows.reproduce import bring_up_to_date
 from flows.reproduce import reproduce as flow
+from flows.shared_workspace import sharing
 from tests.flows.conftest import Foreign
 
 COMPUTED = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
@@ -36,6 +43,49 @@ def test_a_first_run_computes_every_stage_after_its_upstreams_and_leaves_dvc_not
     assert set(again.names.values()) == {"Cached"}
     assert set(again.messages.values()) == {"matches dvc.lock"}
     assert again.message == "7 of 7 stages cached"
+
+
+class Changing(set[str]):
+    """A set that other threads always change while it is looked through."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("Set changed size during iteration")
+
+
+class ForOneThread(tuple[str, ...]):
+    """What can be looked through where a flow runs, and not where its tasks do."""
+
+    def __iter__(self) -> Iterator[str]:
+        if threading.current_thread() is threading.main_thread():
+            return super().__iter__()
+        raise RuntimeError("no")
+
+
+def brought_up_to_date(folder: Path, **of_start_up: Any) -> State[None]:
+    """The state of a flow without an eye on what its stages share, and of which one stage is of another kind."""
+
+    @prefect.flow
+    def alone() -> State[None]:
+        with sharing(folder, "test", threading.Event()) as workspace:
+            stages, changes = workspace.status.look()
+            stages["start-up"] = replace(stages["start-up"], **of_start_up)
+            return bring_up_to_date(stages, changes, replace(workspace, unfinished=Changing()), False, False)
+
+    return alone(return_state=True)
+
+
+def test_a_stage_begins_while_others_change_what_all_share(foreign, server):
+    state = brought_up_to_date(foreign.folder)
+    assert state.is_completed(), state.message
+    assert foreign.is_settled()
+
+
+def test_a_stage_that_prefect_fails_to_begin_is_no_success(foreign, server):
+    state = brought_up_to_date(foreign.folder, metrics=ForOneThread(["scores.json"]))
+    assert state.is_failed()
+    failed, not_run = str(state.message).splitlines()
+    assert failed == "start-up failed: Prefect could not begin it. no"
+    assert not_run == "not run: many@a-b, many@c, grid@1-u, grid@1-v-w, join"
 
 
 def test_what_dvc_repro_has_computed_is_cached(computed, reproduce):
