@@ -1,4 +1,4 @@
-"""What must hold on a card, and how fast it is: `python -m benchmarks.gpu` (under 6 minutes on one GPU).
+"""What must hold on a card, and how fast it is: `python -m benchmarks.gpu` (about 9 minutes on one GPU).
 
 `python -m benchmarks.gpu --tiny` runs all of it in small, on any machine. Nothing is fetched: weights are random.
 """
@@ -15,6 +15,7 @@ from benchmarks.gpu.finetuning import FINETUNING, OUT_OF_MEMORY
 from benchmarks.gpu.inference_speed import INFERENCE
 from benchmarks.gpu.numerics import WITH_DROPOUT, WITHOUT_DROPOUT
 from benchmarks.gpu.recorded import RECORDED
+from benchmarks.gpu.side_by_side import SIDE_BY_SIDE
 from benchmarks.gpu.sizes import FULL, TINY, Sizes
 from benchmarks.gpu.speed import SPEED
 from core.base.errors import UserError, run
@@ -22,7 +23,16 @@ from core.base.files import replacing
 from core.encoders.device import device
 
 RESULT = Path("benchmarks/gpu.md")
-PARTS = (WITHOUT_DROPOUT, RECORDED, FINETUNING, OUT_OF_MEMORY, SPEED, INFERENCE, WITH_DROPOUT)
+PARTS = (
+    WITHOUT_DROPOUT,
+    RECORDED,
+    FINETUNING,
+    OUT_OF_MEMORY,
+    SPEED,
+    INFERENCE,
+    SIDE_BY_SIDE,
+    WITH_DROPOUT,
+)
 
 
 def measure(parts: Sequence[Part], sizes: Sizes, result: Path) -> list[Line]:

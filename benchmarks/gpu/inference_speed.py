@@ -72,6 +72,6 @@ INFERENCE = Part(
     "`core.encoders.inference`, with its batches and smaller ones, stock by `Trainer.predict` with weights in "
     "bfloat16. The better of two times.",
     ["texts", "way", "rows/s", "GB"],
-    25,
+    30,
     lines,
 )

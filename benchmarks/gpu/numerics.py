@@ -150,6 +150,6 @@ WITH_DROPOUT = Part(
     "how far mean gradients of packed and of padded rows are apart, in times of what two sets of draws of padded rows "
     f"are (held: {NOISE:g}).",
     ["family", "precision", "dropout", "means apart", "spread", "gradients apart"],
-    30,
+    50,
     lines_with_dropout,
 )

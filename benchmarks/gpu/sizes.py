@@ -12,6 +12,7 @@ class Sizes(NamedTuple):
     passes: int  # with dropout, of which each draws many times
     encoder: dict[str, Any]  # a BERT that is fine-tuned
     rows: int  # that it is fine-tuned on
+    rows_of_seeds: int  # that each of several seeds is fine-tuned on
     batches_out_of_memory: tuple[int, ...]  # rows of a step, larger first, for which memory will be short
     encoder_for_speed: dict[str, Any]  # a BERT
     texts: dict[str, tuple[int, int]]  # mean and deviation of the tokens
@@ -35,6 +36,7 @@ FULL = Sizes(
         "initializer_range": 0.09,
     },
     rows=1024,
+    rows_of_seeds=4096,
     batches_out_of_memory=(256, 96),
     encoder_for_speed={},  # BERT-base
     texts={"short": (23, 6), "long": (300, 90)},
@@ -59,6 +61,7 @@ TINY = Sizes(
     passes=3,
     encoder=_SMALL | _WORDS | {"initializer_range": 0.1},
     rows=192,
+    rows_of_seeds=64,
     batches_out_of_memory=(64, 32),
     encoder_for_speed=_SMALL | _WORDS,
     texts={"short": (9, 3), "long": (40, 10)},

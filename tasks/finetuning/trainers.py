@@ -130,12 +130,8 @@ def _whole(loader: Any) -> Any:
 
 
 class PackedTrainer(SharingTrainer):
-    """The Trainer for a packed network, computing in bfloat16 where the machine does.
+    """The Trainer for a packed network, computing in bfloat16 where the machine does, on a GPU by recorded steps."""
 
-    On a GPU it records its steps where all weights are trained: what else was not measured there.
-    """
-
-    records = False
     steps: RecordedSteps | None = None
 
     def train(self, *arguments: Any, **keywords: Any) -> Any:
@@ -156,7 +152,7 @@ class PackedTrainer(SharingTrainer):
     def _recorded(self, model: Any, inputs: Any, count: Any) -> torch.Tensor | None:
         """Return the loss of a step that was recorded; None where it was not."""
         alone = self.args.world_size == self.args.gradient_accumulation_steps == 1
-        if not (self.records and alone and has_bf16()) or "texts" in inputs or not attention.flashes_in(model):
+        if not (alone and has_bf16()) or "texts" in inputs or not attention.flashes_in(model):
             return None
         if not model.training:
             model.train()

@@ -138,7 +138,6 @@ def trainer_of(
         callbacks=callbacks(section, seed, decision, first),
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.records = section.method == "full"
     return trainer
 
 

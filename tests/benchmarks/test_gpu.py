@@ -171,7 +171,7 @@ def ways() -> dict[str, Any]:
     encoder = project.ENCODER
     project.save_encoder(TINY.encoder_for_speed, encoder)
     rows = project.rows(32, TINY.texts["short"], 200, 1)
-    return {name: speed.Way(name, encoder, rows, TINY.batches[0]).trainer for name in speed.WAYS}
+    return {name: speed.Way(way, encoder, rows, TINY.batches[0]).trainer for name, way in speed.WAYS.items()}
 
 
 def test_ours_and_stock_take_other_paths_through_other_batches(ways):

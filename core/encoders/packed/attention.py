@@ -52,7 +52,7 @@ def attention(
     """
     states = [projected.squeeze(0).transpose(0, 1) for projected in (query, key, value)]  # (tokens, heads, size)
     form = Form(scaling, dropout, sliding_window)
-    if flashes(query, dropout):
+    if flashes(query):
         return _flash(lengths, bounds, form, *states)[None], None
     tokens, heads, _size = states[0].shape
     placed = layout(tuple(lengths), tokens, heads, query.device)
@@ -64,18 +64,17 @@ AttentionInterface.register(NAME, attention)
 AttentionMaskInterface.register(NAME, lambda **_: None)
 
 
-def flashes(query: torch.Tensor, dropout: float) -> bool:
-    """Return whether flash attention can be used: it drops no weights, and its gradients come in any order."""
+def flashes(query: torch.Tensor) -> bool:
+    """Return whether flash attention can be used: its gradients come in any order."""
     able = query.device.type in CUDA and query.dtype == torch.bfloat16 and query.shape[-1] <= FLASH_MOST
-    return able and not dropout and not torch.are_deterministic_algorithms_enabled()
+    return able and not torch.are_deterministic_algorithms_enabled()
 
 
 def flashes_in(network: Any) -> bool:
     """Return whether a packed network trains by flash attention in bfloat16: its kernels depend on shapes alone."""
     config = network.config
     sizes = torch.empty(0, config.hidden_size // config.num_attention_heads, dtype=torch.bfloat16, device="meta")
-    dropout = max(getattr(config, name, 0.0) for name in ("attention_probs_dropout_prob", "attention_dropout"))
-    return network.device.type == "cuda" and flashes(sizes, dropout)
+    return network.device.type == "cuda" and flashes(sizes)
 
 
 def reach(lengths: Sequence[int], tokens: int) -> int:
@@ -171,12 +170,23 @@ def _flash(
 ) -> torch.Tensor:
     # Flash attention knows sequences of any length by where they start; those tokens that are of none see each other.
     # Tests, which need no GPU, do not run its kernel.
-    from torch.nn.attention.varlen import varlen_attn  # here: it takes a second to load, and CPUs have no use for it
-
     tokens, _heads, size = query.shape
     window = (-1, -1) if form.sliding_window is None else (form.sliding_window - 1,) * 2
     longest = reach(lengths, tokens)
     states = [pad(state, (0, -size % FLASH_STEP)) if size % FLASH_STEP else state for state in (query, key, value)]
-    output = varlen_attn(*states, bounds, bounds, longest, longest, scale=form.scaling, window_size=window)
+    # PyTorch's `varlen_attn` is this call without dropout.
+    output, *_ = torch.ops.aten._flash_attention_forward(
+        *states,
+        bounds,
+        bounds,
+        longest,
+        longest,
+        form.dropout,
+        False,  # a token sees what follows it
+        False,
+        scale=form.scaling,
+        window_size_left=window[0],
+        window_size_right=window[1],
+    )
     assert isinstance(output, torch.Tensor)
     return output[..., :size]

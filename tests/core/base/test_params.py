@@ -31,6 +31,13 @@ def test_all_problems_are_listed_at_once_with_their_bounds(write_params):
     assert any("evaluation.confidence is 95: input should be less than 1" in each for each in found)
 
 
+def test_a_count_that_no_machine_can_hold_is_refused(write_params):
+    write_params({"finetuning.batch_size": 10**20, "finetuning.lora.alpha": 10**40})
+    found = problems()
+    assert len(found) == 2
+    assert all(each.endswith("input should be less than 2147483648") for each in found)
+
+
 def test_a_missing_key_is_named(write_params):
     write_params({"tokenization": {}})
     assert problems()[0].startswith("params.yaml: tokenization.max_length is missing")

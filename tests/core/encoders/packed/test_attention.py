@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from torch.nn.attention import varlen
+from torch.library import _scoped_library
 from torch.nn.functional import scaled_dot_product_attention
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import BertConfig
@@ -13,8 +13,9 @@ from transformers import BertConfig
 from core.encoders.packed.attention import Form, _flash, attention, flashes_in, reach
 
 LENGTHS = [60, 50, 49, 9, 9, 1]
-FLASH = "torch_attn::_varlen_attn"
+FLASH = "aten::_flash_attention_forward"
 NO_ROW = 2  # tokens behind the last row
+DROPPED = 0.1  # of the weights of attention
 
 
 def bounds(lengths: list[int]) -> torch.Tensor:
@@ -56,17 +57,24 @@ def power_of_two(longest: int) -> int:
     return next(2**power for power in range(12) if longest <= 2**power)
 
 
-def plainly(query, key, value, starts, _starts, longest, _longest, causal, scale, window, *_):
+def plainly(query, key, value, starts, _starts, longest, _longest, dropout, causal, _mask, *, scale, **window):
     """What PyTorch says its kernel for CUDA computes, row by row: it has none for CPU."""
-    assert not causal and starts.dtype == torch.int32 and longest == power_of_two(starts.diff().max())
+    before, after = window["window_size_left"], window["window_size_right"]
+    assert (
+        dropout == DROPPED
+        and not causal
+        and starts.dtype == torch.int32
+        and longest == power_of_two(starts.diff().max())
+    )
     found = []
     for first, end in itertools.pairwise(starts.tolist()):
         rows = [each[first:end].transpose(0, 1) for each in (query, key, value)]
         ahead = torch.arange(end - first) - torch.arange(end - first)[:, None]  # of each key, seen from each query
-        seen = ((ahead >= -window[0]) | (window[0] < 0)) & ((ahead <= window[1]) | (window[1] < 0))
+        seen = ((ahead >= -before) | (before < 0)) & ((ahead <= after) | (after < 0))
         found.append(scaled_dot_product_attention(*rows, attn_mask=seen, scale=scale).transpose(0, 1))
     tokens, heads, _size = query.shape
-    return torch.cat(found), query.new_zeros(heads, tokens), torch.zeros(2, dtype=torch.uint64)
+    unused = torch.zeros(2, dtype=torch.uint64)
+    return torch.cat(found), query.new_zeros(heads, tokens), unused, unused, query.new_zeros(0)
 
 
 @pytest.mark.parametrize(("sliding_window", "size"), [(None, 8), (3, 8), (None, 26)])
@@ -75,9 +83,10 @@ def test_cuda_is_asked_for_what_cpu_computes(sliding_window, size):
     states = [torch.randn(1, 2, sum(LENGTHS) + NO_ROW, size) for _ in range(3)]
     about = {"lengths": LENGTHS, "bounds": bounds(LENGTHS)}
     expected, _ = attention(None, *states, None, scaling=0.5, sliding_window=sliding_window, **about)
-    varlen._varlen_attn.register_kernel("cpu")(plainly)
     query, key, value = (each[0].transpose(0, 1) for each in states)
-    found = _flash(*about.values(), Form(0.5, 0.0, sliding_window), query, key, value)
+    with _scoped_library("aten", "IMPL") as kernels:
+        kernels.impl("_flash_attention_forward", plainly, "CPU")
+        found = _flash(*about.values(), Form(0.5, DROPPED, sliding_window), query, key, value)
     assert torch.allclose(found[:-NO_ROW], expected[0, :-NO_ROW], atol=1e-6)
     assert found.isfinite().all()  # also of no sequence: what is not a number would spoil the weights' gradients
 
@@ -101,12 +110,14 @@ def asked_on_cuda(size: int, dropout: float = 0.0, dtype: torch.dtype = torch.bf
 
 @pytest.mark.parametrize(("size", "padded"), [(64, False), (26, True), (256, False)])
 def test_sizes_of_a_head_that_the_cuda_kernel_does_not_know_are_padded(size, padded):
-    names = asked_on_cuda(size)
+    names = asked_on_cuda(size, dropout=DROPPED)
     assert FLASH in names
     assert ("aten::constant_pad_nd" in names) == padded
 
 
-@pytest.mark.parametrize("case", [{"size": 264}, {"size": 64, "dropout": 0.1}, {"size": 64, "dtype": torch.float32}])
+@pytest.mark.parametrize(
+    "case", [{"size": 264}, {"size": 64, "dtype": torch.float32}, {"size": 64, "dtype": torch.float16}]
+)
 def test_what_the_cuda_kernel_cannot_do_is_done_without_it(case):
     assert FLASH not in asked_on_cuda(**case)
 
@@ -128,11 +139,11 @@ def test_what_no_sequence_is_longer_than_is_the_same_for_many_lengths(lengths, t
     "changes, flashing",
     [
         ({}, True),
-        ({"attention_probs_dropout_prob": 0.1}, False),
+        ({"attention_probs_dropout_prob": 0.1}, True),
         ({"hidden_size": 1032, "num_attention_heads": 4}, False),
     ],
 )
-def test_a_network_flashes_on_a_gpu_alone_without_dropout_within_attention_and_with_heads_that_fit(changes, flashing):
+def test_a_network_flashes_on_a_gpu_alone_with_heads_that_fit(changes, flashing):
     config = BertConfig(**{"attention_probs_dropout_prob": 0.0, "hidden_size": 64, "num_attention_heads": 2} | changes)
     assert flashes_in(SimpleNamespace(config=config, device=torch.device("cuda"))) is flashing
     assert not flashes_in(SimpleNamespace(config=config, device=torch.device("cpu")))
