@@ -64,6 +64,11 @@ def examples(finished, tmp_path_factory):
     copy.dvc("remote", "add", "--default", "own", "../remote")
     for name, value in (("user.name", "t"), ("user.email", "t@example.org")):
         copy.run("git", "config", name, value)
+    params = copy.folder / "params.yaml"
+    values = yaml.safe_load(params.read_text(encoding="utf-8"))
+    values["study"] |= {"sizes": {"per_class": [], "shares": [0.5]}, "techniques": ["tf_idf", "finetuning"]}
+    values["study"]["largest"] = {}
+    params.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
     copy.commit()
     return copy
 

@@ -12,7 +12,8 @@ class Sizes(NamedTuple):
     passes: int  # with dropout, of which each draws many times
     encoder: dict[str, Any]  # a BERT that is fine-tuned
     rows: int  # that it is fine-tuned on
-    rows_of_seeds: int  # that each of several seeds is fine-tuned on
+    seeds: tuple[int, ...]  # that are fine-tuned side by side
+    rows_of_seeds: int  # on which each of them is
     batches_out_of_memory: tuple[int, ...]  # rows of a step, larger first, for which memory will be short
     encoder_for_speed: dict[str, Any]  # a BERT
     texts: dict[str, tuple[int, int]]  # mean and deviation of the tokens
@@ -36,6 +37,7 @@ FULL = Sizes(
         "initializer_range": 0.09,
     },
     rows=1024,
+    seeds=(1, 2, 3),
     rows_of_seeds=4096,
     batches_out_of_memory=(256, 96),
     encoder_for_speed={},  # BERT-base
@@ -61,6 +63,7 @@ TINY = Sizes(
     passes=3,
     encoder=_SMALL | _WORDS | {"initializer_range": 0.1},
     rows=192,
+    seeds=(1, 2),
     rows_of_seeds=64,
     batches_out_of_memory=(64, 32),
     encoder_for_speed=_SMALL | _WORDS,

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from transformers import DataCollatorWithPadding, Trainer
 
 from benchmarks.gpu import __main__ as command
 from benchmarks.gpu import findings, networks, numerics, project, speed
+from benchmarks.gpu.elsewhere import elsewhere
 from benchmarks.gpu.sizes import TINY
 from core.base.errors import UserError
 from core.encoders.device import device
@@ -116,8 +118,8 @@ def test_packed_rows_of_each_family_give_what_padded_ones_give(document):
 
 def test_each_method_gives_the_same_bytes_in_two_processes_and_learns(document):
     lines = tables(document)["Whole fine-tunings"]
-    assert [line["method"] for line in lines] == ["full", "lora", "head", "full"]
-    assert [line["deterministic"] for line in lines] == ["true", "true", "true", "false"]
+    assert [line["method"] for line in lines] == 2 * ["full", "lora", "head"]
+    assert [line["deterministic"] for line in lines] == [*3 * ["true"], *3 * ["false"]]
     for line in lines:
         assert line["same bytes"] == "yes"
         assert float(line["validation accuracy"]) >= 0.8
@@ -142,6 +144,22 @@ def test_speed_is_told_of_each_way_at_one_batch_and_at_its_best(document):
         assert abs(tokens - mean) < deviation
         first = line["batch is"] == "the same for all"
         assert int(line["batch"]) == TINY.batches[0] if first else "best" in line["batch is"]
+
+
+def test_seeds_side_by_side_are_timed_beside_the_same_one_after_the_other(document):
+    lines = tables(document)["Seeds side by side"]
+    assert [line["at a time"] for line in lines] == ["1", str(len(TINY.seeds))]
+    assert all(float(line["seconds"]) > 0 for line in lines)
+
+
+def test_a_call_that_hangs_or_dies_is_told_and_ends_nothing_else():
+    with pytest.raises(TimeoutError, match="sleep takes too long"):
+        elsewhere([(time.sleep, (100,))], time.monotonic() + 1)
+    with pytest.raises(EOFError):
+        elsewhere([(os._exit, (1,))], time.monotonic() + 60)
+    with pytest.raises(RuntimeError, match="ZeroDivisionError: "):
+        elsewhere([(divmod, (1, 0))], time.monotonic() + 60)
+    assert elsewhere([(divmod, (7, 2)), (abs, (-1,))], time.monotonic() + 60) == [(3, 1), 1]
 
 
 def test_draws_with_another_dropout_are_told_apart():
