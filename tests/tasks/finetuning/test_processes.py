@@ -24,7 +24,7 @@ def meet() -> list[int]:
 
 def fail(kind: str, *patient: str) -> None:
     if os.environ["RANK"] in patient:
-        time.sleep(60)
+        time.sleep(900)
     raise UserError("first\nof all", "second") if kind == "user" else ZeroDivisionError("ours")
 
 
@@ -41,7 +41,7 @@ def test_what_the_user_can_mend_arrives_as_it_was(capfd):
     with pytest.raises(UserError) as caught:
         together(2, fail, "user", "0")
     assert caught.value.problems == ("first", "of all", "second")
-    assert time.monotonic() - started < 55  # the other process was not waited for
+    assert time.monotonic() - started < 800  # the other process was not waited for
     assert "Traceback" not in capfd.readouterr().err
 
 
