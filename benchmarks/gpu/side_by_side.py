@@ -45,9 +45,9 @@ def lines(sizes: Sizes, deadline: float) -> Iterator[Line]:
 
 SIDE_BY_SIDE = Part(
     "Seeds side by side",
-    "`python -m tasks.finetuning` for several seeds on short texts with params.yaml's recipe and BERT-base of "
-    "random weights, its start included: seconds for all of them, one after the other and all at once. "
-    "`GPU_SLOTS` says how many the flow runs at once.",
+    "The stage `tasks.finetuning`, a process of its own for each of several seeds, on short texts with params.yaml's "
+    "recipe and BERT-base of random weights, its start included: seconds for all of them, one after the other and all "
+    "at once. `GPU_SLOTS` says how many the flow runs at once.",
     ["at a time", "seconds", "times as fast"],
     60,
     lines,
