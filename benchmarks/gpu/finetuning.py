@@ -106,13 +106,13 @@ def runs(sizes: Sizes, folders: list[str], deadline: float) -> Iterator[Line]:
     for method, one, other in zip(RATES, *both, strict=True):
         yield Line([method, "true", *compared(one, other)], fault(one, other))
 
-    def recorded(change: dict[str, Any]) -> Line:
+    def recorded(method: str, change: dict[str, Any]) -> Line:
         one, other = elsewhere([(tune, (folders[0], change | {"deterministic": False}))] * 2, deadline)
         learnt = min(best(one), best(other)) >= LEARNT
-        return Line([change["method"], "false", *compared(one, other)], MEASURED if learnt else UNLEARNT)
+        return Line([method, "false", *compared(one, other)], MEASURED if learnt else UNLEARNT)
 
-    for change in changes:
-        yield attempt([change["method"], "false"], partial(recorded, change), deadline)
+    for method, change in zip(RATES, changes, strict=True):
+        yield attempt([method, "false"], partial(recorded, method, change), deadline)
 
 
 def best(run: Run) -> float:
