@@ -100,7 +100,7 @@ class Run:
         with get_client(sync_client=True) as client:
             flow_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
             told = re.search(r"(\d+) stages cached", self.message)
-            for _ in range(100):  # task runs reach the server as events
+            for _ in range(1200):  # two minutes; task runs reach the server as events
                 task_runs = client.read_task_runs(flow_run_filter=flow_run)
                 states = [task_run.state for task_run in task_runs]
                 is_whole = len(states) >= int(told[1] if told else 0)
@@ -120,7 +120,7 @@ class Run:
         from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 
         with get_client(sync_client=True) as client:
-            for _ in range(100):  # logs reach the server in batches, the flow's last word at the end
+            for _ in range(1200):  # two minutes; logs reach the server in batches, the flow's last word at the end
                 lines = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
                 of_flow = [line.message for line in lines if line.task_run_id is None]  # a task's last word isn't it
                 if any(message.startswith("Finished in state") for message in of_flow):
@@ -295,7 +295,7 @@ def ui(foreign: Foreign, home: Path) -> Iterator[tuple["subprocess.Popen[str]", 
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            process.communicate(timeout=240)
 
 
 def a_minute_goes_by(home: Path) -> None:

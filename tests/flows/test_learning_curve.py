@@ -86,7 +86,7 @@ def test_ctrl_c_ends_the_cells_and_leaves_what_was_computed(toy):
     flow = toy.start("python", "-m", "flows.learning_curve", "--workers", "2")
     waits_for(lambda: list(toy.files()) == ["cell001.parquet"] and "cell002" in toy.log("begins"))
     flow.send_signal(signal.SIGINT)
-    said, _ = flow.communicate(timeout=60)
+    said, _ = flow.communicate(timeout=240)
     assert commands_in(toy.folder, "study.cells") == []
     assert list(toy.files()) == ["cell001.parquet"], said
 
@@ -131,7 +131,7 @@ def test_dask_workers_that_share_nothing_with_the_project_compute_the_same(toy, 
     finally:
         for process in reversed(started):
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def test_ray_computes_the_same(toy, study):

@@ -54,7 +54,7 @@ def test_a_server_of_its_own_does_not_outlive_a_flow_that_is_killed(server, stag
     run = with_its_own_server(project)
     run.send_signal(number)
     run.wait()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while (left := commands_in(project.folder, "prefect")) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []
@@ -157,12 +157,12 @@ def test_however_the_ui_ends_the_next_one_goes_on_and_nothing_is_lost(waiting, t
         of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(client)
         run = begun(waiting, client)
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
     assert commands_in(waiting.folder, "prefect", "flows.", "until") == []
     with ui(waiting, home) as (process, client):
         assert client.read_flow_run(run.id).state.name in ("Cancelled", "Crashed")  # case 33
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=240)
     assert said == "ending the worker, then the server\n"
     assert commands_in(waiting.folder, "prefect") == []
 

@@ -80,7 +80,7 @@ def ui(request, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subp
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
-            process.communicate(timeout=60)
+            process.communicate(timeout=240)
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def is_held(lock: Path) -> bool:
 def ctrl_c_ends_the_server_and_the_worker(ui):
     process, address, _ = ui
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=240)
     assert "ending the worker, then the server" in said
     assert "Traceback" not in said
     with socket.socket() as probe:
