@@ -22,7 +22,7 @@ from transformers import DataCollatorWithPadding, PrinterCallback, Trainer, Trai
 
 from benchmarks import processor
 from benchmarks.trainers import SILENT
-from benchmarks.unseen_terms import CORPORA, corpus, training_vocabulary
+from benchmarks.unseen_terms import CORPORA, corpus, drawn, training_vocabulary
 from core.base.errors import UserError, run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -153,9 +153,10 @@ def written(chosen: params.Params, found: dict[tuple[int, int], dict[str, Scores
     error = f"{100 * gaps.std(ddof=1) / math.sqrt(len(gaps)):.1f}" if len(gaps) > 1 else "not known from one"
     return (
         f"# Agreement\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, on {processor.described()}, ours in "
-        f"{'bfloat16' if has_bf16() else 'float32'}; development corpora with {' and '.join(map(str, rows))} "
-        f"validation rows of at most {chosen.tokenization.max_length} tokens. Ours - stock: {100 * gaps.mean():+.1f} "
-        f"points of accuracy, standard error over runs {error}. Written by `python -m benchmarks.agreement`.\n\n"
+        f"{'bfloat16' if has_bf16() else 'float32'}; development corpora from what draw {drawn()} trains on, with "
+        f"{' and '.join(map(str, rows))} validation rows of at most {chosen.tokenization.max_length} tokens. "
+        f"Ours - stock: {100 * gaps.mean():+.1f} points of accuracy, standard error over runs {error}. "
+        f"Written by `python -m benchmarks.agreement`.\n\n"
         f"{table(['corpus', 'seed', 'way', 'accuracy', 'macro F1', 'loss'], cells)}\n"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 from datasets import Dataset
 from transformers import Trainer
 
-from benchmarks.unseen_terms import CORPORA, LABELS, corpus, training_vocabulary
+from benchmarks.unseen_terms import CORPORA, LABELS, corpus, drawn, training_vocabulary
 from core.base.errors import run
 from core.base.files import replacing
 from core.data import tokenized_rows
@@ -66,8 +66,8 @@ def main() -> None:
     rows = [[f"{share:g}", *(f"{mean:.3f}" for mean in found)] for share, found in zip(SHARES, means, strict=True)]
     said = (
         f"# Interpolation\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, one seed, "
-        f"mean of {len(CORPORA)} development corpora with unseen terms: small differences may be chance. Written "
-        f"by `python -m benchmarks.interpolation`.\n\n{table(header, rows)}\n"
+        f"mean of {len(CORPORA)} development corpora with unseen terms, from what draw {drawn()} trains on: "
+        f"small differences may be chance. Written by `python -m benchmarks.interpolation`.\n\n{table(header, rows)}\n"
     )
     with replacing(RESULT) as partial:
         partial.write_text(said, encoding="utf-8")

@@ -42,9 +42,14 @@ TRIED = ((5, 7e-5), (3, 7e-5), (2, 7e-5), (1, 7e-5), (2, 1e-4))  # weights avera
 SETTINGS: list[dict[str, Any]] = [{"average_from": start, "learning_rate": rate} for start, rate in TRIED]
 
 
+def drawn() -> str:
+    """Return the seed by which data/raw was drawn, or a development draw's where it holds another domain or nothing."""
+    return (recorded(paths.RAW / "README.md") or DEVELOPMENT)[:8]
+
+
 def training_vocabulary() -> dict[str, Any]:
-    """Return the vocabulary without what the draw in data/raw holds out, or a development draw where there is none."""
-    vocabulary = divided(read_vocabulary(), (recorded(paths.RAW / "README.md") or DEVELOPMENT)[:8])
+    """Return the vocabulary without what the draw of `drawn` holds out."""
+    vocabulary = divided(read_vocabulary(), drawn())
     for entries in lists(vocabulary).values():
         entries[:] = [entry for entry in entries if not entry["held_out"]]
     return {**vocabulary, "rows": {**vocabulary["rows"], "test": ROWS}}
@@ -100,8 +105,9 @@ def written(chosen: params.Params, rows: list[list[str]]) -> str:
     header = ["averaged from epoch", "learning rate", "validation accuracy", "loss", "unseen terms: accuracy", "loss"]
     return (
         f"# Unseen terms\n\n{chosen.model.name}, {chosen.finetuning.epochs} epochs, "
-        f"mean of {len(CORPORA)} development corpora with unseen terms, seed {SEED}: "
-        f"small differences may be chance. Written by `python -m benchmarks.unseen_terms`.\n\n{table(header, rows)}\n"
+        f"mean of {len(CORPORA)} development corpora with unseen terms, from what draw {drawn()} trains on, "
+        f"seed {SEED}: small differences may be chance. Written by `python -m benchmarks.unseen_terms`.\n\n"
+        f"{table(header, rows)}\n"
     )
 
 

@@ -12,6 +12,7 @@ from benchmarks.gpu import project
 from core.base.errors import UserError
 from core.encoders import device
 from core.encoders.packed import attention, packing
+from data.sample import generate as sample
 from tasks import params
 from tasks.finetuning import training
 from tasks.tokenization import __main__ as tokenization
@@ -67,7 +68,14 @@ def test_both_are_compared_on_validation_rows_of_each_corpus_and_seed(tiny_param
     text = Path("agreement.md").read_text()
     rows = [line[2:-2].split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
     assert [row[:3] for row in rows] == [[str(n), "21", way] for n in (0, 1) for way in ("ours", "stock, float32")]
-    assert "12 and 12 validation rows" in text
+    assert "from what draw 00000001 trains on, with 12 and 12 validation rows" in text
+
+
+def test_the_result_names_the_draw_whose_vocabulary_the_corpora_are_made_of(tiny_params, splits):
+    tiny_params()
+    sample.main("--seed", "00000002", "--output", "data/raw")
+    agreement.compare(params.load(), [splits], [21], Path("agreement.md"))
+    assert "from what draw 00000002 trains on" in Path("agreement.md").read_text()
 
 
 def test_their_scores_are_two_and_not_one_told_twice(tiny_params, splits):
