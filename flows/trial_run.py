@@ -15,7 +15,7 @@ from core.base.errors import UserError
 from core.base.messages import flat
 from flows.dvc_project import Stages
 from flows.subprocesses import NO_HOOKS, git, git_paths, output
-from flows.worktrees import BRANCHES
+from flows.worktrees import BRANCHES, original
 
 PARAMS = "params.yaml"
 
@@ -74,21 +74,24 @@ def check(folder: Path, stages: Stages) -> None:
 
 
 def keep(folder: Path, run_name: str, overrides: Sequence[str], inputs: Sequence[str]) -> str:
-    """Commit the worktree's result to a branch of the worktree's name; return what brings it over.
+    """Commit the worktree's result to a branch of the worktree's name; return what brings it over from any folder.
 
-    The inputs are the user's, who has not committed them.
+    The inputs are the user's, who has not committed them. What the run has not changed is not brought over: the user
+    may have edited it since.
     """
     top = Path(git(folder, "rev-parse", "--show-toplevel"))
     git(folder, "add", "--all", "--", ":/", *(f":(exclude,top,literal){name}" for name in inputs))
     changed = git_paths(folder, "diff", "--name-only", "--cached", "HEAD")
     if not changed:
         return "its result is what is in the workspace: nothing to bring over"
-    files = sorted({path.split("/")[0] for path in changed if (top / path.split("/")[0]).exists()})
+    files = [path for path in changed if (top / path).exists()]
     gone = sorted({*_dropped(folder, top), *(path for path in changed if not (top / path).exists())})
     git(folder, *NO_HOOKS, "commit", "--quiet", "--no-gpg-sign", "-m", f"{run_name}: {', '.join(overrides)}")
     git(folder, *NO_HOOKS, "branch", branch := f"{BRANCHES}/{top.name}")
-    command = f"git checkout {branch} -- {shlex.join(files)} && dvc checkout --allow-missing"
-    removed = f" && rm -rf {shlex.join(gone)}" if gone else ""
+    home = Path(git(original(folder), "rev-parse", "--show-toplevel"))
+    command = shlex.join(["git", "-C", str(home), "checkout", branch, "--", *files])
+    command += f" && {shlex.join(['dvc', '--cd', str(home / folder.relative_to(top)), 'checkout', '--allow-missing'])}"
+    removed = f" && rm -rf {shlex.join(str(home / name) for name in gone)}" if gone else ""
     return f"its result is on branch {branch}: `{command}{removed}` brings it over"
 
 

@@ -1,6 +1,8 @@
 """A run with other parameters: beside the workspace, and easily brought over."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -14,6 +16,11 @@ from tests.flows.conftest import ROOT
 CHECKED = "  one: {cmd: cat params.yaml > one.txt, params: [seed], outs: [one.txt], meta: {check: sh check.sh}}\n"
 
 
+def bring_over(run):
+    """Type what a run's message says, in a folder that has nothing to do with it."""
+    subprocess.run(re.search("`(.*)` brings it over", run.message)[1], shell=True, cwd="/", check=True)
+
+
 def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_over(computed, reproduce):
     before = computed.run("git", "status", "--porcelain")
     run = reproduce(overrides=["seed.first=7"])
@@ -22,8 +29,7 @@ def test_overrides_leave_the_workspace_alone_and_say_how_to_bring_the_result_ove
     assert run.names["many@c"] == "Cached"  # the seed has the same bytes as before
     assert computed.run("git", "status", "--porcelain") == before
     assert computed.run("git", "worktree", "list").count("\n") == 1
-    command = re.search("`(git checkout .*)` brings it over", run.message)
-    computed.run("sh", "-c", f"cd '{computed.top}' && {command[1]}")
+    bring_over(run)
     assert (computed.folder / "params.yaml").read_text() == (
         "seed: # of all\n  first: 7 # comments stay\n  second: 1.0e-3\n"
     )
@@ -57,12 +63,28 @@ def test_what_a_run_with_overrides_has_dropped_is_not_there_once_its_result_is_b
     project.commit()
     run = reproduce(overrides=["seed.all=[2]"])
     assert run.state.is_completed(), run.message
-    command = re.search("`(git checkout .*)` brings it over", run.message)[1]
     assert (project.folder / "models/1").is_dir()
-    project.run("sh", "-c", f"cd '{project.top}' && {command}")
+    bring_over(run)
     assert sorted(path.name for path in project.folder.glob("models/[0-9]")) == ["2"]
     assert sorted(path.name for path in project.folder.glob("log-*")) == ["log-2"]
     assert project.is_settled()
+
+
+@pytest.mark.parametrize("is_repository", [False, True])
+def test_what_was_edited_since_the_run_began_stays_when_its_result_is_brought_over(computed, reproduce, is_repository):
+    if is_repository:  # `dvc init --subdir`
+        (computed.top / "raw.txt.dvc").unlink()
+        shutil.move(computed.top / ".dvc", computed.folder)
+        (computed.folder / ".dvc/tmp/btime").unlink(missing_ok=True)
+        computed.run("dvc", "repro")
+        computed.commit()
+    run = reproduce(overrides=["seed.first=7"], targets=["start-up"])
+    assert run.state.is_completed(), run.message
+    computed.write("each.sh", "an hour of work\n")
+    bring_over(run)
+    assert (computed.folder / "each.sh").read_text() == "an hour of work\n"
+    assert "first: 7" in (computed.folder / "params.yaml").read_text()
+    assert "start-up" not in computed.run("dvc", "status", "--json")
 
 
 def test_examples_of_an_override_are_of_parameters_that_are_there(computed):  # case 27
