@@ -39,7 +39,7 @@ def repository(folder: Path) -> Path:
 def make_ready(folder: Path) -> list[str]:
     """Return what was mended, in words. Raises UserError with all that is left to the user."""
     top = repository(folder)
-    if problems := [*_without_git(top), *_read_only(folder, top)] or [*_torn(top)]:
+    if problems := [*_without_git(top), *_read_only(folder, top)] or _torn_at_rest(top):
         raise UserError(*problems)
     return _list_mended(top)
 
@@ -90,6 +90,15 @@ def _yaml(file: Path) -> Any:
         return yaml.load(file.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError):
         return None
+
+
+def _torn_at_rest(top: Path) -> list[str]:
+    """Return what DVC cannot read once nobody writes: a DVC at work empties a dvc.lock before it fills it."""
+    found, lock = [*_torn(top)], top / dvc_lock.RECORDS
+    if not found or not lock.parent.is_dir():
+        return found
+    with dvc_lock.held(lock, threading.Event(), is_shared=True):
+        return [*_torn(top)]
 
 
 def _torn(top: Path) -> Iterator[str]:

@@ -80,7 +80,7 @@ def reproduce(
             for mended in make_ready(place):
                 get_run_logger().warning(mended)
             if overrides:
-                place = stack.enter_context(worktree(original := place, run_name))
+                place = stack.enter_context(worktree(original := place, run_name, stopping))
                 trial_run.apply(place, overrides)
                 inputs = link_inputs(original, place)
             workspace = stack.enter_context(sharing(place, run_name, stopping, workers))

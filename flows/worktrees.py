@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from configparser import ConfigParser
 from contextlib import ExitStack, contextmanager, suppress
@@ -14,6 +15,7 @@ from typing import Any
 import yaml
 
 from core.base.errors import UserError
+from flows import dvc_lock
 from flows.dvc_project import outputs
 from flows.pull_request import BRANCH
 from flows.ready import repository
@@ -31,11 +33,11 @@ PATHS = {  # what may be a path there, seen from the folder of the configuration
 
 
 @contextmanager
-def worktree(folder: Path, run_name: str) -> Iterator[Path]:
+def worktree(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[Path]:
     """Yield the project's folder in a new worktree of what is in the workspace now, outputs included.
 
     The worktree is called like the run, as far as a branch can be that is not there yet. The cache is the project's
-    own, so nothing is computed twice.
+    own, so nothing is computed twice. Raises Stopped where the run is cancelled while a DVC at work writes.
     """
     top = Path(git(folder, "rev-parse", "--show-toplevel"))
     places = repository(folder) / PLACES
@@ -46,7 +48,9 @@ def worktree(folder: Path, run_name: str) -> Iterator[Path]:
             place = places / _free_name(top, places, run_name)
             stack.enter_context(locked(place.with_suffix(".lock")))
         stack.callback(_remove, top, place)
-        git(top, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(place), _workspace_now(top))
+        with dvc_lock.held(repository(folder) / dvc_lock.RECORDS, stopping, is_shared=True):  # no half of a dvc.lock
+            commit = _workspace_now(top)
+        git(top, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(place), commit)
         inside = place / folder.relative_to(top)
         local = repository(folder) / ".dvc/config.local"
         if local.is_file():

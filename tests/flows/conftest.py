@@ -1,5 +1,6 @@
 """A foreign DVC project, which knows nothing of this one, and a Prefect server of the tests' own."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -196,6 +198,25 @@ class Foreign:
         """Whether neither `dvc status` nor `dvc repro` has anything to do."""
         repro = self.run("dvc", "repro")
         return "Running stage" not in repro and self.run("dvc", "status", "--json").strip() == "{}"
+
+
+@contextmanager
+def dvc_writes(project: Foreign) -> Iterator[None]:
+    """Yield while DVC writes a dvc.lock: emptied, and filled after a moment, under the lock that DVC holds for it."""
+    file = project.folder / "dvc.lock"
+    whole = file.read_bytes()
+    with (project.top / ".dvc/tmp/lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        file.write_bytes(b"")
+
+        def fill() -> None:
+            file.write_bytes(whole)
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+        timer = threading.Timer(2, fill)
+        timer.start()
+        yield
+        timer.join()
 
 
 @pytest.fixture(scope="session")

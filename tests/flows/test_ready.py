@@ -15,7 +15,7 @@ import pytest
 from core.base.errors import UserError
 from flows.ready import has_packages, make_ready
 from tests.conftest import ROOT
-from tests.flows.conftest import Foreign
+from tests.flows.conftest import Foreign, dvc_writes
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +114,11 @@ def test_a_dvc_lock_that_a_kill_has_cut_short_is_brought_back_by_the_command_tha
     follow(computed, error)
     assert make_ready(computed.folder) == []
     assert computed.is_settled()
+
+
+def test_a_dvc_lock_that_dvc_is_writing_is_not_taken_for_one_that_is_cut_short(computed):
+    with dvc_writes(computed):
+        assert make_ready(computed.folder) == []
 
 
 def merged(project) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from flows.run_lock import LOCK, locked
 from flows.subprocesses import git, output
 from flows.worktrees import link_inputs, worktree
 from tests.conftest import ENCODER
+from tests.flows.conftest import dvc_writes
 
 # case 3: what the UI lets a run be called, among it its copies, and what git takes for no branch
 NAMES = {
@@ -31,11 +33,17 @@ NAMES = {
 
 def test_whatever_a_run_is_called_its_result_is_on_a_branch_that_git_takes(computed):
     for name, branch in NAMES.items():
-        with worktree(computed.folder, name) as inside:
+        with worktree(computed.folder, name, threading.Event()) as inside:
             trial_run.apply(inside, ["seed.second=2"])
             said = trial_run.keep(inside, name, ["seed.second=2"], [])
         assert f"its result is on branch reproduce/{branch}:" in said
         assert computed.run("git", "show", f"reproduce/{branch}:./params.yaml").endswith("second: 2\n")
+
+
+def test_a_dvc_lock_that_dvc_is_writing_is_taken_whole(computed):
+    whole = (computed.folder / "dvc.lock").read_text()
+    with dvc_writes(computed), worktree(computed.folder, "a run", threading.Event()) as inside:
+        assert (inside / "dvc.lock").read_text() == whole
 
 
 def test_no_hook_of_git_s_stands_in_the_way(computed):
@@ -43,7 +51,7 @@ def test_no_hook_of_git_s_stands_in_the_way(computed):
     for name in ("prepare-commit-msg", "commit-msg", "post-checkout", "reference-transaction"):
         (hooks / name).write_text("#!/bin/sh\nexit 1\n")
         (hooks / name).chmod(0o755)
-    with worktree(computed.folder, "a run") as inside:
+    with worktree(computed.folder, "a run", threading.Event()) as inside:
         trial_run.apply(inside, ["seed.second=2"])
         assert "on branch reproduce/a-run" in trial_run.keep(inside, "a run", ["seed.second=2"], [])
 
@@ -76,7 +84,7 @@ def test_a_run_works_on_what_is_in_the_workspace_and_the_index_stays_as_the_user
     (computed.folder / "old.txt").unlink()
     (computed.top / ".git/index.lock").touch()  # of a git that was killed, or works
     before = computed.run("git", "status", "--porcelain")
-    with worktree(computed.folder, "a run") as inside:
+    with worktree(computed.folder, "a run", threading.Event()) as inside:
         assert (inside / "new.txt").read_text() == "is to be added\n"
         assert (inside / "each.sh").read_text() == "echo changed\n"
         assert not (inside / "old.txt").exists()
@@ -118,7 +126,7 @@ def test_relative_addresses_of_remotes_lead_from_a_run_s_worktree_to_where_they_
     computed.run("dvc", "remote", "add", "--local", "within", "../kept")
     computed.write("../kept/README.md", "of git\n")
     computed.commit()
-    with worktree(computed.folder, "a run") as inside:
+    with worktree(computed.folder, "a run", threading.Event()) as inside:
         run_refs.push(inside, git(inside, "rev-parse", "HEAD"), "refs/acclimate/a/b")
         assert run_refs.fetch(inside, "refs/acclimate/a/b") == git(computed.folder, "rev-parse", "HEAD")
         output(inside, "dvc", "push", "--quiet", "../raw.txt")
@@ -131,7 +139,7 @@ def test_a_parameter_that_names_the_projects_folder_or_dvcs_copies_nothing(compu
     computed.write("dvc.yaml", "params: [params.yaml]\n")  # and no stages
     computed.write(".env", "secret\n")
     computed.write(".dvc/tmp/x", "x\n")
-    with worktree(computed.folder, "a run") as inside:
+    with worktree(computed.folder, "a run", threading.Event()) as inside:
         link_inputs(computed.folder, inside)
         assert not (inside / ".env").exists() and not (inside / ".dvc").exists()
         assert not (inside.parent / ".dvc/tmp/worktrees").exists()
