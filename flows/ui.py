@@ -76,6 +76,8 @@ def main(*arguments: str) -> None:
     make_ready(folder)
     os.environ.update(settings(choice.port, logs))  # for all that is started here
     signal.signal(signal.SIGTERM, _interrupted)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a terminal is closed, unless `nohup` keeps this alive
+        signal.signal(signal.SIGHUP, _interrupted)
     logs.mkdir(exist_ok=True)
     with ExitStack() as stack:
         stack.enter_context(only_one(logs))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId,
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.states import Running, Scheduled
 
-from flows.prefect_server import deploy, end_killed
+from flows.prefect_server import deploy, end_killed, running
 from tests.flows.conftest import ROOT, Foreign, a_minute_goes_by, commands_in, ui, waited_for
 
 
@@ -156,12 +157,12 @@ def test_however_the_ui_ends_the_next_one_goes_on_and_nothing_is_lost(waiting, t
         a_slot_is_free_again(client)
         of_scheduled_runs_that_are_late_one_works_and_the_others_are_cancelled(client)
         run = begun(waiting, client)
-        process.terminate()
+        process.send_signal(signal.SIGHUP)  # its terminal is closed
         process.communicate(timeout=240)
     assert commands_in(waiting.folder, "prefect", "flows.", "until") == []
     with ui(waiting, home) as (process, client):
         assert client.read_flow_run(run.id).state.name in ("Cancelled", "Crashed")  # case 33
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         said, _ = process.communicate(timeout=240)
     assert said == "ending the worker, then the server\n"
     assert commands_in(waiting.folder, "prefect") == []
@@ -182,6 +183,21 @@ def test_what_prefect_yaml_deploys_is_found_by_whoever_runs_it(name):
     command = [sys.executable, "-P", "-c", LOADED, entry]
     found = subprocess.run(command, cwd=ROOT, env=without, text=True, capture_output=True)
     assert found.stdout == f"{name}\n", found.stderr
+
+
+BUSY = "trap 'kill -9 0' TERM; for loop in 1 2 3 4; do (while :; do /bin/true; done) & done; wait"
+
+
+def test_runs_that_start_commands_all_the_time_are_asked_to_end_each_of_them(tmp_path):
+    worker = f"setsid sh -c {shlex.quote(BUSY)} & setsid sh -c {shlex.quote(BUSY)} & setsid sleep 931 & wait"
+    for _ in range(5):
+        with running(tmp_path / "worker.log", "sh", "-c", worker) as process:
+            waited_for(lambda process=process: len(psutil.Process(process.pid).children(recursive=True)) > 12)
+            below = psutil.Process(process.pid).children(recursive=True)
+        left = psutil.wait_procs(below, timeout=60)[1]
+        for each in left:
+            each.kill()
+        assert left == []
 
 
 def test_all_tasks_of_a_killed_run_end_however_many_there_are(server):
