@@ -28,7 +28,7 @@ from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import DeploymentSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Crashed
+from prefect.states import Cancelled, Crashed
 
 from core.base.errors import UserError
 from flows.subprocesses import GRACE, end, environment, output
@@ -76,13 +76,23 @@ def end_runs(worker: subprocess.Popen[bytes]) -> None:
 
     Each is in a session of its own. A worker that is told to end would wait for them instead.
     """
-    with suppress(psutil.NoSuchProcess):  # the worker, or one of them, has ended by itself
+    runs = []
+    with suppress(psutil.NoSuchProcess):  # it has ended by itself
         below = psutil.Process(worker.pid).children(recursive=True)
-        group = {process.pid for process in below if os.getpgid(process.pid) == worker.pid}
-        runs = [process for process in below if process.ppid() in group and process.pid not in group]
-        for flow_run in runs:
-            flow_run.terminate()
-        psutil.wait_procs(runs, timeout=2 * GRACE)
+        group = {process.pid for process in below if _group(process) == worker.pid}
+        for process in below:
+            with suppress(psutil.NoSuchProcess):  # as the short commands of a run do all the time
+                if process.pid not in group and process.ppid() in group:
+                    process.terminate()
+                    runs.append(process)
+    psutil.wait_procs(runs, timeout=2 * GRACE)
+
+
+def _group(process: psutil.Process) -> int | None:
+    try:
+        return os.getpgid(process.pid)
+    except ProcessLookupError:
+        return None
 
 
 @contextmanager
@@ -123,7 +133,7 @@ def provide_server() -> None:
 
 
 def end_abandoned(client: SyncPrefectClient) -> None:
-    """Have the runs crashed that a server still calls running, though it has only now been started."""
+    """End the runs that a server still calls running, though it has only now been started."""
     under_way = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
     runs = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=under_way)))
     while left := client.read_flow_runs(flow_run_filter=runs):  # a server tells of 200 at a time
@@ -132,7 +142,7 @@ def end_abandoned(client: SyncPrefectClient) -> None:
 
 
 def end_killed(run: UUID) -> None:
-    """Have a run crashed whose process was killed, where a server still calls it running."""
+    """End a run whose process was killed, where a server still calls it running."""
     with suppress(httpx.HTTPError, RuntimeError, ObjectNotFound), get_client(sync_client=True) as client:
         state = client.read_flow_run(run).state
         if state and not state.is_final():
@@ -140,12 +150,15 @@ def end_killed(run: UUID) -> None:
 
 
 def _end(client: SyncPrefectClient, run: UUID, why: str) -> None:
+    """Have a run crashed with all its tasks; one that somebody has cancelled is cancelled."""
     of_run = FlowRunFilter(id=FlowRunFilterId(any_=[run]))
     tasks = TaskRunFilter(state=TaskRunFilterState(type=TaskRunFilterStateType(any_=NOT_ENDED)))
     while left := client.read_task_runs(flow_run_filter=of_run, task_run_filter=tasks):
         for task_run in left:
             client.set_task_run_state(task_run.id, Crashed(message=why), force=True)
-    client.set_flow_run_state(run, Crashed(message=why), force=True)
+    state = client.read_flow_run(run).state
+    ended = Cancelled if state and state.is_cancelling() else Crashed
+    client.set_flow_run_state(run, ended(message=why), force=True)
 
 
 def deploy(folder: Path, client: SyncPrefectClient) -> None:

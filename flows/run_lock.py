@@ -47,8 +47,10 @@ def holding(folder: Path, run_name: str, stopping: threading.Event) -> Iterator[
         _end_killed(lock)
         workspace = Workspace(folder, lock, stopping)
         workspace.note(run_name)
-        yield workspace
-        os.truncate(lock, 0)
+        try:
+            yield workspace
+        finally:
+            os.truncate(lock, 0)  # whoever is killed leaves its note
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from flows.prefect_server import end_killed
+from flows.run_lock import LOCK
 from tests.flows.conftest import commands_in
 
 
@@ -34,6 +36,7 @@ def test_a_cancelled_run_ends_the_stages_whole_group_and_the_next_run_goes_on(st
     run.communicate(timeout=300)
     assert run.returncode != 0
     assert commands_in(project.folder, "sleep") == []
+    assert (project.top / LOCK).read_text() == "", "nobody shall think that it was killed"
     project.write("dvc.yaml", "stages:\n  slow: {cmd: echo > x, outs: [x], deps: [each.sh]}\n")
     assert "ran slow" in project.run("python", "-m", "flows.reproduce")
     assert project.is_settled()
@@ -78,6 +81,20 @@ def test_after_a_killed_run_the_next_goes_on_once_no_stage_of_the_first_is_left(
     with get_client(sync_client=True) as client:
         ended = client.read_flow_run(UUID(killed)).state
     assert ended.is_crashed() and ended.message == "its process was killed"
+
+
+def test_a_run_that_was_killed_while_it_was_cancelled_is_cancelled(server):
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+    from prefect.states import Cancelling
+
+    @flow
+    def cancelled() -> None: ...
+
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(cancelled, state=Cancelling())
+        end_killed(run.id)
+        assert client.read_flow_run(run.id).state.is_cancelled()
 
 
 @pytest.fixture
