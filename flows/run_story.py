@@ -1,7 +1,8 @@
 """What a run is called and tagged with in the UI: a list of runs tells what ran, on what, and what came out."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from flows.subprocesses import git
 
 UNNAMED = re.compile("[a-z]+-[a-z]+")  # what Prefect calls a run that nobody has named
 SHORT = 7  # characters of a hash
-RUNS = 20  # among which the one before is sought
+RUNS = 20  # that are asked for at a time, where the one before is sought
 WORSE = "worse"  # than the run before
 CAME_OUT_WORSE = "reproduce.worse"  # an event, for the server tells nobody of a tag that comes during a run
 
@@ -95,24 +96,28 @@ def _said(stage: Stage, folder: Path) -> dict[str, Any]:
 
 def _tags_before(line: list[str]) -> dict[str, str]:
     """Return the tags, such as verdict: adapted, of the last run that completed without overrides and has a line's."""
-    completed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
-    this_flow = FlowFilter(name=FlowFilterName(any_=[str(flow_run.flow_name)]))
     try:
-        with get_client(sync_client=True) as client:
+        named = (dict(tag.split(": ", 1) for tag in run.tags if ": " in tag) for run in _completed(line))
+        return next(filter(None, named), {})
+    except (httpx.HTTPError, RuntimeError):  # which _tell() says
+        return {}
+
+
+def _completed(line: list[str]) -> Iterator[FlowRun]:
+    """Yield the completed runs of a line without overrides, the last one first."""
+    completed = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED]))
+    with get_client(sync_client=True) as client:
+        for seen in count(0, RUNS):
             runs = client.read_flow_runs(
-                flow_filter=this_flow,
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[str(flow_run.flow_name)])),
                 flow_run_filter=FlowRunFilter(state=completed, tags=FlowRunFilterTags(all_=line)),
                 sort=FlowRunSort.END_TIME_DESC,
                 limit=RUNS,
+                offset=seen,
             )
-    except (httpx.HTTPError, RuntimeError):  # which _tell() says
-        return {}
-    named = [dict(tag.split(": ", 1) for tag in run.tags if ": " in tag) for run in runs if not _overrides(run)]
-    return next(filter(None, named), {})
-
-
-def _overrides(run: FlowRun) -> bool:
-    return bool(run.parameters.get("overrides"))
+            yield from (run for run in runs if not run.parameters.get("overrides"))
+            if len(runs) < RUNS:
+                return
 
 
 def _is_worse(value: Any, before: str | None, order: Sequence[str]) -> bool:

@@ -5,9 +5,11 @@ import json
 import pytest
 from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
+from prefect.states import Completed
 
 from flows.pull_request import commit_page
-from flows.run_story import revision
+from flows.reproduce import reproduce as flow
+from flows.run_story import RUNS, revision
 from flows.show import key
 
 
@@ -89,6 +91,20 @@ def test_a_run_that_is_worse_than_the_one_before_has_a_tag_that_says_so(stages, 
         project.write("worse.json", f'{{"outcome": "{outcome}"}}')
         said.append(reproduce().message.partition(";")[0])
     assert said == ["outcome: good", "outcome: bad, worse", "outcome: bad", "outcome: good"]
+
+
+def test_however_many_runs_with_overrides_came_between_a_run_is_judged_by_the_one_before_them(stages, reproduce):
+    project = stages(
+        "  judge: {cmd: cp one.json far.json, deps: [one.json], metrics: [far.json], "
+        "meta: {tags: {far: [bad, good]}}}\n"
+    )
+    project.write("one.json", '{"far": "good"}')
+    _, tags = told(reproduce())
+    with get_client(sync_client=True) as client:
+        for _ in range(RUNS + 1):
+            client.create_flow_run(flow, parameters={"overrides": ["a=1"]}, tags=tags, state=Completed())
+    project.write("one.json", '{"far": "bad"}')
+    assert reproduce().message.startswith("far: bad, worse;")
 
 
 def test_a_run_is_judged_by_the_runs_of_its_own_project_and_branch_and_its_headline_shows_no_others(stages, reproduce):
