@@ -87,6 +87,8 @@ def _output(folder: Path, command: Sequence[str], stdin: bytes | None, variables
     except FileNotFoundError:
         what = f"`{command[0]}`" if folder.is_dir() else str(folder)
         raise UserError(f"{what} is not found: install it, or name the project's folder") from None
+    except OSError as error:  # no program, or nobody may run it
+        raise UserError(f"`{' '.join(command)}` in {folder} cannot be run: {error.strerror}") from None
     if ended.returncode:
         raise refused(folder, command, ended.returncode, ended.stderr.decode(errors="replace"))
     return ended.stdout

@@ -97,6 +97,14 @@ def test_a_long_line_is_whole_and_costs_no_more_than_its_length():
     assert seconds(24) < 1 + 20 * seconds(4), "6 times as long; by squares it is 36 times"
 
 
+@pytest.mark.parametrize(("content", "mode"), [("#!/bin/sh\n", 0o644), ("no program", 0o755)])
+def test_a_file_that_cannot_be_run_is_named(content, mode):
+    Path("check.sh").write_text(content)
+    Path("check.sh").chmod(mode)
+    with pytest.raises(UserError, match=r"`./check.sh --all` in .* cannot be run: (Permission|Exec format)"):
+        subprocesses.output(Path().resolve(), "./check.sh", "--all")
+
+
 def test_a_command_ends_at_its_timeout_with_what_it_has_started():
     with pytest.raises(TimedOut):
         streamed("sleep 60 & echo $! > child; wait", timeout=0.3)
