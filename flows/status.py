@@ -75,9 +75,11 @@ class Status:
                     names, self._waiting = self._waiting, set()
                 try:
                     changes = self._told(*sorted(names))
-                except UserError:  # of one of them: each asks for itself
+                except BaseException as error:
                     with self._guard:
-                        self._waiting |= names - {name}
+                        self._waiting |= names - {name}  # each asks for itself
+                    if not isinstance(error, UserError):
+                        raise
                     changes = self._told(name)
                     names = {name}
                 self._answers |= {each: changes.get(each, []) for each in names}

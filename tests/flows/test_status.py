@@ -14,6 +14,7 @@ from core.base.errors import UserError
 from flows.dvc_project import Stage
 from flows.records import Records
 from flows.status import Status
+from flows.subprocesses import Stopped
 from flows.warm_dvc import WarmDvc
 
 NAMES = ["many@a-b", "many@c", "grid@1-u", "grid@1-v-w", "join", "start-up"]
@@ -103,6 +104,16 @@ def test_one_stage_that_dvc_cannot_tell_of_is_no_matter_of_the_others(status):
         assert (first.result(), last.result()) == ([], [])
         with pytest.raises(UserError, match="no-such-stage"):
             wrong.result()
+
+
+def test_a_run_that_is_cancelled_while_stages_ask_is_cancelled_for_each_of_them(computed, status, dvc):
+    stages, _ = status.look()
+    assert [status.changes(stages[name]) for name in NAMES] == [[]] * len(NAMES)  # so that dvc.lock is known
+    with (computed.top / ".dvc/tmp/lock").open("a") as lock, ThreadPoolExecutor(len(NAMES)) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asked = [pool.submit(status.changes, stages[name]) for name in NAMES]
+        threading.Timer(1, dvc.stopping.set).start()
+        assert [type(each.exception()) for each in asked] == [Stopped] * len(NAMES)
 
 
 def test_ctrl_c_ends_the_first_questions_while_another_command_has_dvcs_lock(computed, status):
