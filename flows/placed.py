@@ -9,8 +9,9 @@ from uuid import UUID
 
 import httpx
 from prefect import flow
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
@@ -121,8 +122,15 @@ def _live(id: UUID, stopping: threading.Event, through: threading.Event) -> None
         count = 0
         while not through.is_set():
             with suppress(httpx.HTTPError):
-                client.update_flow_run_labels(id, {PULSE: (count := count + 1)})
-                state = client.read_flow_run(id).state
-                if state and (state.is_cancelling() or state.is_final()):
+                if _is_to_end(client, id):
                     stopping.set()
+                client.update_flow_run_labels(id, {PULSE: (count := count + 1)})
             through.wait(BEAT)
+
+
+def _is_to_end(client: SyncPrefectClient, id: UUID) -> bool:
+    try:
+        state = client.read_flow_run(id).state
+    except ObjectNotFound:  # somebody has deleted it, and nobody waits for it any more
+        return True
+    return state is not None and (state.is_cancelling() or state.is_final())

@@ -185,13 +185,12 @@ def test_remotes_that_refuse_a_result_are_named_and_the_next_run_takes_it_from_t
     assert team.home.is_clean("train@1")
 
 
-def cancel_the_stage(client):
-    """Cancel the flow run of the stage alone, as the UI does."""
+def running_stage(client):
+    """Return the flow run of the stage alone."""
     [placed, *_] = client.read_flow_runs(
         flow_run_filter=FlowRunFilter(name=FlowRunFilterName(like_="train@1 for ")), sort=FlowRunSort.START_TIME_DESC
     )
     assert placed.state_name == "Running"
-    client.set_flow_run_state(placed.id, Cancelling())
     return placed.id
 
 
@@ -207,7 +206,8 @@ def test_a_stage_that_is_cancelled_alone_or_with_its_run_ends_with_all_that_it_h
     with place.worker("gpu-pool"):
         run = training(team)
         assert commands_in(place.folder, "train.sh") and not is_over()
-        stage = cancel_the_stage(pools)
+        stage = running_stage(pools)
+        pools.set_flow_run_state(stage, Cancelling())  # as the UI does
         said = run.communicate(timeout=240)[0]
         assert run.returncode == 1 and "train@1 failed: at gpu-pool: " in said and "cancelled" in said
         assert waited_for(is_over) is True
@@ -221,6 +221,18 @@ def test_a_stage_that_is_cancelled_alone_or_with_its_run_ends_with_all_that_it_h
         assert "ran train@1" in team.home.reproduce(*PLACED, "train@1", "--set", "rate=2")  # in a worktree of its own
     pools.delete_global_concurrency_limit_by_name(limit)
     assert "waiting for it to end" not in team.log_of("first")
+
+
+def test_a_stage_whose_flow_run_is_deleted_ends_and_its_worker_takes_the_next(team, pools):
+    place = team.places["first"]
+    with place.worker("gpu-pool"):
+        run = training(team)
+        pools.delete_flow_run(running_stage(pools))
+        said = run.communicate(timeout=240)[0]
+        assert run.returncode == 1 and "train@1 failed: at gpu-pool: its flow run was deleted" in said
+        assert waited_for(lambda: not commands_in(place.folder, "train.sh"))
+        (team.folder / "hold").unlink()
+        assert "ran train@1" in team.home.reproduce(*PLACED, "train@1")
 
 
 def test_whatever_is_killed_the_next_run_goes_on_and_nothing_is_lost(tmp_path):
