@@ -1,6 +1,7 @@
 """A flow run that a worker has, followed from here until it has ended: its log, its end, and its silence."""
 
 import logging
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -136,12 +137,18 @@ def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Ev
     if stopping.is_set():
         _end(followed, client)
         raise Stopped
-    if reason := followed.given_up(client, state):
-        lost: State = Crashed(message=reason)
+    lost: State | None = None
+    try:
+        if reason := followed.given_up(client, state):
+            lost = Crashed(message=reason)
+        else:
+            followed.say_who_is_missing(client, state)
+    except ObjectNotFound:  # both ask for the pool
+        make = f"`prefect work-pool create {shlex.quote(followed.pool)}` makes it again"
+        lost = Failed(message=f"the work pool {followed.pool!r} was deleted: {make}; then run this again")
+    if lost:
         client.set_flow_run_state(followed.id, lost, force=True)
-        return lost
-    followed.say_who_is_missing(client, state)
-    return None
+    return lost
 
 
 def _end(followed: Followed, client: SyncPrefectClient) -> None:

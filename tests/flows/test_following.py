@@ -120,3 +120,16 @@ def test_a_run_that_somebody_deletes_has_failed(run):
     run, client = run
     later(2, lambda: client.delete_flow_run(run.id))
     assert followed(run).message == "its flow run was deleted"
+
+
+@pytest.mark.parametrize(("state", "patience"), [(None, "PATIENCE"), (Pending(), "START")])
+def test_a_run_whose_pool_somebody_deletes_has_failed(run, monkeypatch, state, patience):
+    run, client = run
+    monkeypatch.setattr(following, patience, 1.0)
+    if state:
+        client.set_flow_run_state(run.id, state, force=True)
+    client.delete_work_pool("followed")
+    ended = followed(run)
+    assert ended.is_failed()
+    assert ended.message.startswith("the work pool 'followed' was deleted: `prefect work-pool create followed` makes")
+    assert client.read_flow_run(run.id).state.is_failed()
