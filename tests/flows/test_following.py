@@ -15,6 +15,7 @@ from prefect.states import Completed, Pending, Running
 
 from flows import following, pools
 from flows.subprocesses import Stopped
+from tests.flows.conftest import waited_for
 
 
 @pytest.fixture
@@ -59,11 +60,11 @@ def test_a_run_that_falls_silent_has_crashed(run, monkeypatch, state, patience):
 
 def test_a_run_that_gives_signs_of_life_is_waited_for(run, monkeypatch):
     run, client = run
-    monkeypatch.setattr(following, "SILENCE", 4.0)
+    monkeypatch.setattr(following, "SILENCE", 15.0)
     client.set_flow_run_state(run.id, Running(), force=True)
 
     def lives() -> None:
-        for number in range(6):
+        for number in range(20):
             client.update_flow_run_labels(UUID(str(run.id)), {pools.PULSE: number})
             time.sleep(1)
         client.set_flow_run_state(run.id, Completed(message="well"), force=True)
@@ -76,7 +77,12 @@ def test_a_run_that_nobody_takes_ends_when_this_one_is_cancelled(run, monkeypatc
     run, client = run
     monkeypatch.setattr(following, "PATIENCE", 1.0)
     stopping = threading.Event()
-    later(5, stopping.set)
+
+    def stops_once_it_is_said() -> None:
+        waited_for(lambda: "waits: no worker" in caplog.text)
+        stopping.set()
+
+    later(0, stops_once_it_is_said)
     with pytest.raises(Stopped):
         followed(run, stopping)
     assert client.read_flow_run(run.id).state.is_cancelled()
