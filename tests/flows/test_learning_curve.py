@@ -16,6 +16,7 @@ import psutil
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
 from tests.flows.conftest import commands_in
 
@@ -33,8 +34,9 @@ def test_a_study_computes_what_is_missing_then_its_report_and_a_wider_grid_only_
     assert run.message == ("2 cells computed; 1 of 3 stages cached; ran study/dvc.yaml:cells, study/dvc.yaml:report")
     assert toy.files() == {f"cell00{n}.parquet": f"cell00{n}".encode() * 1000 for n in (1, 2)}
     assert run.names["toy 8 a class, draw 2"] == "Completed"
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
     with get_client(sync_client=True) as client:
-        shown = [artifact for artifact in client.read_artifacts() if artifact.flow_run_id == run.id]
+        shown = client.read_artifacts(artifact_filter=of_run)
     assert [(artifact.data, artifact.description) for artifact in shown] == [(100.0, "2 of 2 cells")]
 
     assert study().message == "every cell was there; 3 of 3 stages cached"

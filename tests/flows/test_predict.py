@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
 
 from core.data import predictions
 from tests.conftest import Project
@@ -30,8 +31,9 @@ def test_the_answers_for_the_test_rows_are_the_predictions_that_were_scored_and_
     known = predictions.read(project.folder / "data/predictions/finetuned.parquet")
     tables = [predictions.select(known, seed, "test", rows["row_id"].tolist()) for seed in ("1", "2")]
     assert any((rows[["routine", "urgent"]].to_numpy() == table).all() for table in tables)
+    of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
     with get_client(sync_client=True) as client:
-        (shown,) = [artifact for artifact in client.read_artifacts() if artifact.flow_run_id == run.id]
+        (shown,) = client.read_artifacts(artifact_filter=of_run)
     assert shown.data == run.message
 
     refused = predict(file="nothing.csv", out="answers.parquet")
