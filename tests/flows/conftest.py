@@ -101,11 +101,16 @@ class Run:
         self.id = state.state_details.flow_run_id
         with get_client(sync_client=True) as client:
             flow_run = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
-            told = re.search(r"(\d+) stages cached", self.message)
+            told = [int(number) for number in re.findall(r"(\d+) (?:stages cached|cells computed)", self.message)]
+            is_study = "cell" in self.message.partition(";")[0]  # it has tasks that it does not count
+            has_all = "stages cached" in self.message and not is_study
+            count, since = 0, time.monotonic()
             for _ in range(1200):  # two minutes; task runs reach the server as events
                 task_runs = client.read_task_runs(flow_run_filter=flow_run)
                 states = [task_run.state for task_run in task_runs]
-                is_whole = len(states) >= int(told[1] if told else 0)
+                if len(states) != count:
+                    count, since = len(states), time.monotonic()
+                is_whole = count >= sum(told) and (has_all or time.monotonic() - since > 2)
                 if is_whole and all(state and state.is_final() for state in states):
                     break
                 time.sleep(0.1)
@@ -121,9 +126,12 @@ class Run:
         from prefect.client.orchestration import get_client
         from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 
+        of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id]))
         with get_client(sync_client=True) as client:
             for _ in range(1200):  # two minutes; logs reach the server in batches, the flow's last word at the end
-                lines = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[self.id])))
+                lines = page = client.read_logs(of_run)
+                while len(page) == 200:  # as many as a server tells of at once
+                    lines = lines + (page := client.read_logs(of_run, offset=len(lines)))
                 of_flow = [line.message for line in lines if line.task_run_id is None]  # a task's last word isn't it
                 if any(message.startswith("Finished in state") for message in of_flow):
                     break
