@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -23,6 +24,7 @@ from prefect.states import Running, Scheduled
 
 from flows.prefect_server import deploy, end_killed, running
 from tests.flows.conftest import ROOT, Foreign, a_minute_goes_by, commands_in, ui, waited_for
+from tests.flows.machines import kill
 
 
 def with_its_own_server(project: Foreign) -> "subprocess.Popen[str]":
@@ -91,7 +93,8 @@ def let_go(waiting):
     assert waited_for(lambda: not commands_in(waiting.folder, "until"))
     for process in psutil.process_iter(["cwd"]):
         if str(process.info["cwd"]).startswith(str(waiting.folder)) and process.pid != os.getpid():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
 
 def there_is_one_server_however_long_a_second_one_would_take_to_start(waiting, client):  # case 25
@@ -148,8 +151,7 @@ def test_however_the_ui_ends_the_next_one_goes_on_and_nothing_is_lost(waiting, t
         a_run_that_a_killed_server_has_left_running_is_crashed(client, run)
         begun(waiting, client)
         assert slots_held(client) == 1
-        for each in [*psutil.Process(process.pid).children(recursive=True), process]:
-            each.kill()
+        kill(process.pid)
         process.wait()
     let_go(waiting)
     a_minute_goes_by(home)
