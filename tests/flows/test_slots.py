@@ -43,7 +43,7 @@ def test_without_a_limit_nobody_waits_and_whoever_is_stopped_waits_no_longer(ser
 def test_a_slot_that_nothing_holds_is_freed_by_the_command_that_whoever_waits_is_told(server, monkeypatch):  # case 2
     monkeypatch.setenv("PREFECT_API_URL", server)
     subprocess.run(["prefect", "gcl", "create", "killed", "--limit", "1"], check=True, capture_output=True)
-    first = holder(3600, "killed")
+    first = holder(3600, "killed", lease=3600)  # so that no lease ends meanwhile, and frees it
     assert any(line == "held\n" for line in first.stdout)
     first.kill()
     first.communicate()
@@ -52,7 +52,7 @@ def test_a_slot_that_nothing_holds_is_freed_by_the_command_that_whoever_waits_is
     while "` frees them" not in said and second.poll() is None:
         said += second.stdout.readline()
     subprocess.run(re.search("`(prefect .+?)` frees them", said)[1].split(), check=True, capture_output=True)
-    said, _ = second.communicate(timeout=LEASE)  # it would be free by itself after that
+    said, _ = second.communicate(timeout=240)
     assert "held" in said
 
 
@@ -75,7 +75,10 @@ def test_a_limit_without_a_slot_is_named_with_the_commands_that_help(server, mon
 HOLDER = """
 import time
 from prefect import flow
-from flows.slots import LEASE, slot
+from flows import slots
+from flows.slots import slot
+
+slots.LEASE = {lease}
 
 @flow
 def holding():
@@ -87,8 +90,8 @@ holding()
 """
 
 
-def holder(seconds: float, name: str = "one") -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", HOLDER.format(seconds=seconds, name=name)]
+def holder(seconds: float, name: str = "one", lease: int = LEASE) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", HOLDER.format(seconds=seconds, name=name, lease=lease)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
