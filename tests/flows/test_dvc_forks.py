@@ -28,5 +28,5 @@ def test_it_runs_commands_from_a_folder_of_its_own_and_ends_with_its_socket(tmp_
             assert said.read().strip() == subprocess.check_output(["dvc", "--version"], text=True).strip()
             pid, status = (int.from_bytes(told.read(4), sys.byteorder, signed=True) for _ in range(2))
     assert pid > 0 and status == 0
-    assert process.wait(60) == 0
+    assert process.wait(240) == 0
     assert [each.name for each in Path(tmp_path).iterdir()] == ["dvc_forks.py"]

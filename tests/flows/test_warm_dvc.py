@@ -92,7 +92,7 @@ def test_a_command_that_waits_for_dvcs_lock_sleeps_until_it_is_free(dvc, project
 
         assert any(woken() == 0 for _ in range(20)), "DVC itself asks twice a second"
         assert running.poll() is None
-    assert running.wait(60) == 0
+    assert running.wait(240) == 0
 
 
 PATIENT = "from flows import dvc_forks as d; d.PATIENCE = 0.1; d.wait_without_asking(); d.fcntl.flock(0, 6)"
@@ -104,7 +104,7 @@ def test_a_command_that_waits_for_long_says_so(tmp_path):
         command = [sys.executable, "-c", PATIENT]
         waiting = subprocess.Popen(command, cwd=ROOT, stdin=same, stderr=subprocess.PIPE, text=True)
         assert waiting.stderr.readline() == f"{dvc_forks.WAITS}\n"
-    assert waiting.wait(20) == 0
+    assert waiting.wait(240) == 0
 
 
 def test_a_run_that_is_cancelled_waits_for_no_answer_while_another_command_has_dvcs_lock(dvc, project):
