@@ -144,7 +144,7 @@ def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Ev
         else:
             followed.say_who_is_missing(client, state)
     except ObjectNotFound:  # both ask for the pool
-        make = f"`prefect work-pool create {shlex.quote(followed.pool)}` makes it again"
+        make = f"`prefect work-pool create {shlex.quote(followed.pool)} --type process` makes it again"
         lost = Failed(message=f"the work pool {followed.pool!r} was deleted: {make}; then run this again")
     if lost:
         client.set_flow_run_state(followed.id, lost, force=True)

@@ -137,5 +137,5 @@ def test_a_run_whose_pool_somebody_deletes_has_failed(run, monkeypatch, state, p
     client.delete_work_pool("followed")
     ended = followed(run)
     assert ended.is_failed()
-    assert ended.message.startswith("the work pool 'followed' was deleted: `prefect work-pool create followed` makes")
+    assert ended.message.startswith("the work pool 'followed' was deleted: `prefect work-pool create followed --type")
     assert client.read_flow_run(run.id).state.is_failed()
