@@ -14,7 +14,7 @@ def test_what_fails_by_chance_is_tried_again_and_what_fails_for_a_reason_is_name
     )
     run = study(workers=2)
     assert run.state.is_completed(), run.message
-    assert run.message.startswith("3 cells computed, 3 failed: 1 not finite, 1 error, 1 out of memory; ")
+    assert run.message.startswith("3 cells computed, 3 failed: 1 error, 1 not finite, 1 out of memory; ")
     begun = toy.log("begins")
     assert [begun.count(f"cell{n:03}") for n in range(1, 7)] == [2, 3, 3, 1, 1, 1]
     failed = {name: json.loads(content) for name, content in toy.files().items() if name.endswith(".failed.json")}
