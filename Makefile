@@ -11,7 +11,7 @@ OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP SAME_E
 MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))
 $(if $(MISSPELLED),$(error there is no option $(MISSPELLED); known are $(OPTIONS)))
 
-.PHONY: ready data run study gate privacy push hub export test test-ui pictures lint ui bench schema lock
+.PHONY: ready data run study gate privacy push hub export test pictures lint ui bench schema lock
 
 run: ready data/raw # RECIPE=params/distilbert.yaml: the original experiment
 	@$(if $(RECIPE),python -m tasks.recipe $(RECIPE))
@@ -44,11 +44,8 @@ privacy: .venv/installed # what looks private in the texts, counted by split; ne
 push: privacy # `dvc push`, once nothing looks private, or somebody has looked at it
 	dvc push
 
-test: .venv/installed
-	python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder --cov --cov-fail-under=90 --ignore=tests/flows/test_ui.py
-
-test-ui: .venv/installed # `make ui` in a real browser, where chromium is installed
-	python -m pytest tests/flows/test_ui.py
+test: .venv/installed # `make ui` in a real browser too, where chromium is installed; much of it waits, so three at a time
+	python -m pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder --cov --cov-fail-under=90
 
 pictures: .venv/installed # docs/*.png anew, of the last commit's own run and report, where chromium is installed
 	PICTURES=docs python -m pytest tests/flows/test_ui.py

@@ -80,7 +80,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 # Of tests/flows, files that share no Prefect server with others, and so wait for none of them.
-ALONE = re.compile(r"tests/flows/test_(clone|dvc_\w+|lock_entries|records|run_refs|status|tell|warm_dvc)\.py")
+ALONE = re.compile(r"tests/flows/test_(clone|dvc_\w+|lock_entries|records|run_refs|status|tell|ui|warm_dvc)\.py")
 
 
 class FilesAtATime(LoadFileScheduling):

@@ -90,7 +90,7 @@ def page(ui) -> Iterator["playwright.Page"]:
         options = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
         browser = started.chromium.launch(executable_path=CHROMIUM, args=options)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(120_000)  # milliseconds, for a busy machine
         yield page
         browser.close()
 
