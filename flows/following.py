@@ -5,6 +5,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -152,8 +153,9 @@ def _final(followed: Followed, client: SyncPrefectClient, stopping: threading.Ev
 
 
 def _end(followed: Followed, client: SyncPrefectClient) -> None:
-    """Have the run end, and wait for that."""
-    client.set_flow_run_state(followed.id, Cancelling())
-    deadline = time.monotonic() + ENDING
-    while not followed.look(client).is_final() and time.monotonic() < deadline:
-        time.sleep(TURN)
+    """Have the run end, and wait for that; one that somebody deletes meanwhile has."""
+    with suppress(ObjectNotFound):
+        client.set_flow_run_state(followed.id, Cancelling())
+        deadline = time.monotonic() + ENDING
+        while not followed.look(client).is_final() and time.monotonic() < deadline:
+            time.sleep(TURN)

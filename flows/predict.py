@@ -55,7 +55,8 @@ def answered(file: Path, out: Path, workspace: Workspace) -> str:
     status = stream(workspace.folder, command, read, workspace.stopping, inherited=(workspace.lock,))
     if status:
         raise UserError("\n".join(lines[-20:]) or f"`{' '.join(command)}` exited with {status}")
-    return lines[-1]
+    # what it says of the answers ends with where they are; a library may have had a last word
+    return next((line for line in reversed(lines) if line.endswith(f": {out}")), lines[-1])
 
 
 def parser() -> argparse.ArgumentParser:

@@ -128,6 +128,16 @@ def test_a_run_that_somebody_deletes_has_failed(run):
     assert followed(run).message == "its flow run was deleted"
 
 
+def test_a_run_that_somebody_deletes_while_it_is_cancelled_has_ended(run):
+    run, client = run
+    client.set_flow_run_state(run.id, Running(), force=True)
+    later(2, lambda: client.delete_flow_run(run.id))
+    stopping = threading.Event()
+    stopping.set()
+    with pytest.raises(Stopped):
+        followed(run, stopping)
+
+
 @pytest.mark.parametrize(("state", "patience"), [(None, "PATIENCE"), (Pending(), "START")])
 def test_a_run_whose_pool_somebody_deletes_has_failed(run, monkeypatch, state, patience):
     run, client = run

@@ -23,7 +23,14 @@ def predict(server, project: Project, monkeypatch):
     return lambda **parameters: Run(flows.predict.predict(**parameters, return_state=True))
 
 
-def test_the_answers_for_the_test_rows_are_the_predictions_that_were_scored_and_the_run_counts_them(predict, project):
+LAST_WORD = "import atexit, sys; atexit.register(print, 'a library: goodbye', file=sys.stderr)\n"
+
+
+def test_the_answers_for_the_test_rows_are_the_predictions_that_were_scored_and_the_run_counts_them(
+    predict, project, tmp_path, monkeypatch
+):
+    (tmp_path / "sitecustomize.py").write_text(LAST_WORD)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     run = predict(file="data/raw/test.csv", out="answers.parquet")
     assert run.state.is_completed(), run.message
     rows = pd.read_parquet("answers.parquet")
@@ -35,6 +42,7 @@ def test_the_answers_for_the_test_rows_are_the_predictions_that_were_scored_and_
     with get_client(sync_client=True) as client:
         (shown,) = client.read_artifacts(artifact_filter=of_run)
     assert shown.data == run.message
+    assert run.log()[-2].endswith("goodbye")
 
     refused = predict(file="nothing.csv", out="answers.parquet")
     assert refused.state.is_failed()
