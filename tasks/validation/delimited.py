@@ -104,7 +104,8 @@ def _read(text: str, separator: str, quoting: str, skipped: int, *, skipinitials
     start = 1
     try:
         for record in reader:
-            if len(record) > 1 or "".join(record).strip():
+            # An empty line is no row. In a file of one column "" is one: its text is missing.
+            if "".join(record).strip() or len(record) > 1 or (record and records and len(records[0]) == 1):
                 starts.append(start + skipped)
                 records.append(record)
             start = reader.line_num + 1

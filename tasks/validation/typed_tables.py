@@ -49,7 +49,7 @@ def column(table: pa.Table, name: str, path: Path) -> Sequence[Any]:
     """
     try:
         values: list[Any] = table.column(table.column_names.index(name)).to_pylist()
-    except (pa.ArrowException, ValueError) as error:
+    except (pa.ArrowException, ValueError, OverflowError) as error:  # the last: a date that Python has not
         raise UserError(f"{path}, column {name}, is damaged ({_flat(error)}): write or copy the file again") from None
     classes = _features(table, path).get(name)
     if not isinstance(classes, dict) or classes.get("_type") != "ClassLabel" or not classes.get("names"):
@@ -146,8 +146,12 @@ def _refuse_lost(book: Any, content: bytes, name: str) -> None:
 
 
 def _cells(sheet: Any) -> list[tuple[int, list[Any]]]:
-    rows = ((number, list(row)) for number, row in enumerate(sheet.iter_rows(values_only=True), start=1))
-    return [(number, row) for number, row in rows if any(cell is not None and str(cell).strip() for cell in row)]
+    """Return the rows of a sheet from the first to the last that hold something: one between may be a missing text."""
+    rows = [(number, list(row)) for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)]
+    filled = [
+        place for place, (_, row) in enumerate(rows) if any(cell is not None and str(cell).strip() for cell in row)
+    ]
+    return rows[filled[0] : filled[-1] + 1] if filled else []
 
 
 READERS: dict[str, Callable[[bytes, str], pa.Table]] = {".parquet": parquet, ".arrow": arrow}

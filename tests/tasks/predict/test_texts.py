@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from core.base.errors import UserError
@@ -14,6 +15,17 @@ def test_rows_keep_their_own_names_and_those_without_get_one():
     rows, how = texts.read(Path("new.csv"), ["text"], FOUND_OUT)
     assert rows["row_id"].tolist() == ["visit 7", "new-2"]
     assert how == ["new.csv: read as UTF-8, comma-separated"]
+
+
+@pytest.mark.parametrize("first", ["chest pain", "pain, chest and arm"])
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".parquet"])
+def test_a_row_without_a_text_keeps_its_place_in_a_table_of_one_column(first, ending):
+    path, rows = Path(f"new{ending}"), pd.DataFrame({"text": [first, "", "mild rash", None, "melena"]})
+    writers = {".csv": rows.to_csv, ".xlsx": rows.to_excel, ".parquet": rows.to_parquet}
+    writers[ending](path, index=False)
+    read, _ = texts.read(path, ["text"], FOUND_OUT)
+    assert read["row_id"].tolist() == [f"new-{number}" for number in range(1, 6)]
+    assert read["text"].fillna("").tolist() == [first, "", "mild rash", "", "melena"]
 
 
 def test_the_second_text_of_a_pair_is_read_too():

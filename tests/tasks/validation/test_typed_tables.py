@@ -32,6 +32,15 @@ def test_a_number_that_no_class_has_is_named(tmp_path):
         contents(tmp_path / "train.parquet").values("label")
 
 
+def test_a_date_that_python_has_not_is_said_so_without_a_traceback(tmp_path):
+    dates = pa.array([2**62], pa.timestamp("us"))  # as a database's infinity comes out
+    pq.write_table(pa.table({"text": ["a"], "seen": dates}), tmp_path / "train.parquet")
+    content = contents(tmp_path / "train.parquet")
+    assert content.values("text") == ["a"]
+    with pytest.raises(UserError, match=r"column seen, is damaged \(.*out of range"):
+        content.values("seen")
+
+
 def test_a_parquet_name_that_stands_twice_is_named(raw):  # case 24
     for split in ("train", "validation", "test"):
         table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"]), pa.array(["x"])], ["text", "text", "label"])
@@ -72,11 +81,11 @@ class TestExcel:
     def _with_openpyxl(self):
         pytest.importorskip("openpyxl")
 
-    def test_one_sheet_is_read_with_the_numbers_of_its_rows(self, tmp_path):
+    def test_one_sheet_is_read_with_the_numbers_of_its_rows_a_blank_one_among_them(self, tmp_path):
         frame = pd.DataFrame({"text": ["a, b", None, "c"], "label": [1, None, 2]})
         frame.to_excel(tmp_path / "train.xlsx", index=False)
         found = contents(tmp_path / "train.xlsx")
-        assert (list(found.numbers), list(found.values("text")), found.how) == ([2, 4], ["a, b", "c"], "Excel")
+        assert (list(found.numbers), list(found.values("text")), found.how) == ([2, 3, 4], ["a, b", None, "c"], "Excel")
 
     def test_a_second_sheet_is_not_left_out_in_silence(self, tmp_path):
         with pd.ExcelWriter(tmp_path / "train.xlsx") as book:
