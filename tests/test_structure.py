@@ -41,6 +41,7 @@ BY_NAME = {
 }
 COMMANDS = {  # packages of tasks/ that are no stages
     "predict": "does again what stages do, on new texts",
+    "privacy": "looks through what validation would read",
     "data": "tells before what validation would refuse",
     "export": "its card reads a text as the published model's card does",
 }

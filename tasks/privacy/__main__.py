@@ -2,13 +2,13 @@
 
 Counts and row_ids go to reports/privacy.json, never a text. It ends with 1 where something was found that nobody has
 looked at yet: `python -m tasks.privacy --accept` says that somebody has. Every file of texts that DVC would push is
-looked through: the splits' and the quarantine's.
+looked through: the splits' and the quarantine's, and all columns of what .dvc files track.
 """
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
@@ -17,36 +17,28 @@ from core.base import paths, results
 from core.base.errors import UserError, run
 from core.base.files import sha256
 from core.base.messages import listed
-from core.data import parquet
-from core.data.splits import SPLITS
-from core.data.texts import sides
 from tasks.privacy.findings import Findings, Rows, TableFindings, earlier
 from tasks.privacy.installed import MISSING, is_installed
+from tasks.privacy.tables import Table, pushed
 
-NO_TEXTS = {"row_id", "split", "reason"}  # columns that the project writes
 SHOWN = 20  # row_ids of a kind
-TABLES = {split: paths.validated(split) for split in SPLITS} | {"quarantine": paths.QUARANTINE}
 
 Kinds = Callable[[str], set[str]]
 
 
-def looked_through(path: Path, kinds: Kinds, persons: Kinds) -> TableFindings:
+def looked_through(table: Table, kinds: Kinds, persons: Kinds) -> TableFindings:
     """Return what the rows of a table hold: `kinds` look at all columns of words, `persons` at the texts alone."""
-    rows = parquet.frame(path)
-    columns = [name for name in rows if name not in NO_TEXTS and not pd.api.types.is_numeric_dtype(rows[name])]
     found: dict[str, list[str]] = {}
-    known: dict[tuple[str, bool], set[str]] = {}  # labels and groups come again and again
-    for row in tqdm(rows.to_dict("records"), desc=path.stem, unit="row", disable=None, leave=False):
+    rows = zip(table.rows.index, table.rows.to_dict("records"), strict=True)
+    for row_id, row in tqdm(rows, desc=table.name, total=len(table.rows), unit="row", disable=None, leave=False):
         held: set[str] = set()
-        for name in columns:
-            asked = (str(row[name]), name in sides(columns))
-            if pd.notna(row[name]) and asked not in known:
-                known[asked] = kinds(asked[0]) | (persons(asked[0]) if asked[1] else set())
-            held |= known.get(asked, set())
+        for name, value in row.items():
+            if pd.notna(value):
+                held |= kinds(str(value)) | (persons(str(value)) if name in table.texts else set())
         for kind in held:
-            found.setdefault(kind, []).append(row["row_id"])
+            found.setdefault(kind, []).append(row_id)
     by_kind = {kind: Rows(rows=len(ids), row_ids=ids[:SHOWN]) for kind, ids in sorted(found.items())}
-    return TableFindings(sha256=sha256(path), rows=len(rows), found=by_kind)
+    return TableFindings(sha256=sha256(table.path), rows=len(table.rows), found=by_kind)
 
 
 def look() -> Findings:
@@ -55,14 +47,15 @@ def look() -> Findings:
 
     models = recognizers.models()
 
+    @functools.cache  # labels, groups and the texts of more than one table come again
     def persons(text: str) -> set[str]:
         return {"name"} if any(recognizers.names_a_person(text, model) for model in models) else set()
 
-    kinds = recognizers.signs()
+    kinds = functools.cache(recognizers.signs())
     return Findings(
         found_by=recognizers.found_by(models),
         names=bool(models),
-        tables={table: looked_through(path, kinds, persons) for table, path in TABLES.items()},
+        tables={table.name: looked_through(table, kinds, persons) for table in pushed()},
         accepted=False,
     )
 
@@ -88,8 +81,8 @@ def main(*arguments: str) -> None:
     if problems and not findings.accepted:
         raise UserError(
             *problems,
-            f"look at these rows in {paths.VALIDATED} and {paths.QUARANTINE}: mend {paths.RAW} and `dvc repro`, or "
-            "where they may be published `python -m tasks.privacy --accept`",
+            f"look at these rows in {paths.VALIDATED}, {paths.QUARANTINE} and the files named: mend {paths.RAW} and "
+            "`dvc repro`, or where they may be published `python -m tasks.privacy --accept`",
         )
     print("\n".join(problems) or f"nothing looks private in {sum(each.rows for each in findings.tables.values())} rows")
     if not findings.names:

@@ -11,14 +11,14 @@ class Rows(Result):
     rows: int
     """How many there are; 1 or more."""
     row_ids: list[str]
-    """The first 20 of them."""
+    """The first 20 of them; of a file that no stage has written, its lines or rows."""
 
 
 class TableFindings(Result):
-    """What was looked through of one split, or of the quarantine, and what was found."""
+    """What was looked through of one split, of the quarantine or of a file, and what was found."""
 
     sha256: str
-    """SHA-256 of the Parquet file, in lower-case hexadecimal."""
+    """SHA-256 of the file, in lower-case hexadecimal."""
     rows: int
     """Rows that were looked through; 0 or more."""
     found: dict[str, Rows]
@@ -33,7 +33,7 @@ class Findings(Result):
     names: bool
     """Whether a language model looked for names; else those behind a title or a label were found alone."""
     tables: dict[str, TableFindings]
-    """What was found, by split; `quarantine` are the rows that no split has."""
+    """What was found, by split, `quarantine`, or the path of a file under a .dvc file that DVC may push."""
     accepted: bool
     """Whether somebody has looked at these rows and said that they may be published."""
 

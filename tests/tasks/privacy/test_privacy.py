@@ -72,6 +72,32 @@ def test_its_own_advice_opens_it_for_exactly_these_rows(capsys):
         main()
 
 
+def track(text: str, keys: str = "") -> None:
+    Path("data/raw").mkdir(parents=True)
+    Path("data/raw/mine.csv").write_text(text, encoding="utf-8")
+    Path("data/raw.dvc").write_text(f"outs:\n- md5: 0.dir\n  path: raw\n{keys}", encoding="utf-8")
+
+
+def test_all_columns_of_what_a_dvc_file_tracks_are_looked_at_unless_it_stays_here(capsys):
+    columns = "note,age,sent by\nitchy rash,45,\nchest pain,78,jane.roe@example.com\n"
+    track(columns, "  push: false\n")
+    main()
+    Path("data/raw.dvc").unlink()
+    Path("data/raw/mine.csv").rename("mine.csv")
+    Path("mine.csv.dvc").write_text("outs:\n- path: mine.csv\n", encoding="utf-8")  # as `dvc import-url` leaves it
+    with pytest.raises(UserError) as stopped:
+        main()
+    assert stopped.value.problems[0] == "mine.csv: email in 1 of 2 rows (line 3)"
+    main("--accept")
+    assert "mine.csv: email in 1 of 2 rows" in capsys.readouterr().out
+
+
+def test_data_that_no_stage_has_read_yet_are_looked_at_all_the_same():
+    track(f'text,label\nitchy rash,routine\n"{PRIVATE}",urgent\n', "  remote: team\n")
+    with pytest.raises(UserError, match="data/raw/mine.csv: email in 1 of 2 rows"):
+        main()
+
+
 def test_a_missing_table_and_a_damaged_report_are_told_in_a_line():
     REPORT.write_text("{", encoding="utf-8")
     main()
