@@ -70,7 +70,8 @@ def automations(address: str, client: SyncPrefectClient) -> list[AutomationCore]
         posture=Posture.Reactive,
     )
     worse = EventTrigger(expect={CAME_OUT_WORSE}, match=runs, posture=Posture.Reactive)
-    why = f"{RUN}{{{{ flow_run.state.name }}}}: {{{{ flow_run.state.message }}}}"
+    # Not the whole message: what a stage says of bad data quotes them, and texts stay on this machine.
+    why = f"{RUN}{{{{ flow_run.state.name }}}}: {{{{ (flow_run.state.message or '').split(': ')[0] }}}}"
     outcome = f"{RUN}worse than the run before: {{{{ event.payload.outcome }}}}"
     return [
         AutomationCore(name=f"{FLOW}: a scheduled run failed", trigger=failed, actions=actions(address, why, client)),
