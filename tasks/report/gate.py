@@ -1,6 +1,6 @@
 """Whether a machine may go on: 0 where fine-tuning helped and every gate holds, else 1: `python -m tasks.report.gate`.
 
-It asks the reports as they are; `dvc status` tells whether they are those of the data and parameters at hand.
+It asks the reports as they are, and is shut where these are not of the data, parameters and code at hand.
 """
 
 import sys
@@ -17,6 +17,7 @@ from core.scores import metrics as metrics_file
 from core.scores.gates import Judged
 from core.scores.metrics import Metrics
 from tasks.evaluation.params import Evaluation
+from tasks.report.current import require_current
 
 
 def reasons(metrics: Metrics, answer: str, judged: Sequence[Judged], section: Evaluation) -> list[str]:
@@ -50,6 +51,7 @@ def _found(gate: Judged) -> str:
 
 def main() -> None:
     metrics, section = metrics_file.read(), params.load(Evaluation)
+    require_current()
     judged = gates.judge(section.gates, metrics, forgetting.read(), section.positive)
     said = headline(metrics, section.decision(validation_counts.read().labels), None)
     if against := reasons(metrics, said.answer, judged, section):

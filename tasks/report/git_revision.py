@@ -42,9 +42,14 @@ def fetched(revision: Revision, path: Path, folder: Path) -> Path | None:
 
 def _printed(*command: str) -> str | None:
     """Return what a command prints, or None where it fails."""
+    done = ran(*command)
+    return done.stdout if done.returncode == 0 else None
+
+
+def ran(*command: str) -> "subprocess.CompletedProcess[str]":
+    """Return a command of git or DVC that has ended, and asked nobody anything."""
     quiet = os.environ | {"DVC_NO_ANALYTICS": "1", "DVC_DAEMON": "1", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        done = subprocess.run(command, capture_output=True, env=quiet, text=True, errors="replace")
+        return subprocess.run(command, capture_output=True, env=quiet, text=True, errors="replace")
     except FileNotFoundError:
         raise UserError(f"`{command[0]}` is not found: activate the environment, `. .venv/bin/activate`") from None
-    return done.stdout if done.returncode == 0 else None

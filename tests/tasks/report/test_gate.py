@@ -1,6 +1,8 @@
 """`make gate`: what a machine that deploys asks."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.round_results import against, metrics, model
 
 ROOT = Path(__file__).parents[3]
 GATES = [{"metric": "balanced_accuracy", "at_least": 0.85}, {"metric": "loss", "at_most": 0.55}]
+DVC = (sys.executable, "-m", "dvc")
 WORSE = {"against.tf-idf": against(0.01)}
 
 
@@ -28,11 +31,18 @@ def asked(write_params):
         results.write(paths.METRICS, metrics({"published_seed": 1, "seeds": {"1": model(0.88)}} | changes))
         results.write(paths.FORGETTING, forgetting())
         results.write(paths.VALIDATION_COUNTS, counts.validated({"train": 8, "validation": 8, "test": 8}))
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "tasks.report.gate"]
-        return subprocess.run(command, capture_output=True, text=True, env=environment)
+        subprocess.run([*DVC, "init", "--quiet", "--no-scm", "--force"], check=True)
+        Path("dvc.yaml").write_text("stages: {}\n", encoding="utf-8")
+        return gate()
 
     return ask
+
+
+def gate() -> "subprocess.CompletedProcess[str]":
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": path}
+    command = [sys.executable, "-m", "tasks.report.gate"]
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +74,21 @@ def test_a_gate_of_a_class_where_none_is_named_says_what_is_missing(asked):
 
 def test_without_metrics_it_is_shut(write_params):
     write_params({})
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", "tasks.report.gate"], capture_output=True, text=True, env=environment)
+    done = gate()
     assert done.returncode == 1
     assert "reports/metrics.json is missing" in done.stderr
+
+
+def test_it_is_shut_while_its_numbers_are_of_other_parameters(committed):
+    written = Path("params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(re.sub("margin: .*", "margin: 0.5", written, count=1), encoding="utf-8")
+    done = gate()
+    assert done.returncode == 1
+    assert "the reports are stale: evaluation.margin of evaluation changed since: `dvc repro`" in done.stderr
+    assert "the verdict" not in done.stderr  # which was by another margin
+
+
+def test_without_dvc_nothing_tells_of_what_the_numbers_are(asked):
+    assert asked(GATES).returncode == 0
+    shutil.rmtree(".dvc")
+    assert "nothing tells of what the reports are (dvc: ERROR: you are not inside of a DVC rep" in gate().stderr
