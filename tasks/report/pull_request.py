@@ -40,7 +40,7 @@ def body(report: str, before: Revision, changes: Sequence[str], links: str | Non
     `links` is where the project's files are read, such as a commit on GitHub.
     """
     changed = [f"## What changed against {code(before.name)} ({code(before.sha[:10])})", *changes]
-    first_screen, rest = report.split("\n## ", 1)
+    first_screen, _, rest = report.partition("\n## ")  # the page of a validation that refused the data is one screen
     parts = [_shown(first_screen.strip(), links), *changed, _figures(rest, links)]
     parts.append(f"[The whole report]({_link(str(paths.REPORT), links)})")
     return _within(parts)
@@ -74,11 +74,19 @@ def data(before: Revision) -> str:
     """Return whether the data is the same, and where it is not, the rows of each split before and now."""
     path = paths.RAW_VERSION
     old, new = git_revision.text(before, path), path.read_text(encoding="utf-8") if path.is_file() else None
-    versions = [_yaml(side)["outs"][0]["md5"] if side else "none" for side in (old, new)]
+    versions = [_version(side) if side else "none" for side in (old, new)]
     if versions[0] == versions[1]:
         return f"### Data\n\nThe same: version {code(versions[0])} of `data/raw`."
     rows = [["version of `data/raw`", code(versions[0]), code(versions[1])], *_rows(before)]
     return f"### Data\n\n{table(['', 'before', 'now'], rows)}"
+
+
+def _version(record: str) -> str:
+    """Return what DVC knows the data by, such as its MD5, in whatever form of record DVC has written it."""
+    try:
+        return str(_yaml(record)["outs"][0]["md5"])
+    except (YAMLError, LookupError, TypeError):
+        return f"another kind of record ({digest(record)[:8]})"
 
 
 def _rows(before: Revision) -> list[list[str]]:
