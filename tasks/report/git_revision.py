@@ -22,7 +22,9 @@ def find(name: str) -> Revision:
     if not printed and _printed("git", "rev-parse", "--show-prefix") is None:
         raise UserError(f"{Path.cwd()} is in no git repository, so there is no {name}: `git clone` the project instead")
     if not printed:
-        raise UserError(f"{name} is no revision of this git repository: `git fetch` it, or name another")
+        is_shallow = (_printed("git", "rev-parse", "--is-shallow-repository") or "").strip() == "true"
+        fetch = "`git fetch --unshallow`, for the clone is a shallow one" if is_shallow else "`git fetch` it"
+        raise UserError(f"{name or repr(name)} is no revision of this git repository: {fetch}, or name another")
     return Revision(name, printed.split()[-1])
 
 

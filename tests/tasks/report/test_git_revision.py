@@ -61,3 +61,13 @@ def test_a_revision_is_found_by_any_name_and_an_unknown_one_is_named(before):
 def test_a_folder_without_git_is_said_to_be_one():  # case 22
     with pytest.raises(UserError, match="is in no git repository, so there is no HEAD"):
         git_revision.find("HEAD")
+
+
+def test_a_shallow_clone_is_told_how_it_gets_earlier_revisions(before, tmp_path, monkeypatch):
+    top = git_revision.ran("git", "rev-parse", "--show-toplevel").stdout.strip()
+    run("git", "clone", "--quiet", "--depth", "1", f"file://{top}", str(tmp_path / "shallow"))
+    monkeypatch.chdir(tmp_path / "shallow")
+    with pytest.raises(UserError, match="HEAD~1 is no revision of this git repository: `git fetch --unshallow`"):
+        git_revision.find("HEAD~1")
+    run("git", "fetch", "--quiet", "--unshallow")
+    assert git_revision.find("HEAD~1").sha == before.sha
