@@ -35,12 +35,12 @@ def write(settings: Params) -> None:
 def main(*arguments: str) -> None:
     command_line = parser()
     options = command_line.parse_args(arguments)
-    if options.links and not options.against:
+    if options.links is not None and options.against is None:
         command_line.error("--links says where the links of --against lead: name both")
     settings = load()
     if options.verify:
         print(verify(settings))
-    elif options.against:
+    elif options.against is not None:
         print(comment(git_revision.find(options.against), settings, options.links), end="")
     else:
         write(settings)

@@ -8,15 +8,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from core.base import paths, results
+from core.base.errors import UserError
 from core.base.files import require
 from core.base.messages import flat
 from core.data.splits import SPLITS
-from core.data.validation_counts import ValidationCounts
+from core.data.validation_counts import SplitCounts, ValidationCounts
 from core.reporting.markdown import code, table
 from core.scores import metrics as metrics_file
 from core.scores.metrics import Metrics
+from core.scores.readings import digest
 from tasks.params import Params
 from tasks.report import change, git_revision
 from tasks.report.git_revision import Revision
@@ -82,30 +85,42 @@ def data(before: Revision) -> str:
 
 
 def _version(record: str) -> str:
-    """Return what DVC knows the data by, such as its MD5, in whatever form of record DVC has written it."""
+    """Return what DVC knows the data by, or where it keeps versions elsewhere, as some remotes do, its record's own."""
     try:
         return str(_yaml(record)["outs"][0]["md5"])
     except (YAMLError, LookupError, TypeError):
-        return f"another kind of record ({digest(record)[:8]})"
+        return f"record {digest(record)}"
 
 
 def _rows(before: Revision) -> list[list[str]]:
     with TemporaryDirectory() as folder:
         path = git_revision.fetched(before, paths.VALIDATION_COUNTS, Path(folder))
-        sides = [
-            results.read(file, ValidationCounts).rows if file and file.is_file() else {}
-            for file in (path, paths.VALIDATION_COUNTS)
-        ]
+        sides = [_counted(file) for file in (path, paths.VALIDATION_COUNTS)]
     counts = [[str(side[split].usable) if side else "not at hand" for side in sides] for split in SPLITS]
     return [[f"usable rows of {split}", *both] for split, both in zip(SPLITS, counts, strict=True)]
 
 
+def _counted(file: Path | None) -> dict[str, SplitCounts]:
+    """Return the rows of each split; none where the file is not at hand, or is another version's."""
+    try:
+        return results.read(file, ValidationCounts).rows if file and file.is_file() else {}
+    except UserError:
+        return {}
+
+
 def parameters(before: Revision) -> str:
     """Return the parameters whose value is another one."""
-    old = _yaml(git_revision.text(before, paths.PARAMS) or "{}")
+    try:
+        old = _yaml(git_revision.text(before, paths.PARAMS) or "{}")
+    except YAMLError:
+        return f"### Parameters\n\n{_unreadable(before, paths.PARAMS)}"
     new = _yaml(paths.PARAMS.read_text(encoding="utf-8"))
     rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(old, new)]
     return f"### Parameters\n\n{_listed(['parameter', 'before', 'now'], rows, 'No parameter changed.')}"
+
+
+def _unreadable(before: Revision, path: Path) -> str:
+    return f"`{path}` cannot be read at {code(before.name)}: `git show {before.sha[:10]}:./{path}` shows what it holds."
 
 
 def _yaml(text: str) -> Any:
@@ -117,7 +132,10 @@ def metrics(before: Revision, now: Metrics, used: Params) -> str:
     text = git_revision.text(before, paths.METRICS)
     if text is None:
         return f"### Metrics\n\n{code(before.name)} has no `{paths.METRICS}`."
-    old = json.loads(text)
+    try:
+        old = json.loads(text)
+    except json.JSONDecodeError:
+        return f"### Metrics\n\n{_unreadable(before, paths.METRICS)}"
     rows = [[code(name), *map(_value, sides)] for name, *sides in _changed(_headline(old), _headline(now.model_dump()))]
     listed = _listed(["", "before", "now"], rows, "No metric of the headline changed.")
     return f"### Metrics\n\n{listed}" + (f"\n\n{change.since(before, old, now, used)}" if rows else "")

@@ -133,6 +133,53 @@ def test_a_revision_without_reports_is_said_so(committed, capsys):
     assert "| version of `data/raw` | `none` |" in found["Data"]
 
 
+def test_the_page_of_a_validation_that_refused_the_data_is_shown_as_it_is(committed, capsys):
+    Path("data/raw/train.csv").write_text("text,label\n", encoding="utf-8")
+    committed.dvc("repro", ends_with=(255,))
+    said = comment(capsys, "HEAD")
+    assert said.startswith("# Refused\n\n`validation` found") and "## What changed against `HEAD`" in said
+
+
+def test_what_a_revision_has_that_can_not_be_read_is_said_so(committed, capsys):
+    files = [Path("params.yaml"), paths.METRICS]
+    whole = [file.read_text(encoding="utf-8") for file in files]
+    for file, text in zip(files, whole, strict=True):
+        file.write_text(f"<<<<<<< ours\n{text}=======\n{text}>>>>>>> theirs\n", encoding="utf-8")
+    committed.commit()
+    for file, text in zip(files, whole, strict=True):
+        file.write_text(text, encoding="utf-8")
+    found, sha = blocks(comment(capsys, "HEAD")), find("HEAD").sha[:10]
+    for name, file in zip(("Parameters", "Metrics"), files, strict=True):
+        assert found[name] == f"`{file}` cannot be read at `HEAD`: `git show {sha}:./{file}` shows what it holds."
+
+
+def test_data_that_is_recorded_without_an_md5_is_another_while_its_record_is(committed, capsys):
+    record = "outs:\n- path: raw\n  files:\n  - relpath: train.csv\n    md5: {}\n"
+    paths.RAW_VERSION.write_text(record.format("a" * 32), encoding="utf-8")
+    committed.commit()
+    assert blocks(comment(capsys, "HEAD"))["Data"].startswith("The same: version `record ")
+    paths.RAW_VERSION.write_text(record.format("b" * 32), encoding="utf-8")
+    assert "| version of `data/raw` | `record " in blocks(comment(capsys, "HEAD"))["Data"]
+
+
+def test_counts_of_another_version_of_this_project_are_not_at_hand(committed, capsys):
+    counts = json.loads(paths.VALIDATION_COUNTS.read_text(encoding="utf-8"))
+    write_json(paths.VALIDATION_COUNTS, {"rows": counts["rows"]})
+    committed.dvc("commit", "--force", "validation")
+    paths.RAW_VERSION.write_text("outs:\n- path: raw\n  md5: before\n", encoding="utf-8")
+    committed.commit()
+    write_json(paths.VALIDATION_COUNTS, counts)
+    paths.RAW_VERSION.write_text("outs:\n- path: raw\n  md5: now\n", encoding="utf-8")
+    assert "| usable rows of train | not at hand | 12 |" in blocks(comment(capsys, "HEAD"))["Data"]
+
+
+def test_a_revision_of_no_name_is_refused_and_leaves_the_report_alone(committed):
+    paths.REPORT.write_text("# As it was\n", encoding="utf-8")
+    with pytest.raises(UserError, match="'' is no revision of this git repository"):
+        report.main("--against", "")
+    assert paths.REPORT.read_text(encoding="utf-8") == "# As it was\n"
+
+
 def test_figures_and_the_report_are_linked_where_the_files_are_read(committed, capsys):
     here, there = comment(capsys, "HEAD"), comment(capsys, "HEAD", "--links", "https://example.org/o/r/blob/abc/")
     assert '<img alt="Heat map: test rows by label and predicted class" src="reports/figures/confusion.svg">' in here
