@@ -8,9 +8,9 @@ import numpy as np
 from core.base.errors import UserError
 from core.base.messages import listed, shortened
 from core.data import given_predictions
-from core.data.given_predictions import Given
+from core.data.given_predictions import Answers, Given
 from core.decision.decision import Decision
-from core.decision.scoring import METRICS, ByMetric, Table, applicable
+from core.decision.scoring import METRICS, ByMetric, Table, applicable, score
 from core.scores import by_metric
 from core.scores.by_metric import ScoredRows
 from core.scores.intervals import Difference, Interval
@@ -65,9 +65,9 @@ def compared(labelled: Labelled, models: Sequence[Given], names: Sequence[str], 
         )
     others = any(unknown)
     tables = [given_predictions.answers(given, row_ids, names, others) for given in models]
-    told = _told(decision, any(table.classes_alone for table in tables), others)
     labels = np.array([names.index(label) for label in labelled.labels])
     rows = ScoredRows(labels, labelled.groups, labelled.clusters, replace(decision, classes=len(names) + others))
+    told = _told(rows, tables, others)
     before, after = (table.probabilities for table in tables)
     first, second = (
         Side(
@@ -102,14 +102,28 @@ def _strangers(unknown: Sequence[Mapping[str, int]], rows: int) -> list[int]:
     return [place for place, of in enumerate(unknown) if none[place] and not said & set(of)]
 
 
-def _told(decision: Decision, classes_alone: bool, others: bool) -> list[str]:
-    """Return the metrics that such answers tell. Raises UserError where the primary one is not among them."""
+def _told(rows: ScoredRows, tables: Sequence[Answers], others: bool) -> list[str]:
+    """Return the metrics that such answers tell of such rows. Raises UserError where the primary one is not among them.
+
+    A metric that the rows leave undefined, as the AUC of a single class, would be no number, and yet correct the rest.
+    """
+    decision, classes_alone = rows.decision, any(table.classes_alone for table in tables)
     told = [name for name in applicable(decision) if METRICS[name].of_classes or not classes_alone]
     told = [name for name in told if name in OF_RIGHT_ROWS or not others]
+    title = METRICS[decision.primary].title
     if decision.primary not in told:
-        title, why = METRICS[decision.primary].title, "answers are no label" if others else "probabilities are missing"
+        why = "answers are no label" if others else "probabilities are missing"
         raise UserError(f"{title} cannot be told where {why}: `--primary {told[0]}`, or other tables")
+    told = [name for name in told if not any(np.isnan(_score(name, rows, table)) for table in tables)]
+    if decision.primary not in told:
+        raise UserError(
+            f"{title} cannot be told of rows that are all of one class: `--primary {told[0]}`, or labels of two classes"
+        )
     return told
+
+
+def _score(name: str, rows: ScoredRows, table: Answers) -> float:
+    return score(name, rows.labels, table.probabilities, rows.decision)
 
 
 def _right(first: np.ndarray, second: np.ndarray) -> Table:

@@ -114,14 +114,18 @@ def test_of_classes_alone_no_metric_of_probabilities_is_told(tables):
         found("roc_auc")
 
 
-def test_probabilities_are_compared_by_every_metric(tables):
-    tables()
+def write_probabilities() -> None:
     for name in ("a", "b"):
         table = pd.read_csv(f"{name}.csv")
         sure = np.where(table["class"] == "urgent", 0.8, 0.2)
         pd.DataFrame({"row_id": table["row_id"], "routine": 1 - sure, "urgent": sure}).to_csv(
             f"{name}.csv", index=False
         )
+
+
+def test_probabilities_are_compared_by_every_metric(tables):
+    tables()
+    write_probabilities()
     compared_now = found("roc_auc")
     assert compared_now.judged.verdict == "adapted"
     assert compared_now.differences.loss.high < 0 and not compared_now.second.classes_alone
@@ -150,3 +154,15 @@ def test_a_model_that_has_all_rows_wrong_is_compared_where_another_gives_such_an
     models = [given_predictions.read(name) for name in ("a.csv", "b.csv")]
     compared_now = compared(labelled.read(Path("labels.csv"), COLUMNS), models, ["C"], Decision("accuracy", classes=1))
     assert compared_now.second.scores.accuracy.estimate == 0 and compared_now.judged.verdict == "harmed"
+
+
+def test_of_rows_of_one_class_what_these_do_not_define_is_not_told(tables):
+    tables()
+    write_probabilities()
+    labels = pd.read_csv("labels.csv")
+    labels[labels["label"] == "routine"].to_csv("labels.csv", index=False)
+    differences = found().differences
+    assert differences.roc_auc is None and differences.average_precision is None
+    assert differences.accuracy.p_holm > 0 and differences.loss.p_holm > 0
+    with pytest.raises(UserError, match="ROC AUC cannot be told of rows that are all of one class: `--primary bal"):
+        found("roc_auc")
