@@ -21,6 +21,7 @@ from tasks.compare.comparison import compared
 from tasks.compare.document import markdown
 from tasks.compare.labelled import Columns
 from tasks.evaluation.params import Evaluation
+from tasks.validation.params import Validation
 
 
 def parser() -> argparse.ArgumentParser:
@@ -83,6 +84,10 @@ def main(*arguments: str) -> None:
     ]
     names = labelled.class_names(rows.labels)
     section, notes = decided(params.load(Evaluation), options, names)
+    if section.primary == "weighted_kappa":
+        names = labelled.ordered_names(rows.labels, params.load(Validation).labels)
+    if any(given_predictions.PROBABILITIES in model.rows for model in models):
+        notes.append(f"Lists of probabilities are read in this order of the classes: {', '.join(map(code, names))}.")
     is_of_test = reading.is_of_test(rows)
     if is_of_test:
         reading.require_open(section.test)

@@ -1,5 +1,6 @@
 """The rows that two models are compared on: their labels, and what they share."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from core.data.sameness import key
 from core.scores.statistics import Groups
 
 GROUP, CLUSTER = "group", "cluster"
+WHOLE = re.compile(r"-?[0-9]+")
 
 
 class Columns(NamedTuple):
@@ -53,9 +55,29 @@ def read(path: Path, columns: Columns) -> Labelled:
 
 
 def class_names(labels: Sequence[str]) -> list[str]:
-    """Return the classes that occur, in the project's order of them where it knows all of these, else in order."""
+    """Return the classes that occur, in the project's order of them where it knows all of these.
+
+    Else in order: of whole numbers by their value, for "10" comes after "2".
+    """
     ordered = validation_counts.read().labels if paths.VALIDATION_COUNTS.exists() else []
-    return ordered if set(labels) <= set(ordered) else sorted(set(labels))
+    if set(labels) <= set(ordered):
+        return ordered
+    names = sorted(set(labels))
+    return sorted(names, key=int) if all(map(WHOLE.fullmatch, names)) else names
+
+
+def ordered_names(labels: Sequence[str], known: Sequence[str] | None) -> list[str]:
+    """Return the classes from the lowest to the highest, for a metric that needs an order, as params.yaml knows them.
+
+    Raises UserError where it does not know all that occur: that of their names would be an order by chance.
+    """
+    if unknown := sorted(set(labels) - set(known or [])):
+        raise UserError(
+            f"weighted kappa needs an order of the classes, and validation.labels of {paths.PARAMS} does not name "
+            f"{listed(list(map(repr, unknown)), 10)}: set it to the labels, from the lowest to the highest, or choose "
+            "another metric, `--primary balanced_accuracy`"
+        )
+    return list(known or [])
 
 
 def _spellings(labels: Sequence[str]) -> list[str]:

@@ -1,9 +1,11 @@
 """`python -m tasks.compare A B --labels FILE`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from sklearn.metrics import cohen_kappa_score
 
 from core.base.errors import UserError
 from tasks.compare.__main__ import main
@@ -68,3 +70,33 @@ def test_what_lm_evaluation_harness_logs_is_compared_as_it_is(tables, capsys):
     columns = ("--row-id", "doc_id", "--label", "target", "--class", "filtered_resps")
     main("a.jsonl", "b.jsonl", "--labels", "a.jsonl", *columns)
     assert "Yes: +30.0 points of balanced accuracy" in capsys.readouterr().out
+
+
+def test_lists_of_probabilities_are_read_in_an_order_that_is_said(tables, capsys):
+    tables()
+    Path("labels.csv").write_text("row_id,label\n" + "".join(f"r{row},{row % 12}\n" for row in range(120)))
+    for name, right in (("a", 60), ("b", 120)):
+        rows = []
+        for row in range(120):
+            sure = [0.0] * 12
+            sure[(row + (row >= right)) % 12] = 1.0
+            rows.append({"row_id": f"r{row}", "probabilities": sure})
+        Path(f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    main("a.jsonl", "b.jsonl", "--labels", "labels.csv")
+    found = capsys.readouterr().out
+    assert "+50.0 points of balanced accuracy" in found and "| 1.000 (" in found
+    assert "- Lists of probabilities are read in this order of the classes: `0`, `1`, `2`, `3`, `4`" in found
+
+
+def test_weighted_kappa_takes_the_order_of_params_and_is_refused_without_one(tables, capsys, write_params):
+    tables()
+    with pytest.raises(UserError, match="validation.labels of params.yaml does not name 'routine', 'urgent': set it"):
+        main(*CALL, "--primary", "weighted_kappa")
+    labels, answers = ["low", "high", "medium"] * 20, ["low", "medium", "medium"] * 20
+    for name, column, values in (("labels", "label", labels), ("a", "class", labels[::-1]), ("b", "class", answers)):
+        lines = [f"r{row},{value}" for row, value in enumerate(values)]
+        Path(f"{name}.csv").write_text("\n".join([f"row_id,{column}", *lines]), encoding="utf-8")
+    write_params({"evaluation.positive": None, "validation.labels": ["low", "medium", "high"]})
+    found = said(capsys, "--primary", "weighted_kappa")
+    kappa = cohen_kappa_score(labels, answers, labels=["low", "medium", "high"], weights="quadratic")
+    assert re.search(rf"\| weighted kappa \| \S+ \(.*?\) \| {kappa:.3f} ", found)

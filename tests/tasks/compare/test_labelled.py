@@ -56,3 +56,8 @@ def test_classes_stand_in_the_project_s_order_where_it_knows_them():
     ).labels
     assert labelled.class_names(known[::-1]) == known
     assert labelled.class_names(["z", "y"]) == ["y", "z"]
+
+
+def test_classes_that_are_whole_numbers_stand_in_the_order_of_their_values():
+    assert labelled.class_names(["10", "2", "1", "-1"]) == ["-1", "1", "2", "10"]
+    assert labelled.class_names(["10", "2", "b"]) == ["10", "2", "b"]
