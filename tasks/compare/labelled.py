@@ -11,7 +11,8 @@ from core.base import paths
 from core.base.errors import UserError
 from core.base.messages import listed
 from core.data import given_tables, validation_counts
-from core.data.sameness import key
+from core.data.sameness import key, row_keys
+from core.data.texts import sides
 from core.scores.statistics import Groups
 
 GROUP, CLUSTER = "group", "cluster"
@@ -34,6 +35,7 @@ class Labelled(NamedTuple):
     labels: list[str]
     groups: Groups
     clusters: Groups | None
+    texts: list[str] | None = None  # what each row's text is the same by; None without columns of texts
 
 
 def read(path: Path, columns: Columns) -> Labelled:
@@ -51,7 +53,8 @@ def read(path: Path, columns: Columns) -> Labelled:
     problems += [f"{path} writes one label as {both}: write it one way" for both in _spellings(labels)]
     if problems:
         raise UserError(*problems)
-    return Labelled(list(rows.index), labels, _groups(rows, columns), _shared(rows, columns.cluster, CLUSTER))
+    clusters = _shared(rows, columns.cluster, CLUSTER)
+    return Labelled(list(rows.index), labels, _groups(rows, columns), clusters, _text_keys(rows))
 
 
 def class_names(labels: Sequence[str]) -> list[str]:
@@ -85,6 +88,11 @@ def _spellings(labels: Sequence[str]) -> list[str]:
     for label in dict.fromkeys(labels):
         by_key.setdefault(key(label), []).append(repr(label))
     return [" and ".join(spelled) for spelled in by_key.values() if len(spelled) > 1]
+
+
+def _text_keys(rows: pd.DataFrame) -> list[str] | None:
+    read = {side: given_tables.texts(rows[side]) for side in sides(rows)}
+    return row_keys(pd.DataFrame(read)).fillna("").tolist() if read else None
 
 
 def _groups(rows: pd.DataFrame, columns: Columns) -> Groups:

@@ -1,28 +1,38 @@
 """A comparison on the project's test rows reads their labels: refused while these are sealed, recorded while open."""
 
+from collections.abc import Iterable, Sequence
+
 from core.base import paths
 from core.base.errors import UserError
 from core.data import parquet, tokenized_rows
-from core.data.sameness import key
+from core.data.sameness import key, row_keys
 from core.scores import readings
 from core.scores.readings import Outcome
 from tasks.compare.comparison import Comparison
 from tasks.compare.labelled import Labelled
 
-ALIKE = 0.9  # share of the rows with a test row's row_id from which labels that agree are no chance
+ALIKE = 0.9  # share of the rows with a test row's row_id, or text, from which labels that agree are no chance
 
 
 def is_of_test(rows: Labelled) -> bool:
     """Return whether any of the rows are the project's test rows, with their labels, however these are spelled.
 
-    Tables that have nothing to do with it may use the same row_ids: of those, other rows have other labels.
+    They are known by their row_ids, and under other ones by their texts. Tables that have nothing to do with it may use
+    the same row_ids: of those, other rows have other labels.
     """
     path = paths.validated("test")
     if not path.exists():
         return False
-    test = parquet.frame(path, ["row_id", "label"])
-    known = dict(zip(test["row_id"], map(key, test["label"]), strict=True))
-    same = [known[row] == key(label) for row, label in zip(rows.row_ids, rows.labels, strict=True) if row in known]
+    test = parquet.frame(path)
+    labels = list(map(key, test["label"]))
+    return _agree(rows.row_ids, rows.labels, test["row_id"], labels) or (
+        rows.texts is not None and _agree(rows.texts, rows.labels, row_keys(test), labels)
+    )
+
+
+def _agree(names: Sequence[str], labels: Sequence[str], of_test: Iterable[str], test_labels: Sequence[str]) -> bool:
+    known = dict(zip(of_test, test_labels, strict=True))
+    same = [known[name] == key(label) for name, label in zip(names, labels, strict=True) if name in known]
     return bool(same) and sum(same) >= ALIKE * len(same)
 
 

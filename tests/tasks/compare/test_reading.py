@@ -64,3 +64,15 @@ def test_other_rows_of_the_same_row_ids_are_no_reading(project, capsys):
     rows.assign(label=["routine"] * len(rows)).to_parquet("data/validated/copy.parquet")
     compare("copy")
     assert "Reading" not in capsys.readouterr().out
+
+
+def test_test_rows_under_other_ids_are_known_by_their_texts(project):
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("test: open", "test: sealed"))
+    rows = pd.read_parquet("data/validated/test.parquet").rename(columns={"row_id": "note_id"})
+    rows["note_id"] = [f"note {row}" for row in range(len(rows))]
+    rows["text"] = rows["text"].str.upper()
+    rows.to_parquet("data/validated/copy.parquet")
+    for name in ("a", "b"):
+        rows[["note_id"]].assign(**{"class": rows["label"]}).to_csv(f"{name}.csv", index=False)
+    with pytest.raises(UserError, match="evaluation.test is sealed"):
+        main("a.csv", "b.csv", "--labels", "data/validated/copy.parquet", "--row-id", "note_id")
