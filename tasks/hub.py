@@ -7,7 +7,7 @@ import sys
 
 import httpx2
 from huggingface_hub import HfApi, ModelCard
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from core.base import paths
@@ -45,6 +45,11 @@ def upload(name: str) -> str:
         )
     except HfHubHTTPError as error:
         raise UserError(refused(name, error, api.endpoint)) from None
+    except OfflineModeIsEnabled:
+        raise UserError(
+            "the hub is not asked, for HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set: "
+            f"`env -u HF_HUB_OFFLINE -u TRANSFORMERS_OFFLINE make hub REPO={name}`"
+        ) from None
     except httpx2.HTTPError as error:
         raise UserError(f"the hub {api.endpoint} does not answer ({error}): is it HF_ENDPOINT that you mean?") from None
     return str(commit.commit_url)

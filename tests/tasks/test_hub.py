@@ -194,6 +194,14 @@ def test_a_hub_that_does_not_answer_is_named(model):
     assert "the hub http://127.0.0.1:9 does not answer" in ended.stderr and "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("variable", ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"])
+def test_a_machine_that_is_set_to_ask_no_hub_says_so(model, server, monkeypatch, variable):
+    monkeypatch.setenv(variable, "1")
+    ended = ran(server.address, "team/notes")
+    assert ended.returncode == 1 and "Traceback" not in ended.stderr
+    assert "is set: `env -u HF_HUB_OFFLINE -u TRANSFORMERS_OFFLINE make hub REPO=team/notes`" in ended.stderr
+
+
 @pytest.mark.parametrize("words", [(), ("notes",), ("a/b/c",), ("team/",), ("team/my notes",)])
 def test_a_name_that_is_none_is_refused_before_any_work(words):
     with pytest.raises(UserError, match="names no repository of a hub: `make hub REPO=team/name`"):
