@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -58,7 +59,8 @@ def require_place(out: Path, asked: Path) -> None:
         raise UserError(f"--out {out} is a folder: name a file in it, such as {out / 'answers.csv'}")
     if (of := asked.resolve()) in (out.resolve(), *out.resolve().parents):
         inside = "is the file with the texts" if of == out.resolve() else f"lies among the texts, in {asked}"
-        raise UserError(f"--out {out} {inside}: name another file, such as {out.with_stem('answers').name}")
+        beside = os.path.relpath(of.with_name(f"answers-to-{of.stem}{out.suffix}"))
+        raise UserError(f"--out {out} {inside}: name another file, such as {shlex.quote(beside)}")
 
 
 def write(rows: pd.DataFrame, path: Path | None) -> None:

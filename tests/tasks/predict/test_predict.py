@@ -145,8 +145,13 @@ def test_a_format_that_cannot_be_written_is_refused_before_any_work():
     ("asked", "out", "said"),
     [
         ("new.csv", "answers.csv", r"--out answers.csv is a folder: name a file in it, such as answers.csv/a"),
-        ("new.csv", "./new.csv", r"--out new.csv is the file with the texts: name another file, such as answers.csv"),
-        ("texts", "texts/all.csv", r"--out texts/all.csv lies among the texts, in texts: name another file"),
+        ("new.csv", "./new.csv", r"--out new.csv is the file with the texts: name another file, .* answers-to-new.csv"),
+        ("texts/answers.csv", "texts/answers.csv", "name another file, such as texts/answers-to-answers.csv"),
+        (
+            "texts",
+            "texts/all.csv",
+            r"--out texts/all.csv lies among the texts, in texts: .* such as answers-to-texts.csv",
+        ),
     ],
 )
 def test_answers_never_take_the_place_of_what_is_there(evaluated, asked, out, said):
