@@ -6,6 +6,8 @@
 import sys
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from core.base import paths
 from core.base.errors import UserError, run
 from core.base.params import Section, read
@@ -40,7 +42,11 @@ def take(recipe: Path, path: Path = paths.PARAMS) -> None:
     """Put a recipe's sections into params.yaml. Raises UserError, the file left alone, where either is invalid."""
     of_recipe, used = read(recipe, Recipe), load(path)
     text = params_file.with_sections(path.read_text(encoding="utf-8"), recipe.read_text(encoding="utf-8"), SECTIONS)
-    expected = used.model_copy(update={name: getattr(of_recipe, name) for name in SECTIONS})
+    try:
+        expected = Params.model_validate(dict(used) | dict(of_recipe))
+    except ValidationError as error:
+        said = [fault["msg"].removeprefix("Value error, ") for fault in error.errors()]
+        raise UserError(*(f"{path} with the sections of {recipe}: {each}" for each in said)) from None
     params_file.replace(path, text, expected, f"copy the sections of {recipe} by hand")
 
 

@@ -147,6 +147,19 @@ def test_what_is_no_recipe_is_refused_and_params_stay_as_they_are(original, name
     assert Path("params.yaml").read_bytes() == before
 
 
+def test_a_recipe_that_does_not_go_with_the_other_sections_is_refused_for_that(original):
+    change_params({"validation.text": ["premise", "hypothesis"]})
+    before = Path("params.yaml").read_bytes()
+    text = paths.ORIGINAL_RECIPE.read_text(encoding="utf-8")
+    paths.ORIGINAL_RECIPE.write_text(re.sub("long: [a-z]+", "long: chunks", text), encoding="utf-8")
+    said = (
+        "params.yaml with the sections of params/distilbert.yaml: tokenization.long is 'chunks', which reads one text"
+    )
+    with pytest.raises(UserError, match=said):
+        recipe.main(str(paths.ORIGINAL_RECIPE))
+    assert Path("params.yaml").read_bytes() == before
+
+
 def test_params_that_are_not_written_section_below_section_are_refused(original):
     values = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     Path("params.yaml").write_text(json.dumps(values), encoding="utf-8")  # valid YAML, on one line
