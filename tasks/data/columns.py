@@ -29,7 +29,10 @@ class Given(NamedTuple):
 
 
 def with_columns(settings: Validation, given: Given, path: Path) -> Validation:
-    """Return the settings with the columns that are named, and those of its others that a file has too.
+    """Return the settings with the columns that are named.
+
+    Cluster and slices stay where texts and labels do and the file has them: in other data a column may bear such a name
+    by chance.
 
     Raises UserError with all columns of the file, and a proposal, where one is not named or not there.
     """
@@ -43,7 +46,8 @@ def with_columns(settings: Validation, given: Given, path: Path) -> Validation:
         raise UserError(_not_named(given, path, content, unknown))
     if twice := {name for name in named if named.count(name) > 1}:
         raise UserError(f"TEXT, LABEL and GROUP name {', '.join(map(repr, twice))} twice: each is a column of its own")
-    others = [name for name in content.names if name not in (*texts, given.label)]
+    same = settings.texts == texts and settings.label == given.label
+    others = [name for name in content.names if same and name not in (*texts, given.label)]
     return settings.model_copy(
         update={
             "text": texts if len(texts) > 1 else texts[0],

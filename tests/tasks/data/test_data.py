@@ -87,12 +87,24 @@ def test_the_same_again_changes_nothing(capsys):
 
 
 def test_what_speaks_of_classes_that_are_still_there_is_kept():
-    frame = rows("x").assign(seen="yes").replace({"low": "routine", "high": "urgent"})
-    frame.to_csv("mine/x.csv", index=False)
+    rows("x").replace({"low": "routine", "high": "urgent"}).to_csv("mine/x.csv", index=False)
     data.main("mine/x.csv", "--text", "note", "--label", "class")
     values = params.load()
     assert (values.evaluation.positive, len(values.evaluation.gates)) == ("urgent", 4)
-    assert (values.validation.labels, values.validation.slices) == (["routine", "urgent"], ["seen"])
+    assert values.validation.labels == ["routine", "urgent"]
+
+
+@pytest.mark.parametrize(
+    ("renamed", "kept"),
+    [({}, ("complaint", ["seen"])), ({"text": "note"}, (None, [])), ({"label": "class"}, (None, []))],
+)
+def test_cluster_and_slices_are_let_go_with_the_columns_of_texts_and_labels(renamed, kept):
+    frame = rows("x").assign(seen="yes", complaint=rows("x")["patient"])
+    frame = frame.rename(columns={"note": "text", "class": "label"}).rename(columns=renamed)
+    frame.to_csv("mine/x.csv", index=False)
+    text, label = (renamed.get(name, name) for name in ("text", "label"))
+    data.main("mine/x.csv", "--text", text, "--label", label)
+    assert (params.load().validation.cluster, params.load().validation.slices) == kept
 
 
 def test_gates_of_a_class_or_a_slice_that_is_gone_are_let_go_and_no_other():
