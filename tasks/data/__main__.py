@@ -20,7 +20,7 @@ from core.base.messages import shortened
 from core.base.params import told
 from tasks import params_file
 from tasks.data.columns import Given, with_columns
-from tasks.data.files import by_split, joined, put, refuse_unrecorded
+from tasks.data.files import by_split, in_place, joined, put, refuse_unrecorded
 from tasks.evaluation.params import Evaluation
 from tasks.params import Params, load
 from tasks.validation import counts, raw_files, too_few_groups
@@ -137,13 +137,13 @@ def main(*words: str) -> None:
             raise UserError(*usable.problems)
         for warning in too_few_groups.warnings(usable.rows, new.validation, found.split_here):
             print(warning)
-    inside = all(path.resolve().is_relative_to(paths.RAW.resolve()) for parts in files.values() for path in parts)
-    if not inside:
+    already = in_place(files, paths.RAW)
+    if not already:
         refuse_unrecorded(paths.RAW)
     text = params_file.with_values(paths.PARAMS.read_text(encoding="utf-8"), changed)
     by_hand = ", ".join(f"{name} to {json.dumps(value)}" for name, value in changed.items())
     params_file.replace(paths.PARAMS, text, new, f"set by hand {by_hand}")
-    if not inside:
+    if not already:
         put(files, paths.RAW)
     announce(new, changed)
 

@@ -66,8 +66,24 @@ def _splits_named(file: Path) -> list[str]:
     return []
 
 
+def in_place(files: dict[str, list[Path]], folder: Path) -> bool:
+    """Whether `validation` finds in a folder these files for these splits, and no others."""
+    try:
+        there = raw_folder.files(folder)
+    except UserError:
+        return False
+    return _resolved(there) == _resolved(files)
+
+
+def _resolved(files: dict[str, list[Path]]) -> dict[str, set[Path]]:
+    return {name: {path.resolve() for path in parts} for name, parts in files.items()}
+
+
 def put(files: dict[str, list[Path]], folder: Path) -> None:
-    """Copy the files into a folder of their own, which replaces what was there, each by the name of its split."""
+    """Copy the files into a folder of their own, which replaces what was there, each by the name of its split.
+
+    They may lie in what is replaced: it goes once all are copied.
+    """
     with replacing(folder) as partial:
         partial.mkdir(parents=True)
         for name, parts in files.items():

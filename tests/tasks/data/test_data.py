@@ -14,6 +14,7 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from core.base.errors import UserError
 from tasks import params
 from tasks.data import __main__ as data
+from tasks.validation import raw_folder
 from tests.conftest import ROOT
 
 PARAMS = (ROOT / "params.yaml").read_text(encoding="utf-8")
@@ -214,6 +215,32 @@ def test_what_dvc_has_no_copy_of_is_not_replaced():
         data.main(*words)
     subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
     data.main(*words)
+
+
+@pytest.mark.parametrize(
+    ("lying", "named", "put"),
+    [
+        (("train.tsv", "dev.tsv", "test.tsv"), ("train.tsv",), ["all.tsv"]),
+        (
+            ("notes_train.tsv", "notes_dev.tsv", "notes_test.tsv"),
+            ("notes_train.tsv", "notes_dev.tsv", "notes_test.tsv"),
+            ["test.tsv", "train.tsv", "validation.tsv"],
+        ),
+    ],
+)
+def test_files_of_data_raw_are_put_by_their_splits_where_validation_would_read_others(lying, named, put):
+    for command in (["git", "init", "--quiet"], ["dvc", "init", "--quiet"]):
+        subprocess.run(command, check=True)
+    write(*lying)
+    Path("data").mkdir()
+    shutil.move("mine", "data/raw")
+    words = (*(f"data/raw/{name}" for name in named), "--text", "note", "--label", "class")
+    with pytest.raises(UserError, match="data/raw holds files that DVC has no copy of"):
+        data.main(*words)
+    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
+    data.main(*words)
+    assert sorted(path.name for path in Path("data/raw").iterdir()) == put
+    assert {part.name for parts in raw_folder.files(Path("data/raw")).values() for part in parts} == {*put}
 
 
 def made(*words: str) -> subprocess.CompletedProcess[str]:
