@@ -12,6 +12,8 @@ from core.data.splits import SPLITS
 from tasks.validation import raw_folder
 from tasks.validation.file_formats import ending, is_table
 
+README = "README.md"
+
 
 def joined(words: list[str]) -> list[Path]:
     """Return the files that words name: those of a name with spaces, which make takes apart, are put together."""
@@ -79,13 +81,20 @@ def _resolved(files: dict[str, list[Path]]) -> dict[str, set[Path]]:
     return {name: {path.resolve() for path in parts} for name, parts in files.items()}
 
 
-def put(files: dict[str, list[Path]], folder: Path) -> None:
+def described(given: list[Path], folder: Path) -> Path | None:
+    """Return the README.md that the report quotes, a given folder's or else the one that is there."""
+    return next((readme for place in (*given, folder) if (readme := place / README).is_file()), None)
+
+
+def put(files: dict[str, list[Path]], folder: Path, readme: Path | None) -> None:
     """Copy the files into a folder of their own, which replaces what was there, each by the name of its split.
 
     They may lie in what is replaced: it goes once all are copied.
     """
     with replacing(folder) as partial:
         partial.mkdir(parents=True)
+        if readme:
+            shutil.copyfile(readme, partial / README)
         for name, parts in files.items():
             for path in parts:
                 alone = len(parts) == 1 and ending(path) != ".arrow"

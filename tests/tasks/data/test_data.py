@@ -42,6 +42,11 @@ def write(*names: str) -> list[str]:
     return [f"mine/{name}" for name in names]
 
 
+def begin_records() -> None:
+    for tool in ("git", "dvc"):
+        subprocess.run([tool, "init", "--quiet"], check=True)
+
+
 def problem(*words: str) -> str:
     with pytest.raises(UserError) as caught:
         data.main(*words)
@@ -201,14 +206,28 @@ def test_a_saved_folder_of_datasets_is_put_in_place():
     ]
 
 
+def test_the_description_is_that_of_the_folder_or_else_the_one_that_was_there():
+    put, words = Path("data/raw/README.md"), (*write("all.tsv"), "--text", "note", "--label", "class")
+    data.main(*words)
+    assert not put.exists()
+    put.write_text("Notes of one hospital.\n", encoding="utf-8")
+    begin_records()
+    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
+    data.main(*words)
+    assert put.read_text(encoding="utf-8") == "Notes of one hospital.\n"
+    Path("mine/README.md").write_text("Notes of another.\n", encoding="utf-8")
+    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
+    data.main("mine", *words[1:])
+    assert put.read_text(encoding="utf-8") == "Notes of another.\n"
+
+
 @pytest.mark.parametrize(("names", "words"), [([], "name your files"), (["absent.csv"], "there is no such file")])
 def test_without_files_nothing_is_changed(names, words):
     assert words in problem(*names, "--text", "note", "--label", "class")
 
 
 def test_what_dvc_has_no_copy_of_is_not_replaced():
-    for command in (["git", "init", "--quiet"], ["dvc", "init", "--quiet"]):
-        subprocess.run(command, check=True)
+    begin_records()
     words = (*write("all.tsv"), "--text", "note", "--label", "class")
     data.main(*words)
     with pytest.raises(UserError, match="data/raw holds files that DVC has no copy of: `dvc add data/raw` keeps one"):
@@ -229,8 +248,7 @@ def test_what_dvc_has_no_copy_of_is_not_replaced():
     ],
 )
 def test_files_of_data_raw_are_put_by_their_splits_where_validation_would_read_others(lying, named, put):
-    for command in (["git", "init", "--quiet"], ["dvc", "init", "--quiet"]):
-        subprocess.run(command, check=True)
+    begin_records()
     write(*lying)
     Path("data").mkdir()
     shutil.move("mine", "data/raw")
