@@ -35,7 +35,7 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
     if unknown := [str(file) for file in files if not is_table(file)]:
         raise UserError(f"{', '.join(unknown)} is not a {raw_folder.KNOWN} file: convert it")
     if len(files) == 1:
-        return {"all" if raw_folder.split_of(Path(files[0].name)) else raw_folder.stem(files[0]): files}
+        return {_undivided(files[0]): files}
     stem, *others = {raw_folder.stem(file) for file in files}
     if not others and not any(map(_splits_named, files)):
         if problems := raw_folder.incomplete(stem, files):
@@ -47,6 +47,12 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
     if problems := raw_folder.missing_or_twice("FILES", found):
         raise UserError(*problems)
     return {name: found[name] for name in SPLITS}
+
+
+def _undivided(file: Path) -> str:
+    """Return what the rows of one file are called, yet to be split: nothing that `validation` reads as more or less."""
+    seen = Path(file.name.lstrip("."))  # what is hidden is passed over
+    return "all" if raw_folder.split_of(seen) else raw_folder.stem(seen)
 
 
 def _split_named(file: Path) -> str:

@@ -46,6 +46,12 @@ def test_shards_of_a_file_that_is_yet_to_be_split_are_one():
     assert by_split([*map(Path, ALL)]) == {"all": [*map(Path, ALL)]}
 
 
+@pytest.mark.parametrize(("name", "put"), [(".notes.csv", "notes"), (".train.csv", "all"), ("notes.csv", "notes")])
+def test_a_hidden_file_is_put_where_it_is_seen(name, put):
+    Path(name).touch()
+    assert by_split([Path(name)]) == {put: [Path(name)]}
+
+
 def test_the_folder_tells_the_split_where_the_name_does_not():
     files = [Path(folder, "notes.csv") for folder in ("train", "dev", "testing")]
     for file in files:
