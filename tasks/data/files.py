@@ -50,9 +50,13 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
 
 
 def _undivided(file: Path) -> str:
-    """Return what the rows of one file are called, yet to be split: nothing that `validation` reads as more or less."""
+    """Return what the rows of one file are called, yet to be split. Raises UserError for one shard of several."""
     seen = Path(file.name.lstrip("."))  # what is hidden is passed over
-    return "all" if raw_folder.split_of(seen) else raw_folder.stem(seen)
+    stem = raw_folder.stem(seen)
+    shard = "-of-" in seen.name or stem.startswith("part")  # and 2024.csv is a year's
+    if shard and raw_folder.incomplete(stem, [file]):
+        raise UserError(f"{file} is one shard of several: name them all, or their folder")
+    return "all" if raw_folder.split_of(seen) or raw_folder.NUMBERED.fullmatch(stem) else stem
 
 
 def _split_named(file: Path) -> str:

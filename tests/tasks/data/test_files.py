@@ -13,7 +13,17 @@ ALL = [f"all-0000{number}-of-00003.csv" for number in range(3)]
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("train.tsv", "other.tsv", "test.tsv", "dev.tsv", "a.docx", "Export 2024 (1).csv", *ALL):
+    for name in (
+        "train.tsv",
+        "other.tsv",
+        "test.tsv",
+        "dev.tsv",
+        "part-00001.csv",
+        "2024-00001-of-00003.csv",
+        "a.docx",
+        "Export 2024 (1).csv",
+        *ALL,
+    ):
         Path(name).touch()
 
 
@@ -25,6 +35,9 @@ def folder(tmp_path, monkeypatch) -> None:
         (["train.tsv", "other.tsv", "test.tsv"], "other.tsv: its name tells no split"),
         (["train.tsv", "other.tsv"], "or put all rows into one file, which is then split here"),
         (["all-00000-of-00003.csv", "all-00002-of-00003.csv"], "lacks shard 1 of all"),
+        (["all-00001-of-00003.csv"], "all-00001-of-00003.csv is one shard of several: name them all, or their folder"),
+        (["2024-00001-of-00003.csv"], "2024-00001-of-00003.csv is one shard of several"),
+        (["part-00001.csv"], "part-00001.csv is one shard of several"),
         (["a.docx"], "a.docx is not a .csv, .tsv"),
     ],
 )
@@ -44,6 +57,11 @@ def test_names_of_no_file_stay_apart():
 
 def test_shards_of_a_file_that_is_yet_to_be_split_are_one():
     assert by_split([*map(Path, ALL)]) == {"all": [*map(Path, ALL)]}
+
+
+def test_a_file_that_is_called_by_its_year_is_no_shard():
+    Path("2024.csv").touch()
+    assert by_split([Path("2024.csv")]) == {"all": [Path("2024.csv")]}
 
 
 @pytest.mark.parametrize(("name", "put"), [(".notes.csv", "notes"), (".train.csv", "all"), ("notes.csv", "notes")])
