@@ -1,6 +1,7 @@
 """Which files hold which split, and how they get into data/raw."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,17 +14,25 @@ from tasks.validation import raw_folder
 from tasks.validation.file_formats import ending, is_table
 
 README = "README.md"
+LONGEST = 40  # words of a name: a thousand shards are not put together in all ways
 
 
 def joined(words: list[str]) -> list[Path]:
-    """Return the files that words name: those of a name with spaces, which make takes apart, are put together."""
+    """Return the files that words name: those of a name with spaces, which make takes apart, are put together.
+
+    The longest name that exists counts: beside "my notes.csv" may lie a folder "my".
+    """
     files: list[Path] = []
     while words:
-        named = [Path(" ".join(words[:count]).strip("\"'")).expanduser() for count in range(1, len(words) + 1)]
-        count = next((count for count, file in enumerate(named, start=1) if file.exists()), 1)
-        files.append(named[count - 1])
+        named = {count: _named(words[:count]) for count in range(min(len(words), LONGEST), 0, -1)}
+        count = next((count for count, file in named.items() if os.path.exists(file)), 1)  # false of too long a name
+        files.append(named[count])
         words = words[count:]
     return files
+
+
+def _named(words: list[str]) -> Path:
+    return Path(" ".join(words).strip("\"'")).expanduser()
 
 
 def by_split(files: list[Path]) -> dict[str, list[Path]]:

@@ -51,6 +51,17 @@ def test_a_name_with_spaces_is_put_together_again(typed):
     assert joined(typed.split()) == [Path("train.tsv"), Path("Export 2024 (1).csv"), Path("dev.tsv")]
 
 
+@pytest.mark.parametrize("typed", ["my notes.csv train.tsv", "train.tsv my notes.csv"])
+def test_a_name_whose_first_word_is_a_folder_is_put_together_again(typed):
+    Path("my").mkdir()
+    Path("my notes.csv").touch()
+    assert set(joined(typed.split())) == {Path("my notes.csv"), Path("train.tsv")}
+
+
+def test_names_that_are_too_long_together_stay_apart():
+    assert joined(["x" * 200, *["train.tsv"] * 300])[-1] == Path("train.tsv")
+
+
 def test_names_of_no_file_stay_apart():
     assert joined(["none.csv", "train.tsv", "neither"]) == [Path("none.csv"), Path("train.tsv"), Path("neither")]
 
