@@ -3,9 +3,11 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.base.errors import UserError
 from core.base.files import replacing
@@ -20,8 +22,10 @@ LONGEST = 40  # words of a name: a thousand shards are not put together in all w
 def joined(words: list[str]) -> list[Path]:
     """Return the files that words name: those of a name with spaces, which make takes apart, are put together.
 
-    The longest name that exists counts: beside "my notes.csv" may lie a folder "my".
+    The longest name that exists counts: beside "my notes.csv" may lie a folder "my". Raises UserError for addresses.
     """
+    if addresses := [word.strip("\"'") for word in words if "://" in word]:
+        raise UserError(*map(_elsewhere, addresses))
     files: list[Path] = []
     while words:
         named = {count: _named(words[:count]) for count in range(min(len(words), LONGEST), 0, -1)}
@@ -29,6 +33,12 @@ def joined(words: list[str]) -> list[Path]:
         files.append(named[count])
         words = words[count:]
     return files
+
+
+def _elsewhere(address: str) -> str:
+    file = Path(urlsplit(address).path)
+    name = shlex.quote(file.name) if is_table(file) else "notes.csv"
+    return f"{address} is not on this machine: `dvc import-url {shlex.quote(address)} {name}`, then FILES={name}"
 
 
 def _named(words: list[str]) -> Path:

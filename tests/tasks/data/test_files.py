@@ -1,5 +1,6 @@
 """Files by their split, and by names that make takes apart."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,22 @@ def test_names_that_are_too_long_together_stay_apart():
 
 def test_names_of_no_file_stay_apart():
     assert joined(["none.csv", "train.tsv", "neither"]) == [Path("none.csv"), Path("train.tsv"), Path("neither")]
+
+
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [
+        ("https://example.org/x.csv", "`dvc import-url https://example.org/x.csv x.csv`, then FILES=x.csv"),
+        ("s3://ward/x.tsv.gz", "`dvc import-url s3://ward/x.tsv.gz x.tsv.gz`, then FILES=x.tsv.gz"),
+        (
+            "https://example.org/?a=1&b=2",
+            "`dvc import-url 'https://example.org/?a=1&b=2' notes.csv`, then FILES=notes.csv",
+        ),
+    ],
+)
+def test_a_table_elsewhere_is_fetched_first(address, advice):
+    with pytest.raises(UserError, match=re.escape(f"{address} is not on this machine: {advice}")):
+        joined([address])
 
 
 def test_shards_of_a_file_that_is_yet_to_be_split_are_one():
