@@ -1,13 +1,18 @@
 # Two commands are enough: `make run` (raw texts to a verdict) and `make test` (the project works).
 PYTHON ?= python3
-PORT ?= 4200
-WHERE ?= threads
-GPU_SLOTS ?= 1
+# What is given here or to make counts, and no variable of the environment that happens to be called so.
+PORT := 4200
+WHERE := threads
+GPU_SLOTS := 1
+RECIPE :=
+REPO :=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
+NAMES := FILES TEXT LABEL GROUP
+$(foreach name,$(NAMES),$(eval $(name) :=))
 # By the environment and not in a command's text, so that the shell takes no parenthesis of a name for its own.
-export FILES TEXT LABEL GROUP
-OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO FILES TEXT LABEL GROUP SAME_ENVIRONMENT
+export $(NAMES)
+OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO $(NAMES) SAME_ENVIRONMENT
 MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))
 $(if $(MISSPELLED),$(error there is no option $(MISSPELLED); known are $(OPTIONS)))
 

@@ -264,7 +264,7 @@ def test_files_of_data_raw_are_put_by_their_splits_where_validation_would_read_o
 def made(*words: str) -> subprocess.CompletedProcess[str]:
     """Run `make data` where python is a script that prints its arguments, a line each."""
     shutil.copy(ROOT / "Makefile", "Makefile")
-    Path(".venv/bin").mkdir(parents=True)
+    Path(".venv/bin").mkdir(parents=True, exist_ok=True)
     for name, script in {"python": "printf '%s\\n' \"$@\"", "dvc": ":"}.items():
         Path(".venv/bin", name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         Path(".venv/bin", name).chmod(0o755)
@@ -280,6 +280,17 @@ def test_names_reach_the_command_as_they_were_typed():
         *("tasks.data", "mine/notes (1).csv", "'b", "c'"),
         *("--text", 'my "note"', "--label", "class; exit", "--group", ""),
     ]
+
+
+def test_variables_of_the_environment_are_no_options(monkeypatch):
+    for name in ("FILES", "GROUP", "RECIPE", "PORT"):
+        monkeypatch.setenv(name, "staff")
+    arguments = made("FILES=a.csv", "TEXT=note", "LABEL=class").stdout.splitlines()
+    assert arguments[arguments.index("tasks.data") :] == [
+        *("tasks.data", "a.csv", "--text", "note", "--label", "class", "--group", "")
+    ]
+    dry = made("--dry-run", "run", "ui").stdout
+    assert "--port 4200" in dry and "staff" not in dry
 
 
 def test_an_option_that_make_does_not_know_is_refused_and_not_passed_over():
