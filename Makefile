@@ -10,7 +10,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DO_NOT_TRACK := 1
 NAMES := FILES TEXT LABEL GROUP
 $(foreach name,$(NAMES),$(eval $(name) :=))
-# By the environment and not in a command's text, so that the shell takes no parenthesis of a name for its own.
+# As they were typed, a dollar too, and by the environment, so that the shell takes no parenthesis for its own.
+$(foreach name,$(NAMES),$(eval override $(name) := $$(value $(name))))
 export $(NAMES)
 OPTIONS := PYTHON PORT WHERE GPU_SLOTS RECIPE REPO $(NAMES) SAME_ENVIRONMENT
 MISSPELLED := $(filter-out $(OPTIONS),$(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name))))

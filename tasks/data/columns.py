@@ -1,7 +1,7 @@
 """Which columns hold texts, labels and groups, as the command line names them."""
 
-import re
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from core.base.errors import UserError
@@ -76,14 +76,14 @@ def _proposed(given: Given, values: dict[str, list[str]]) -> str:
     if not texts or not others:
         return ""
     label = given.label if given.label in others else min(others, key=lambda name: _likeness(values[name]))
-    group = f" GROUP={_quoted(given.group)}" if given.group in values else ""
-    files = " ".join(map(str, given.files))
-    command = f'make data FILES="{files}" TEXT={_quoted(",".join(texts))} LABEL={_quoted(label)}{group}'
+    group = f" GROUP={quote(given.group)}" if given.group in values else ""
+    files = quote(" ".join(map(str, given.files)))
+    command = f"make data FILES={files} TEXT={quote(','.join(texts))} LABEL={quote(label)}{group}"
     shared = [name for name in others if name != label and _is_shared(values[name])]
     most = max(
         shared, key=lambda name: len(set(values[name])), default=""
     )  # of few values is a ward, of many a patient
-    hint = f"; add GROUP={_quoted(most)} if rows of one {most} must stay together" if most else ""
+    hint = f"; add GROUP={quote(most)} if rows of one {most} must stay together" if most else ""
     return f". Maybe `{command}`{'' if group else hint}"
 
 
@@ -95,7 +95,3 @@ def _is_shared(cells: list[str]) -> bool:
 def _likeness(cells: list[str]) -> tuple[bool, int]:
     """Return what is lowest for the column that is most likely the label: few values, and more than one."""
     return len(set(cells)) < 2, len(set(cells))
-
-
-def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[\w,]+", name) else f'"{name}"'

@@ -30,7 +30,7 @@ def problem(path: Path, text: str = "", label: str = "", group: str = "") -> str
 def test_all_columns_are_shown_with_a_command_that_works(notes):
     found = problem(notes)
     assert f"{notes} has case ('1'), note of day ('is calm'), class ('low')" in found
-    assert found.endswith(f'Maybe `make data FILES="{notes}" TEXT="note of day" LABEL=class`')
+    assert found.endswith(f"Maybe `make data FILES={notes} TEXT='note of day' LABEL=class`")
     found = with_columns(SETTINGS, Given([notes], "note of day", "class", ""), notes)
     assert (found.text, found.label, found.group, found.cluster, found.slices) == (
         "note of day",
@@ -46,9 +46,9 @@ def test_a_column_whose_values_recur_is_proposed_as_the_group(tmp_path):
     frame = pd.DataFrame({"row": range(40), "ward": ["A", "B"] * 20, "patient no": patients})
     frame = frame.assign(note=[f"note {number} is long enough" for number in range(40)], label=["low", "high"] * 20)
     frame.to_csv(path := tmp_path / "notes.csv", index=False)
-    hint = '; add GROUP="patient no" if rows of one patient no must stay together'
+    hint = "; add GROUP='patient no' if rows of one patient no must stay together"
     assert problem(path, "note", "").endswith(f"LABEL=ward`{hint}")
-    assert problem(path, "note", "lable", "patient no").endswith('GROUP="patient no"`')
+    assert problem(path, "note", "lable", "patient no").endswith("GROUP='patient no'`")
     frame.drop(columns="patient no").to_csv(path, index=False)
     assert "GROUP" not in problem(path)
 
@@ -56,10 +56,10 @@ def test_a_column_whose_values_recur_is_proposed_as_the_group(tmp_path):
 @pytest.mark.parametrize(
     ("named", "proposed"),
     [
-        (("nota", "class", "case"), 'TEXT="note of day" LABEL=class GROUP=case'),
-        (("note of day", "clas", "case"), 'TEXT="note of day" LABEL=class GROUP=case'),
-        (("note of day,case", "clas", ""), 'TEXT="note of day,case" LABEL=class'),
-        (("note of day", "case", "pat"), 'TEXT="note of day" LABEL=case'),
+        (("nota", "class", "case"), "TEXT='note of day' LABEL=class GROUP=case"),
+        (("note of day", "clas", "case"), "TEXT='note of day' LABEL=class GROUP=case"),
+        (("note of day,case", "clas", ""), "TEXT='note of day,case' LABEL=class"),
+        (("note of day", "case", "pat"), "TEXT='note of day' LABEL=case"),
     ],
 )
 def test_what_was_named_rightly_stands_in_the_proposal(notes, named, proposed):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -279,6 +281,16 @@ def test_names_reach_the_command_as_they_were_typed():
     assert arguments[arguments.index("tasks.data") :] == [
         *("tasks.data", "mine/notes (1).csv", "'b", "c'"),
         *("--text", 'my "note"', "--label", "class; exit", "--group", ""),
+    ]
+
+
+@pytest.mark.parametrize("name", ["note ($)", "patient's", 'the "note"', "a # b", "$(shell exit)$$", "back\\"])
+def test_the_proposed_command_names_columns_when_it_is_typed(name):
+    rows("x").rename(columns={"note": name}).to_csv("mine/my x.csv", index=False)
+    command = re.findall("`([^`]+)`", problem("mine/my x.csv"))[0]
+    arguments = made(*shlex.split(command)[2:]).stdout.splitlines()
+    assert arguments[arguments.index("tasks.data") :] == [
+        *("tasks.data", "mine/my", "x.csv", "--text", name, "--label", "class", "--group", "")
     ]
 
 
