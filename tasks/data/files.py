@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -140,7 +141,8 @@ def refuse_unrecorded(folder: Path) -> None:
     if not folder.is_dir() or not any(folder.iterdir()):
         return
     record = folder.with_name(f"{folder.name}.dvc")
-    status = subprocess.run(["dvc", "status", "--json", str(record)], capture_output=True, text=True)
+    command = (sys.executable, "-m", "dvc", "status", "--json", str(record))  # `dvc` itself may be on no PATH
+    status = subprocess.run(command, capture_output=True, text=True)
     if not record.is_file() or status.returncode or json.loads(status.stdout or "{}"):
         raise UserError(
             f"{folder} holds files that DVC has no copy of: `dvc add {folder}` keeps one, or move them elsewhere"

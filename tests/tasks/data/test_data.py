@@ -238,6 +238,15 @@ def test_what_dvc_has_no_copy_of_is_not_replaced():
     data.main(*words)
 
 
+def test_dvc_is_asked_where_the_environment_is_not_activated(monkeypatch):
+    begin_records()
+    words = (*write("all.tsv"), "--text", "note", "--label", "class")
+    data.main(*words)
+    monkeypatch.setenv("PATH", str(Path(shutil.which("git") or "").parent))
+    with pytest.raises(UserError, match="DVC has no copy of"):
+        data.main(*words)
+
+
 @pytest.mark.parametrize(
     ("lying", "named", "put"),
     [
