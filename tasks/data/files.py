@@ -144,6 +144,8 @@ def refuse_unrecorded(folder: Path) -> None:
     command = (sys.executable, "-m", "dvc", "status", "--json", str(record))  # `dvc` itself may be on no PATH
     status = subprocess.run(command, capture_output=True, text=True)
     if not record.is_file() or status.returncode or json.loads(status.stdout or "{}"):
+        in_git = subprocess.run(["git", "ls-files", "--", str(folder)], capture_output=True).stdout
+        first = f"`git rm -r --cached {folder}` takes them out of git, then " if in_git else ""
         raise UserError(
-            f"{folder} holds files that DVC has no copy of: `dvc add {folder}` keeps one, or move them elsewhere"
+            f"{folder} holds files that DVC has no copy of: {first}`dvc add {folder}` keeps one, or move them elsewhere"
         )

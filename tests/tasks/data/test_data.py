@@ -238,6 +238,20 @@ def test_what_dvc_has_no_copy_of_is_not_replaced():
     data.main(*words)
 
 
+def test_whoever_takes_files_out_of_git_as_the_message_says_may_replace_them():
+    begin_records()
+    words = (*write("all.tsv"), "--text", "note", "--label", "class")
+    data.main(*words)
+    subprocess.run(["git", "add", "data/raw"], check=True)
+    with pytest.raises(UserError) as caught:
+        data.main(*words)
+    commands = re.findall("`([^`]+)`", str(caught.value))
+    assert commands == ["git rm -r --cached data/raw", "dvc add data/raw"]
+    for command in commands:
+        subprocess.run(shlex.split(command), check=True)
+    data.main(*words)
+
+
 def test_dvc_is_asked_where_the_environment_is_not_activated(monkeypatch):
     begin_records()
     words = (*write("all.tsv"), "--text", "note", "--label", "class")
