@@ -28,6 +28,10 @@ from tasks.validation.__main__ import checked
 from tasks.validation.params import Validation
 
 SHOWN = 12  # classes
+AS_TYPED = {f"validation.{key} in params.yaml": key.upper() for key in ("text", "label", "group")} | {
+    "validation.group: ": "GROUP: ",
+    "another column in params.yaml, or to null": "another column, or leave it out",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -113,8 +117,8 @@ def told_as_typed() -> Iterator[None]:
         yield
     except UserError as error:
         problems = list(error.problems)
-        for key in ("text", "label", "group"):
-            problems = [problem.replace(f"validation.{key} in params.yaml", key.upper()) for problem in problems]
+        for said, typed in AS_TYPED.items():
+            problems = [problem.replace(said, typed) for problem in problems]
         raise UserError(*problems) from None
 
 

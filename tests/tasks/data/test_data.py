@@ -186,6 +186,13 @@ def test_what_validation_would_refuse_is_told_before_anything_is_changed(labels,
     assert "read 40 rows of mine/x.csv" in capsys.readouterr().out
 
 
+def test_too_few_groups_are_told_by_the_option_that_names_them():
+    rows("x").assign(ward=["A", "B"] * 20).to_csv("mine/x.csv", index=False)
+    found = problem("mine/x.csv", "--text", "note", "--label", "class", "--group", "ward")
+    assert found.startswith("GROUP: the rows form 2 of at least 3 groups")
+    assert "set it to another column, or leave it out if rows that share a value may part" in found
+
+
 def test_rows_that_will_be_quarantined_are_counted(capsys):
     frame = pd.concat([rows("x"), rows("x").head(3), rows("y").head(2).assign(note="")])
     frame.to_csv("mine/x.csv", index=False)
