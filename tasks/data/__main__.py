@@ -31,6 +31,7 @@ SHOWN = 12  # classes
 AS_TYPED = {f"validation.{key} in params.yaml": key.upper() for key in ("text", "label", "group")} | {
     "validation.group: ": "GROUP: ",
     "another column in params.yaml, or to null": "another column, or leave it out",
+    f", see {paths.QUARANTINE}": "",  # only `validation` writes it
 }
 
 

@@ -193,6 +193,12 @@ def test_too_few_groups_are_told_by_the_option_that_names_them():
     assert "set it to another column, or leave it out if rows that share a value may part" in found
 
 
+def test_no_file_of_quarantined_rows_is_named_before_there_is_one():
+    rows("x").assign(note="").to_csv("mine/x.csv", index=False)
+    found = problem("mine/x.csv", "--text", "note", "--label", "class")
+    assert "none of 40 rows can be used (40 empty text): set TEXT to" in found
+
+
 def test_rows_that_will_be_quarantined_are_counted(capsys):
     frame = pd.concat([rows("x"), rows("x").head(3), rows("y").head(2).assign(note="")])
     frame.to_csv("mine/x.csv", index=False)
