@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.base import paths
 from core.base.errors import UserError
 from core.base.files import replacing
 from core.data.splits import SPLITS
@@ -51,6 +52,8 @@ def by_split(files: list[Path]) -> dict[str, list[Path]]:
     if missing := [str(file) for file in files if not file.exists()]:
         raise UserError(f"{', '.join(missing)}: there is no such file")
     if len(files) == 1 and files[0].is_dir():
+        if files[0] != paths.RAW and not raw_folder.entries(files[0]):
+            raise UserError(f"{files[0]} holds no data: name a folder of {raw_folder.KNOWN} files, or the files")
         return raw_folder.files(files[0])
     if unknown := [str(file) for file in files if not is_table(file)]:
         raise UserError(f"{', '.join(unknown)} is not a {raw_folder.KNOWN} file: convert it")

@@ -83,6 +83,15 @@ def test_a_table_elsewhere_is_fetched_first(address, advice):
         joined([address])
 
 
+def test_only_of_data_raw_there_may_be_data_last_committed():
+    for folder in ("data/raw", "mine"):
+        Path(folder).mkdir(parents=True)
+    with pytest.raises(UserError, match="mine holds no data: name a folder of .csv, .*, or the files$"):
+        by_split([Path("mine")])
+    with pytest.raises(UserError, match="`git checkout data/raw.dvc && dvc pull data/raw.dvc`"):
+        by_split([Path("data/raw")])
+
+
 def test_shards_of_a_file_that_is_yet_to_be_split_are_one():
     assert by_split([*map(Path, ALL)]) == {"all": [*map(Path, ALL)]}
 
