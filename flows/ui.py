@@ -46,8 +46,9 @@ def refuse_busy(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError:
+            other = port + 1 if port + 1 < 2**16 else port - 1
             raise UserError(
-                f"port {port} is in use: end what runs there, or choose another: make ui PORT=4201"
+                f"port {port} is in use: end what runs there, or choose another: `make ui PORT={other}`"
             ) from None
 
 
