@@ -1,11 +1,7 @@
 """Own data in one command: files in place, columns named, comments kept, classes shown, and what to type next."""
 
 import json
-import os
-import re
-import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import pandas as pd
@@ -16,45 +12,9 @@ from datasets import ClassLabel, Dataset, DatasetDict, Features, Value
 from core.base.errors import UserError
 from tasks import params
 from tasks.data import __main__ as data
-from tasks.validation import raw_folder
-from tests.conftest import ROOT
+from tests.tasks.data.conftest import PARAMS, problem, rows, write
 
-PARAMS = (ROOT / "params.yaml").read_text(encoding="utf-8")
-
-
-@pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch) -> Path:
-    """A folder with the sample's params.yaml and no data."""
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(PARAMS, encoding="utf-8")
-    Path("mine").mkdir()
-    return tmp_path
-
-
-def rows(name: str) -> pd.DataFrame:
-    notes = [f"{name}, patient {number} is {how}" for number in range(20) for how in ("calm", "in pain")]
-    return pd.DataFrame(
-        {"note": notes, "class": ["low", "high"] * 20, "patient": [f"{name} {n // 2}" for n in range(40)]}
-    )
-
-
-def write(*names: str) -> list[str]:
-    for name in names:
-        rows(name).to_csv(f"mine/{name}", sep="\t", index=False)
-    return [f"mine/{name}" for name in names]
-
-
-def begin_records() -> None:
-    for tool in ("git", "dvc"):
-        subprocess.run([tool, "init", "--quiet"], check=True)
-
-
-def problem(*words: str) -> str:
-    with pytest.raises(UserError) as caught:
-        data.main(*words)
-    assert Path("params.yaml").read_text(encoding="utf-8") == PARAMS
-    assert not Path("data").exists()
-    return "\n".join(caught.value.problems)
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def test_files_are_put_in_place_and_their_columns_named(capsys):  # case 39
@@ -221,127 +181,6 @@ def test_a_saved_folder_of_datasets_is_put_in_place():
     ]
 
 
-def test_the_description_is_that_of_the_folder_or_else_the_one_that_was_there():
-    put, words = Path("data/raw/README.md"), (*write("all.tsv"), "--text", "note", "--label", "class")
-    data.main(*words)
-    assert not put.exists()
-    put.write_text("Notes of one hospital.\n", encoding="utf-8")
-    begin_records()
-    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
-    data.main(*words)
-    assert put.read_text(encoding="utf-8") == "Notes of one hospital.\n"
-    Path("mine/README.md").write_text("Notes of another.\n", encoding="utf-8")
-    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
-    data.main("mine", *words[1:])
-    assert put.read_text(encoding="utf-8") == "Notes of another.\n"
-
-
 @pytest.mark.parametrize(("names", "words"), [([], "name your files"), (["absent.csv"], "there is no such file")])
 def test_without_files_nothing_is_changed(names, words):
     assert words in problem(*names, "--text", "note", "--label", "class")
-
-
-def test_what_dvc_has_no_copy_of_is_not_replaced():
-    begin_records()
-    words = (*write("all.tsv"), "--text", "note", "--label", "class")
-    data.main(*words)
-    with pytest.raises(UserError, match="data/raw holds files that DVC has no copy of: `dvc add data/raw` keeps one"):
-        data.main(*words)
-    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
-    data.main(*words)
-
-
-def test_whoever_takes_files_out_of_git_as_the_message_says_may_replace_them():
-    begin_records()
-    words = (*write("all.tsv"), "--text", "note", "--label", "class")
-    data.main(*words)
-    subprocess.run(["git", "add", "data/raw"], check=True)
-    with pytest.raises(UserError) as caught:
-        data.main(*words)
-    commands = re.findall("`([^`]+)`", str(caught.value))
-    assert commands == ["git rm -r --cached data/raw", "dvc add data/raw"]
-    for command in commands:
-        subprocess.run(shlex.split(command), check=True)
-    data.main(*words)
-
-
-def test_dvc_is_asked_where_the_environment_is_not_activated(monkeypatch):
-    begin_records()
-    words = (*write("all.tsv"), "--text", "note", "--label", "class")
-    data.main(*words)
-    monkeypatch.setenv("PATH", str(Path(shutil.which("git") or "").parent))
-    with pytest.raises(UserError, match="DVC has no copy of"):
-        data.main(*words)
-
-
-@pytest.mark.parametrize(
-    ("lying", "named", "put"),
-    [
-        (("train.tsv", "dev.tsv", "test.tsv"), ("train.tsv",), ["all.tsv"]),
-        (
-            ("notes_train.tsv", "notes_dev.tsv", "notes_test.tsv"),
-            ("notes_train.tsv", "notes_dev.tsv", "notes_test.tsv"),
-            ["test.tsv", "train.tsv", "validation.tsv"],
-        ),
-    ],
-)
-def test_files_of_data_raw_are_put_by_their_splits_where_validation_would_read_others(lying, named, put):
-    begin_records()
-    write(*lying)
-    Path("data").mkdir()
-    shutil.move("mine", "data/raw")
-    words = (*(f"data/raw/{name}" for name in named), "--text", "note", "--label", "class")
-    with pytest.raises(UserError, match="data/raw holds files that DVC has no copy of"):
-        data.main(*words)
-    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
-    data.main(*words)
-    assert sorted(path.name for path in Path("data/raw").iterdir()) == put
-    assert {part.name for parts in raw_folder.files(Path("data/raw")).values() for part in parts} == {*put}
-
-
-def made(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run `make data` where python is a script that prints its arguments, a line each."""
-    shutil.copy(ROOT / "Makefile", "Makefile")
-    Path(".venv/bin").mkdir(parents=True, exist_ok=True)
-    for name, script in {"python": "printf '%s\\n' \"$@\"", "dvc": ":"}.items():
-        Path(".venv/bin", name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-        Path(".venv/bin", name).chmod(0o755)
-    command = ["make", "--assume-old=.venv/installed", "data", *words]
-    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL")}
-    return subprocess.run(command, capture_output=True, text=True, env=outside)
-
-
-def test_names_reach_the_command_as_they_were_typed():
-    Path("mine/notes (1).csv").touch()
-    arguments = made("FILES=mine/notes*.csv 'b c'", 'TEXT=my "note"', "LABEL=class; exit").stdout.splitlines()
-    assert arguments[arguments.index("tasks.data") :] == [
-        *("tasks.data", "mine/notes (1).csv", "'b", "c'"),
-        *("--text", 'my "note"', "--label", "class; exit", "--group", ""),
-    ]
-
-
-@pytest.mark.parametrize("name", ["note ($)", "patient's", 'the "note"', "a # b", "$(shell exit)$$", "back\\"])
-def test_the_proposed_command_names_columns_when_it_is_typed(name):
-    rows("x").rename(columns={"note": name}).to_csv("mine/my x.csv", index=False)
-    command = re.findall("`([^`]+)`", problem("mine/my x.csv"))[0]
-    arguments = made(*shlex.split(command)[2:]).stdout.splitlines()
-    assert arguments[arguments.index("tasks.data") :] == [
-        *("tasks.data", "mine/my", "x.csv", "--text", name, "--label", "class", "--group", "")
-    ]
-
-
-def test_variables_of_the_environment_are_no_options(monkeypatch):
-    for name in ("FILES", "GROUP", "RECIPE", "PORT"):
-        monkeypatch.setenv(name, "staff")
-    arguments = made("FILES=a.csv", "TEXT=note", "LABEL=class").stdout.splitlines()
-    assert arguments[arguments.index("tasks.data") :] == [
-        *("tasks.data", "a.csv", "--text", "note", "--label", "class", "--group", "")
-    ]
-    dry = made("--dry-run", "run", "ui").stdout
-    assert "--port 4200" in dry and "staff" not in dry
-
-
-def test_an_option_that_make_does_not_know_is_refused_and_not_passed_over():
-    refused = made("FILES=a.csv", "TEXT=note", "LABEL=class", "Group=patient")
-    assert refused.returncode and not refused.stdout
-    assert "there is no option Group; known are" in refused.stderr
