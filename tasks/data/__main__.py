@@ -20,7 +20,7 @@ from core.base.messages import shortened
 from core.base.params import told
 from tasks import params_file
 from tasks.data.columns import Given, with_columns
-from tasks.data.files import by_split, described, in_place, joined, put, refuse_unrecorded
+from tasks.data.files import by_split, described, holds_the_sample, in_place, joined, put, refuse_unrecorded
 from tasks.evaluation.params import Evaluation
 from tasks.params import Params, load
 from tasks.validation import counts, raw_files, too_few_groups
@@ -131,7 +131,7 @@ def main(*words: str) -> None:
     settings = load()
     files = by_split(given.files)
     with told_as_typed():
-        asked = with_columns(settings.validation, given, next(iter(files.values()))[0])
+        asked = with_columns(settings.validation, given, next(iter(files.values()))[0], holds_the_sample())
         found = raw_files.read(files, asked)
         show(found)
         changed = changes(settings, asked, set(found.rows["label"].dropna()))
@@ -149,7 +149,7 @@ def main(*words: str) -> None:
     by_hand = ", ".join(f"{name} to {json.dumps(value)}" for name, value in changed.items())
     params_file.replace(paths.PARAMS, text, new, f"set by hand {by_hand}")
     if not already:
-        put(files, paths.RAW, described(given.files, paths.RAW))
+        put(files, paths.RAW, described(given.files))
     announce(new, changed)
 
 

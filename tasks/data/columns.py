@@ -28,11 +28,11 @@ class Given(NamedTuple):
         return next((pair for pair in pairs if set(pair) <= set(names)), [part.strip() for part in parts])
 
 
-def with_columns(settings: Validation, given: Given, path: Path) -> Validation:
+def with_columns(settings: Validation, given: Given, path: Path, of_sample: bool = False) -> Validation:
     """Return the settings with the columns that are named.
 
-    Cluster and slices stay where texts and labels do and the file has them: in other data a column may bear such a name
-    by chance.
+    Cluster and slices stay where texts and labels do and the file has them, but not the sample's: in other data a
+    column may bear such a name by chance.
 
     Raises UserError with all columns of the file, and a proposal, where one is not named or not there.
     """
@@ -46,7 +46,7 @@ def with_columns(settings: Validation, given: Given, path: Path) -> Validation:
         raise UserError(_not_named(given, path, content, unknown))
     if twice := {name for name in named if named.count(name) > 1}:
         raise UserError(f"TEXT, LABEL and GROUP name {', '.join(map(repr, twice))} twice: each is a column of its own")
-    same = settings.texts == texts and settings.label == given.label
+    same = not of_sample and settings.texts == texts and settings.label == given.label
     others = [name for name in content.names if same and name not in (*texts, given.label)]
     return settings.model_copy(
         update={

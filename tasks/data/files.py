@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ruamel.yaml import YAML
+
 from core.base import paths
 from core.base.errors import UserError
 from core.base.files import replacing
@@ -114,9 +116,19 @@ def _resolved(files: dict[str, list[Path]]) -> dict[str, set[Path]]:
     return {name: {path.resolve() for path in parts} for name, parts in files.items()}
 
 
-def described(given: list[Path], folder: Path) -> Path | None:
-    """Return the README.md that the report quotes, a given folder's or else the one that is there."""
-    return next((readme for place in (*given, folder) if (readme := place / README).is_file()), None)
+def holds_the_sample() -> bool:
+    """Whether data/raw is what the project came with, of which its bundled remote has a copy."""
+    if not paths.RAW_VERSION.is_file():
+        return False
+    (out,) = YAML(typ="safe").load(paths.RAW_VERSION.read_text(encoding="utf-8"))["outs"]
+    md5: str = out.get("md5", "none")
+    return (paths.RAW.parent / "remote/files/md5" / md5[:2] / md5[2:]).is_file()
+
+
+def described(given: list[Path]) -> Path | None:
+    """Return the README.md that the report quotes: a given folder's, else yours that is there, not the sample's."""
+    places = given if holds_the_sample() else [*given, paths.RAW]
+    return next((readme for place in places if (readme := place / README).is_file()), None)
 
 
 def put(files: dict[str, list[Path]], folder: Path, readme: Path | None) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.base.errors import UserError
+from tasks import params
 from tasks.data import __main__ as data
 from tasks.validation import raw_folder
-from tests.tasks.data.conftest import write
+from tests.tasks.data.conftest import rows, write
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -92,3 +93,18 @@ def test_the_description_is_that_of_the_folder_or_else_the_one_that_was_there():
     subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
     data.main("mine", *words[1:])
     assert put.read_text(encoding="utf-8") == "Notes of another.\n"
+
+
+def test_nothing_that_speaks_of_the_sample_stays_where_columns_have_its_names():
+    begin_records()
+    frame = rows("x").rename(columns={"note": "text", "class": "label"}).assign(seen="yes", complaint="x")
+    frame.to_csv("mine/x.csv", index=False)
+    Path("data/raw").mkdir(parents=True)
+    shutil.copy("mine/x.csv", "data/raw/all.csv")
+    Path("data/raw/README.md").write_text("The sample.\n", encoding="utf-8")
+    subprocess.run(["dvc", "add", "--quiet", "data/raw"], check=True)
+    shutil.copytree(".dvc/cache", "data/remote")  # as the sample's bundled remote has it
+    words = ("mine/x.csv", "--text", "text", "--label", "label")
+    data.main(*words)
+    assert (params.load().validation.cluster, params.load().validation.slices) == (None, [])
+    assert not Path("data/raw/README.md").exists()
