@@ -1,14 +1,16 @@
 """All of params.yaml, which `python -m tasks.params` checks."""
 
+import difflib
 import sys
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import model_validator
 
 from core.base import paths
 from core.base.errors import run
 from core.base.params import Section, read
+from core.decision.gates import Gate
 from core.encoders.params import Model
 from study.params import Study
 from tasks.augmentation.params import Augmentation
@@ -20,6 +22,9 @@ from tasks.leakage.params import Leakage
 from tasks.report.params import Report
 from tasks.tokenization.params import Tokenization
 from tasks.validation.params import Validation
+
+A_GATE = "{metric: sensitivity, at_least: 0.9}"
+NO_SHARES = ("cost", "loss", "calibration_in_the_large", "calibration_slope")  # of what a gate bounds
 
 
 class Params(Section):
@@ -36,6 +41,17 @@ class Params(Section):
     forgetting: Forgetting
     report: Report
     study: Study
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gates_are_gates(cls, values: Any) -> Any:
+        section = values.get("evaluation") if isinstance(values, dict) else None
+        gates = section.get("gates", []) if isinstance(section, dict) else []
+        if not isinstance(gates, list):
+            raise ValueError(f"evaluation.gates is {gates!r}: write a list of gates, such as [{A_GATE}], or []")
+        if wrong := [said for number, gate in enumerate(gates) if (said := _miswritten(number, gate))]:
+            raise ValueError("; ".join(wrong))
+        return values
 
     @model_validator(mode="after")
     def _pairs_are_truncated(self) -> Self:
@@ -90,7 +106,22 @@ class Params(Section):
                 raise ValueError(
                     f"{where} is about weighted_kappa, which is measured where it is evaluation.primary alone"
                 )
+            bound = gate.at_most if gate.at_least is None else gate.at_least
+            if gate.metric not in NO_SHARES and bound is not None and abs(bound) > 1:
+                raise ValueError(f"{where} bounds {gate.metric} by {bound:g}, and it is 1 at most: write 90% as 0.9")
         return self
+
+
+def _miswritten(number: int, gate: Any) -> str:
+    """Return what is wrong with how a gate is written; empty where nothing is, or its values alone."""
+    known = list(Gate.model_fields)
+    if not isinstance(gate, dict):
+        return f"evaluation.gates.{number} is {gate!r}: write a gate as {A_GATE}"
+    for key in (key for key in gate if key not in known):
+        nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0.5)
+        meant = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(known)}, as in {A_GATE}"
+        return f"evaluation.gates.{number}.{key} is not a known key; {meant}"
+    return ""
 
 
 def load(path: Path = paths.PARAMS) -> Params:

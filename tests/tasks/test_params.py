@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from core.base.errors import UserError
 from tasks import params
-from tests.conftest import OF_THE_SAMPLE
+from tests.conftest import OF_THE_SAMPLE, PARAMS
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +52,23 @@ def test_the_committed_parameters_are_valid(write_params):
             {"evaluation.gates": [{"metric": "weighted_kappa", "at_least": 0.5}]},
             "evaluation.gates.0 is about weighted_kappa, which is measured where it is evaluation.primary alone",
         ),
+        (
+            {"evaluation.gates": [{"metric": "accuracy", "at_least": 90}]},
+            "evaluation.gates.0 bounds accuracy by 90, and it is 1 at most: write 90% as 0.9",
+        ),
+        (
+            {"evaluation.gates": [{"metric": "accuracy", "at_leats": 0.9}, {"sensitivity": 0.9}]},
+            "evaluation.gates.0.at_leats is not a known key; did you mean at_least?; evaluation.gates.1.sensitivity is "
+            "not a known key; known are metric, of_class, slice, at_least, at_most, as in {metric: sensitivity, at_",
+        ),
+        (
+            {"evaluation.gates": {"sensitivity": 0.9}},
+            "evaluation.gates is {'sensitivity': 0.9}: write a list of gates, such as [{metric: sensitivity, at_least:",
+        ),
+        (
+            {"evaluation.gates": ["sensitivity >= 0.9"]},
+            "evaluation.gates.0 is 'sensitivity >= 0.9': write a gate as {metric: sensitivity, at_least: 0.9}",
+        ),
         ({"validation.rare": "drop"}, "validation.rare is 'drop': input should be 'stop', 'leave_out' or 'merge'"),
         (
             {"validation.rare": "merge", "evaluation.primary": "weighted_kappa"},
@@ -62,6 +80,31 @@ def test_the_committed_parameters_are_valid(write_params):
 def test_values_that_contradict_each_other_are_refused(write_params, change, said):
     write_params(change)
     with pytest.raises(UserError, match=re.escape(said)):
+        params.load()
+
+
+def nested(values, place=()):
+    """Yield where the mappings of a file of parameters are, those in lists too."""
+    if isinstance(values, dict):
+        yield place
+    for key, value in values.items() if isinstance(values, dict) else enumerate(values):
+        if isinstance(value, dict | list):
+            yield from nested(value, (*place, key))
+
+
+@pytest.mark.parametrize(
+    "place",
+    nested(YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))),
+    ids=lambda place: ".".join(map(str, place)),
+)
+def test_an_unknown_key_is_named_wherever_it_stands(place):
+    values = mapping = YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))
+    for key in place:
+        mapping = mapping[key]
+    mapping["mistyped"] = 1
+    with Path("params.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(values, file)
+    with pytest.raises(UserError, match="mistyped"):
         params.load()
 
 
