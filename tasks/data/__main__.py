@@ -23,8 +23,8 @@ from tasks.data.columns import Given, with_columns
 from tasks.data.files import by_split, described, holds_the_sample, in_place, joined, put, refuse_unrecorded
 from tasks.evaluation.params import Evaluation
 from tasks.params import Params, load
-from tasks.validation import counts, raw_files, too_few_groups
-from tasks.validation.__main__ import checked
+from tasks.validation import counts, raw_files
+from tasks.validation.__main__ import checked, warnings
 from tasks.validation.params import Validation
 
 SHOWN = 12  # classes
@@ -140,7 +140,7 @@ def main(*words: str) -> None:
         print(f"quarantined: {counts.quarantined(usable.counts)}\n{counts.usable(usable.counts)}")
         if usable.problems:
             raise UserError(*usable.problems)
-        for warning in too_few_groups.warnings(usable.rows, new.validation, found.split_here):
+        for warning in warnings(usable, new.validation):
             print(warning)
     already = in_place(files, paths.RAW)
     if not already:

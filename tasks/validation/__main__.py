@@ -94,20 +94,25 @@ def checked(raw: raw_files.Raw, settings: Validation) -> Checked:
     return Checked(rows, counts, explain(outcomes, rows, settings, labels, raw.split_here))
 
 
+def warnings(found: Checked, settings: Validation) -> list[str]:
+    """Return what stops nothing, and yet may leave the splits too small to tell much."""
+    counts = found.counts
+    usable_rows = {split: of_split.usable for split, of_split in counts.rows.items()}
+    shares = splits.far_from_shares(usable_rows, settings.split) if counts.split_here else []
+    return shares + too_few_groups.warnings(found.rows, settings, counts.split_here)
+
+
 def validate(settings: Validation) -> None:
     """Write the usable rows, those in quarantine, and their counts. Raises UserError with all that is to be mended."""
     raw = raw_files.read(raw_folder.files(paths.RAW), settings)
     announce_read(raw.files)
-    rows, counts, problems = checked(raw, settings)
+    found = checked(raw, settings)
+    rows, counts, problems = found
     with replacing(paths.QUARANTINE) as partial:
         quarantined(rows).to_parquet(partial, index=False)
     results.write(paths.VALIDATION_COUNTS, counts)
     announce(counts)
-    if counts.split_here:
-        usable_rows = {split: of_split.usable for split, of_split in counts.rows.items()}
-        for warning in splits.far_from_shares(usable_rows, settings.split):
-            print(warning)
-    for warning in too_few_groups.warnings(rows, settings, counts.split_here):
+    for warning in warnings(found, settings):
         print(warning)
     if problems:
         raise UserError(*problems)

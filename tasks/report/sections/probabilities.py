@@ -86,6 +86,8 @@ REFUSED = {
     "none of them wrong, to show the target.",
     "too few positives": "Of the clusters set apart on validation {positives} have a row of the class that must not be "
     "missed: it takes {needed}, none of them missed, to show the target.",
+    "none set apart": "Validation has too few clusters to set any apart that choose nothing: of such it takes "
+    "{needed}, none of them wrong, to show the target.",
     "one class": "It gives all rows one class.",
     "too many errors": "Even of the more confident half of the rows, validation does not show the target.",
     "too many missed": "Even of the more confident half of the rows, it misses too many of that class.",
@@ -98,11 +100,12 @@ def selection(metrics: Metrics) -> list[Left]:
 
 
 def _left(name: str, found: Selection, target: float) -> Left:
+    why = "none set apart" if found.refused and not found.threshold_groups else found.refused
     refused = (
-        REFUSED[found.refused].format(
+        REFUSED[why].format(
             groups=found.threshold_groups, positives=found.threshold_positives, needed=found.groups_needed
         )
-        if found.refused
+        if why
         else ""
     )
     left = Left(name, found.threshold_rows, found.threshold_groups, refused)

@@ -184,3 +184,11 @@ def test_a_saved_folder_of_datasets_is_put_in_place():
 @pytest.mark.parametrize(("names", "words"), [([], "name your files"), (["absent.csv"], "there is no such file")])
 def test_without_files_nothing_is_changed(names, words):
     assert words in problem(*names, "--text", "note", "--label", "class")
+
+
+def test_a_split_that_large_groups_leave_small_is_told(capsys):
+    frame = pd.concat([rows(f"x{number}") for number in range(10)])
+    frame["patient"] = ["x0" if number < 340 else f"of its own {number}" for number in range(len(frame))]
+    frame.to_csv("mine/x.csv", index=False)
+    data.main("mine/x.csv", "--text", "note", "--label", "class", "--group", "patient")
+    assert "usable rows, where validation.split asks 10%: few rows, or few and large groups" in capsys.readouterr().out

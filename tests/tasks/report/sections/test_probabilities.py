@@ -90,6 +90,12 @@ def test_where_nothing_can_be_left_to_a_model_the_reason_stands_there(refused, w
     assert why in written
 
 
+def test_where_validation_is_too_small_to_set_rows_apart_the_report_says_so_and_counts_none():
+    written = left({"refused": "too few groups", "threshold_rows": 0, "threshold_groups": 0})
+    assert "Validation has too few clusters to set any apart that choose nothing: of such it takes 59, none" in written
+    assert " 0 " not in written and "Several were tried" not in written
+
+
 def test_prediction_sets_are_shown_for_three_classes_or_more():
     sets = {
         "target": 0.95,
