@@ -23,7 +23,7 @@ STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages
 SAID = {
     "validation": {"reports/report.md"},
     "evaluation": {"reports/report.md"},
-    "report": {"data/quarantine.parquet", "data/raw", "data/raw.dvc"},
+    "report": {"data/quarantine.parquet", "data/raw", "data/raw.dvc", "models/seeds", "models/pretrained"},
 }
 
 
