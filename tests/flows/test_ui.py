@@ -123,6 +123,8 @@ def ends_as(page: "playwright.Page", state: str) -> None:
         waited_for(lambda: (now := client.read_flow_run(run).state) and now.is_final(), PATIENCE / 1000)
     page.goto(address.geturl())
     page.locator(".state-badge", has_text=state).first.wait_for()
+    page.get_by_text("Task Runs", exact=True).first.wait_for()
+    page.wait_for_timeout(4000)  # what is clicked before all is drawn, the graph too, is not heard
 
 
 def the_nightly_schedule_is_off_until_it_is_switched_on(page, ui, pictures):
@@ -146,7 +148,6 @@ def a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
 
     start_run(page, ui[1], fill)
     ends_as(page, "Completed")
-    page.wait_for_timeout(4000)
     page.screenshot(path=pictures / "run.png")
     page.get_by_text("Task Runs", exact=True).first.click()
     page.get_by_text(f"finetuning@{SEED}").first.wait_for()
@@ -155,7 +156,7 @@ def a_run_started_from_the_form_with_an_override_ends(page, ui, pictures):
 def a_second_run_finds_every_stage_cached(page, ui, pictures):
     start_run(page, ui[1])
     ends_as(page, "Completed")
-    page.get_by_text("Task Runs").first.click()
+    page.get_by_text("Task Runs", exact=True).first.click()
     page.wait_for_function("document.body.innerText.split('Cached').length > 9", timeout=PATIENCE)
     page.screenshot(path=pictures / "cached.png")
 
