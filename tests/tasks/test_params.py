@@ -94,7 +94,7 @@ def nested(values, place=()):
 
 @pytest.mark.parametrize(
     "place",
-    nested(YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8"))),
+    [*nested(YAML(typ="safe").load(PARAMS.read_text(encoding="utf-8")))],
     ids=lambda place: ".".join(map(str, place)),
 )
 def test_an_unknown_key_is_named_wherever_it_stands(place):
